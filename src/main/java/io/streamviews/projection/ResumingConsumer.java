@@ -1,0 +1,97 @@
+package io.streamviews.projection;
+
+import io.streamviews.projection.Positions.PartitionLog;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * A consumer that takes over what it is assigned and goes on from the positions in PostgreSQL.
+ *
+ * <p>Kafka Streams commits offsets on its own, without asking whether what was read has been written. So the take-over
+ * and the seek happen before Kafka Streams hears of the assignment; nothing can have been fetched by then.
+ */
+final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+    private final Positions positions;
+    private final Duration patience;
+
+    ResumingConsumer(Map<String, Object> config, Positions positions, Duration patience) {
+        super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.positions = positions;
+        this.patience = patience;
+    }
+
+    @Override
+    public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+        super.subscribe(topics, new TakeOver(listener));
+    }
+
+    /** Leaves the group first: otherwise nobody is assigned these partitions before the session has timed out. */
+    @Override
+    public void close() {
+        unsubscribe();
+        super.close();
+    }
+
+    private void takeOver(Collection<TopicPartition> assigned) {
+        if (assigned.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> committed = committed(Set.copyOf(assigned), patience);
+        Map<TopicPartition, Long> beginnings = beginningOffsets(assigned, patience);
+        Map<TopicPartition, Long> ends = endOffsets(assigned, patience);
+        List<PartitionLog> logs = assigned.stream()
+                .map(partition -> {
+                    OffsetAndMetadata offset = committed.get(partition);
+                    return new PartitionLog(
+                            partition,
+                            beginnings.get(partition),
+                            ends.get(partition),
+                            offset == null ? null : offset.offset());
+                })
+                .toList();
+        positions
+                .takeOver(logs)
+                .onFailure()
+                .retry()
+                .withBackOff(FIRST_PAUSE)
+                .expireIn(patience.toMillis())
+                .await()
+                .atMost(patience.plusSeconds(1))
+                .forEach(this::seek);
+    }
+
+    private final class TakeOver implements ConsumerRebalanceListener {
+        private final ConsumerRebalanceListener listener;
+
+        private TakeOver(ConsumerRebalanceListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            takeOver(partitions);
+            listener.onPartitionsAssigned(partitions);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            listener.onPartitionsRevoked(partitions);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            listener.onPartitionsLost(partitions);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+-- What the engine itself keeps in every generation. Names are not qualified: a generation is a schema, and a rebuild
+-- runs these same migrations in another one.
+
+-- How far the view has read each partition. The epoch says who may write: taking a partition over raises it.
+CREATE TABLE projection_position (
+    topic         text        NOT NULL,
+    partition     integer     NOT NULL,
+    next_offset   bigint      NOT NULL,
+    epoch         bigint      NOT NULL,
+    owner         text        NOT NULL,
+    last_event_at timestamptz,
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
+-- Offsets that retention removed before the view had read them.
+CREATE TABLE projection_gap (
+    topic       text        NOT NULL,
+    partition   integer     NOT NULL,
+    from_offset bigint      NOT NULL,
+    to_offset   bigint      NOT NULL,
+    found_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition, from_offset)
+);
+
+-- Events that could not be applied.
+CREATE TABLE dead_letter (
+    topic      text        NOT NULL,
+    partition  integer     NOT NULL,
+    "offset"   bigint      NOT NULL,
+    key        bytea,
+    payload    bytea,
+    error      text        NOT NULL,
+    event_at   timestamptz,
+    failed_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition, "offset")
+);
+
+-- What remains of a deleted row, so that an older event cannot bring it back: an event is void below erased_before (a
+-- Kafka tombstone, which has no version), and when it is older than (version, source_offset).
+CREATE TABLE tombstone (
+    base_view     text   NOT NULL,
+    key           text   NOT NULL,
+    erased_before bigint NOT NULL,
+    version       bigint,
+    source_offset bigint,
+    PRIMARY KEY (base_view, key)
+);
+
+-- The share of a counter that the running transaction may change: its partition, or -1 for a change made by hand. Tasks
+-- never wait for each other's counters; a derived view sums the shares.
+CREATE FUNCTION counter_share() RETURNS integer
+    LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
