@@ -1,0 +1,98 @@
+package io.streamviews.event;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jboss.logging.Logger;
+
+/**
+ * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs. Looks before it
+ * creates, so that a program without the right to create topics can use those that exist.
+ */
+final class TopicCreation {
+
+    private static final Logger LOG = Logger.getLogger(TopicCreation.class);
+    private static final int SAFE_REPLICAS = 3;
+
+    private final Admin admin;
+    private final TopicsConfig config;
+
+    TopicCreation(final Admin admin, final TopicsConfig config) {
+        this.admin = admin;
+        this.config = config;
+    }
+
+    void run() {
+        // users: the last event of each says all there is to know; posts: every event is kept for good
+        ensure(config.userEvents(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+        ensure(
+                config.postEvents(),
+                Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_DELETE,
+                        TopicConfig.RETENTION_MS_CONFIG,
+                        "-1"));
+    }
+
+    private void ensure(final String topic, final Map<String, String> settings) {
+        int partitions = partitionsOf(topic);
+        if (partitions == 0) {
+            create(topic, settings);
+            partitions = partitionsOf(topic);
+        }
+        if (partitions == 0) {
+            throw new UnknownTopicOrPartitionException("Topic " + topic + " was created but is not there yet");
+        }
+        if (partitions != config.partitions()) {
+            throw new TopicMismatchException(topic, config.partitions(), partitions);
+        }
+    }
+
+    private int partitionsOf(final String topic) {
+        try {
+            return await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                    .partitions()
+                    .size();
+        } catch (final UnknownTopicOrPartitionException e) {
+            return 0;
+        }
+    }
+
+    private void create(final String topic, final Map<String, String> settings) {
+        final int brokers = await(admin.describeCluster().nodes()).size();
+        final int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
+        final NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
+                .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
+        try {
+            await(admin.createTopics(List.of(created)).all());
+            LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
+        } catch (final TopicExistsException e) {
+            LOG.debugf("Topic %s was created by somebody else meanwhile", topic);
+        }
+    }
+
+    private static Map<String, String> withQuorum(final Map<String, String> settings) {
+        final Map<String, String> all = new HashMap<>(settings);
+        all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
+        return all;
+    }
+
+    private static <T> T await(final KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (final InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (final ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+}
