@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
 final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private static final Logger LOG = Logger.getLogger(BatchProcessor.class);
-    private static final Duration LOOK_FOR_FAILURE = Duration.ofSeconds(1);
+    private static final Duration LOOK_FOR_FENCE = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -39,7 +39,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     private boolean writing;
     private boolean retrying;
     private boolean closed;
-    private Throwable failure;
+    private FencedException fenced;
 
     BatchProcessor(
             BatchWriter writer,
@@ -63,21 +63,16 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 .distinct()
                 .toList());
         filling = new WriteBatch(partition, views);
-        context.schedule(LOOK_FOR_FAILURE, PunctuationType.WALL_CLOCK_TIME, now -> throwFailure());
+        context.schedule(LOOK_FOR_FENCE, PunctuationType.WALL_CLOCK_TIME, now -> stopIfFenced());
     }
 
     @Override
     public synchronized void process(Record<byte[], byte[]> record) {
-        throwFailure();
+        stopIfFenced();
         awaitRoom();
         RecordMetadata source = context.recordMetadata().orElseThrow();
         filling.add(new SourceRecord(
-                source.topic(),
-                source.partition(),
-                source.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value()));
+                source.topic(), source.partition(), source.offset(), record.timestamp(), record.key(), record.value()));
         if (!writing) {
             write();
         }
@@ -92,7 +87,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private void awaitRoom() {
         waitWhileWriting(System.nanoTime() + config.stallTimeout().toNanos(), true);
-        throwFailure();
+        stopIfFenced();
         if (writing && isFull()) {
             throw new StalledException(filling.partition(), config.stallTimeout());
         }
@@ -116,12 +111,9 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         }
     }
 
-    private synchronized void throwFailure() {
-        if (failure instanceof FencedException) {
-            throw new TaskMigratedException(failure.getMessage(), failure);
-        }
-        if (failure != null) {
-            throw new IllegalStateException("Partition " + filling.partition() + " cannot be written", failure);
+    private synchronized void stopIfFenced() {
+        if (fenced != null) {
+            throw new TaskMigratedException(fenced.getMessage(), fenced);
         }
     }
 
@@ -149,7 +141,9 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private synchronized void done(Throwable problem) {
         writing = false;
-        failure = problem;
+        if (problem instanceof FencedException found) {
+            fenced = found;
+        }
         if (problem == null && retrying) {
             retrying = false;
             LOG.infof("Partition %d is written again", filling.partition());

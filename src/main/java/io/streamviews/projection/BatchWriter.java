@@ -62,16 +62,19 @@ final class BatchWriter {
                 });
     }
 
+    /** Says BEGIN and COMMIT itself: the client's own transactions end at the first error, savepoint or not. */
     private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
-        return pool.withTransaction(connection -> positions
-                .advance(connection, batch, epochs)
+        return pool.withConnection(connection -> run(connection, "BEGIN")
+                .chain(() -> positions.advance(connection, batch, epochs))
                 .chain(() -> Multi.createFrom()
                         .iterable(batch.records())
                         .onItem()
                         .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
                         .collect()
                         .last())
-                .replaceWithVoid());
+                .chain(() -> run(connection, "COMMIT"))
+                .onFailure()
+                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull()));
     }
 
     private Uni<Void> applyOrBury(SqlConnection connection, WriteBatch batch, SourceRecord record) {

@@ -106,7 +106,8 @@ final class Positions {
                                     .preparedQuery(move)
                                     .execute(Tuple.of(topic, partition, start.offset()))
                                     .replaceWithVoid();
-                    return moved.chain(() -> reportLoss(connection, log, stored)).replaceWith(start);
+                    return moved.chain(() -> reportLoss(connection, log, stored))
+                            .replaceWith(start);
                 });
     }
 

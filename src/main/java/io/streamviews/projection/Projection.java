@@ -2,10 +2,14 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Clock;
 import java.util.List;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
 /**
  * Keeps the views of one generation (a schema) from their topics. It knows no view by name; it has no state store, since
@@ -15,8 +19,11 @@ import org.apache.kafka.streams.Topology;
  */
 public final class Projection {
 
+    private final String schema;
     private final List<BaseView<?>> views;
+    private final Pool pool;
     private final ProjectionConfig config;
+    private final MeterRegistry registry;
     private final Positions positions;
     private final BatchWriter writer;
     private final ProjectionMetrics metrics;
@@ -32,8 +39,11 @@ public final class Projection {
             String owner,
             ProjectionConfig config,
             MeterRegistry registry) {
+        this.schema = schema;
         this.views = List.copyOf(views);
+        this.pool = pool;
         this.config = config;
+        this.registry = registry;
         this.positions = new Positions(pool, schema, owner);
         this.writer = new BatchWriter(pool, schema, views, positions);
         this.metrics = new ProjectionMetrics(registry);
@@ -44,19 +54,37 @@ public final class Projection {
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         return new Topology()
                 .addSource(
-                        null,
+                        AutoOffsetReset.earliest(),
                         "events",
                         // A negative time stamp is a producer's oddity, not a reason to stop.
                         (record, partitionTime) -> Math.max(0, record.timestamp()),
                         bytes,
                         bytes,
-                        views.stream().map(BaseView::topic).distinct().toArray(String[]::new))
-                .addProcessor(
-                        "views", () -> new BatchProcessor(writer, positions, views, config, metrics), "events");
+                        topics().toArray(String[]::new))
+                .addProcessor("views", () -> new BatchProcessor(writer, positions, views, config, metrics), "events");
     }
 
     /** The clients that resume from the positions. */
     public KafkaClientSupplier clients() {
         return new ResumingClients(positions, config.stallTimeout());
+    }
+
+    /** What becomes of a stream thread that dies: another one takes over. */
+    public StreamsUncaughtExceptionHandler threadReplacement() {
+        return new ThreadReplacement();
+    }
+
+    /**
+     * Watches how far the views are behind.
+     *
+     * @param partitionsEach partitions of each topic
+     */
+    public ProgressWatch watch(Admin admin, int partitionsEach, Clock clock) {
+        return new ProgressWatch(
+                pool, admin, clock, schema, topics(), partitionsEach, config.progressInterval(), registry);
+    }
+
+    private List<String> topics() {
+        return views.stream().map(BaseView::topic).distinct().toList();
     }
 }

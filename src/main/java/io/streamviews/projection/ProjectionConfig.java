@@ -30,4 +30,12 @@ public interface ProjectionConfig {
     /** The longest pause between two attempts to write a batch. */
     @WithDefault("5s")
     Duration retryMaxPause();
+
+    /** Pause between two looks at how far the views are behind. */
+    @WithDefault("1s")
+    Duration progressInterval();
+
+    /** Without progress for this long while there are events to read, the projection is unhealthy. */
+    @WithDefault("30s")
+    Duration stuckAfter();
 }

@@ -36,7 +36,9 @@ final class TableBatch<E> {
 
     /** Rows to delete and to leave a tombstone for; one that is put again after a Kafka tombstone is among both. */
     List<Row<E>> tombstones() {
-        return rows.values().stream().filter(row -> row.deleted || row.erasedBefore != NONE).toList();
+        return rows.values().stream()
+                .filter(row -> row.deleted || row.erasedBefore != NONE)
+                .toList();
     }
 
     /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
