@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import io.streamviews.projection.Positions.PartitionLog;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,27 +21,33 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
+    /** Internal to Kafka's clients, and the only way: see {@code ConsumerConfig} of kafka-clients 4.1. */
+    private static final String LEAVE_GROUP_ON_CLOSE = "internal.leave.group.on.close";
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
     private final Positions positions;
     private final Duration patience;
 
     ResumingConsumer(Map<String, Object> config, Positions positions, Duration patience) {
-        super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        super(leavingItsGroup(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.positions = positions;
         this.patience = patience;
+    }
+
+    /**
+     * Kafka Streams has its consumers stay in the group when they close or start anew, to keep state stores where they
+     * are. There is none here, and nobody would be assigned the partitions before the session has timed out.
+     */
+    private static Map<String, Object> leavingItsGroup(Map<String, Object> config) {
+        Map<String, Object> leaving = new HashMap<>(config);
+        leaving.put(LEAVE_GROUP_ON_CLOSE, true);
+        return leaving;
     }
 
     @Override
     public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
         super.subscribe(topics, new TakeOver(listener));
-    }
-
-    /** Leaves the group first: otherwise nobody is assigned these partitions before the session has timed out. */
-    @Override
-    public void close() {
-        unsubscribe();
-        super.close();
     }
 
     private void takeOver(Collection<TopicPartition> assigned) {
