@@ -1,0 +1,149 @@
+package io.streamviews.dev;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * One PostgreSQL server as a child process, with the application's database in it. Data is kept in its directory;
+ * a directory whose first start did not complete is made anew, and a server that a killed JVM left behind is stopped
+ * first. Stopping and starting keep port and data.
+ */
+final class EmbeddedDatabase {
+
+    static final String NAME = "materialized_view_db";
+    static final String USER = "postgres";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Path data;
+    private final Path complete;
+    private final Path log;
+    private final int port;
+    private final Map<String, String> settings;
+    private EmbeddedPostgres server;
+
+    /** @param settings of postgresql.conf; fsync is off unless they switch it on */
+    EmbeddedDatabase(Path directory, int port, Map<String, String> settings) {
+        this.data = directory.resolve("data");
+        this.complete = directory.resolve("complete");
+        this.log = directory.resolve("postgresql.log");
+        this.port = port;
+        this.settings = settings;
+    }
+
+    int port() {
+        return port;
+    }
+
+    synchronized void start() {
+        if (server != null) {
+            return;
+        }
+        try {
+            Files.createDirectories(data.getParent());
+            stopOrphan();
+            if (Files.notExists(complete)) {
+                delete(data);
+            }
+            // Everything that PostgreSQL says goes to a file, never to the console.
+            ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(log.toFile());
+            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setPGStartupWait(PATIENCE)
+                    .setOutputRedirector(output)
+                    .setErrorRedirector(output)
+                    .setPort(port);
+            settings.forEach(builder::setServerConfig);
+            server = builder.start();
+            createDatabase(server);
+            if (Files.notExists(complete)) {
+                Files.createFile(complete);
+            }
+        } catch (IOException | SQLException | RuntimeException e) {
+            stop();
+            throw new EmbeddedServerException("PostgreSQL did not start on port " + port + "; its log is " + log, e);
+        }
+    }
+
+    synchronized void stop() {
+        if (server != null) {
+            try {
+                server.close();
+            } catch (IOException e) {
+                throw new EmbeddedServerException("PostgreSQL did not stop; its log is " + log, e);
+            } finally {
+                server = null;
+            }
+        }
+    }
+
+    private static void createDatabase(EmbeddedPostgres server) throws SQLException {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet found =
+                        statement.executeQuery("SELECT FROM pg_database WHERE datname = '%s'".formatted(NAME))) {
+            if (!found.next()) {
+                statement.execute("CREATE DATABASE " + NAME);
+            }
+        }
+    }
+
+    /** Our own server only: the process named in our data directory, if it runs on our data directory. */
+    private void stopOrphan() throws IOException {
+        Path pidFile = data.resolve("postmaster.pid");
+        if (Files.notExists(pidFile)) {
+            return;
+        }
+        long pid;
+        try (Stream<String> lines = Files.lines(pidFile)) {
+            pid = lines.findFirst().map(String::strip).map(Long::parseLong).orElse(0L);
+        }
+        ProcessHandle orphan = ProcessHandle.of(pid).filter(this::runsOnOurData).orElse(null);
+        if (orphan != null) {
+            // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+            new ProcessBuilder("kill", "-INT", String.valueOf(pid)).start();
+            try {
+                orphan.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                throw new EmbeddedServerException(
+                        "PostgreSQL process " + pid + " of an earlier run does not stop: end it by hand", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new EmbeddedServerException("Interrupted while PostgreSQL process " + pid + " stops", e);
+            }
+        }
+        Files.deleteIfExists(pidFile);
+    }
+
+    private boolean runsOnOurData(ProcessHandle process) {
+        return process.info()
+                .arguments()
+                .map(arguments -> Arrays.asList(arguments).contains(data.toString()))
+                .orElse(false);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}

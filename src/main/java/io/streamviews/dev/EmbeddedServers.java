@@ -1,0 +1,162 @@
+package io.streamviews.dev;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import javax.management.JMException;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+/**
+ * A Kafka broker and a PostgreSQL server for development and tests, on a machine that has nothing but a JDK. Their data
+ * lives in a directory that one process at a time may use, and survives restarts and kills.
+ */
+public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseable {
+
+    private static final String MBEAN = "io.streamviews:type=EmbeddedServers";
+
+    private final FileChannel lock;
+    private final EmbeddedDatabase database;
+    private final EmbeddedBroker broker;
+
+    private EmbeddedServers(FileChannel lock, EmbeddedDatabase database, EmbeddedBroker broker) {
+        this.lock = lock;
+        this.database = database;
+        this.broker = broker;
+    }
+
+    /**
+     * Starts both; returns when both answer.
+     *
+     * @param directory where their data is kept
+     * @param databasePort preferred port; another one is taken if it is not free, or if this is 0
+     * @param brokerPort likewise
+     * @param databaseSettings settings of postgresql.conf, for example {@code fsync=on} (it is off by default)
+     * @throws EmbeddedServerException if one does not start; neither runs then
+     */
+    public static EmbeddedServers start(
+            Path directory, int databasePort, int brokerPort, Map<String, String> databaseSettings) {
+        Path home = directory.toAbsolutePath().normalize();
+        FileChannel lock = lock(home);
+        EmbeddedServers servers = new EmbeddedServers(
+                lock,
+                new EmbeddedDatabase(home.resolve("postgresql"), LocalPort.preferring(databasePort), databaseSettings),
+                new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort)));
+        CompletableFuture<Void> database = CompletableFuture.runAsync(servers::startDatabase);
+        try {
+            servers.startBroker();
+            database.join();
+            return servers;
+        } catch (RuntimeException e) {
+            database.handle((started, failed) -> null).join();
+            servers.close();
+            throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** The servers that {@link #publish} made known in this JVM, if any. */
+    public static Optional<EmbeddedServersMXBean> running() {
+        MBeanServer platform = ManagementFactory.getPlatformMBeanServer();
+        try {
+            ObjectName name = new ObjectName(MBEAN);
+            return platform.isRegistered(name)
+                    ? Optional.of(JMX.newMXBeanProxy(platform, name, EmbeddedServersMXBean.class))
+                    : Optional.empty();
+        } catch (JMException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Makes these the servers that {@link #running} finds, from any class loader of this JVM. */
+    public EmbeddedServers publish() {
+        try {
+            ManagementFactory.getPlatformMBeanServer().registerMBean(this, new ObjectName(MBEAN));
+            return this;
+        } catch (JMException e) {
+            throw new IllegalStateException("This JVM has embedded servers already", e);
+        }
+    }
+
+    @Override
+    public Map<String, String> getConfiguration() {
+        String address = "localhost:%d/%s".formatted(database.port(), EmbeddedDatabase.NAME);
+        return Map.of(
+                "quarkus.datasource.reactive.url",
+                "postgresql://" + address,
+                "quarkus.datasource.jdbc.url",
+                "jdbc:postgresql://" + address,
+                "quarkus.datasource.username",
+                EmbeddedDatabase.USER,
+                "kafka.bootstrap.servers",
+                broker.bootstrapServers());
+    }
+
+    @Override
+    public String getBootstrapServers() {
+        return broker.bootstrapServers();
+    }
+
+    @Override
+    public int getDatabasePort() {
+        return database.port();
+    }
+
+    @Override
+    public void stopBroker() {
+        broker.stop();
+    }
+
+    @Override
+    public void startBroker() {
+        broker.start();
+    }
+
+    @Override
+    public void stopDatabase() {
+        database.stop();
+    }
+
+    @Override
+    public void startDatabase() {
+        database.start();
+    }
+
+    /** Stops both and lets another process use the directory. */
+    @Override
+    public void close() {
+        try (lock) {
+            broker.stop();
+            database.stop();
+        } catch (IOException e) {
+            throw new EmbeddedServerException("The data directory could not be unlocked", e);
+        }
+    }
+
+    private static FileChannel lock(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            FileChannel channel =
+                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                channel.close();
+                throw new EmbeddedServerException(directory + " is in use by another process");
+            }
+            return channel;
+        } catch (OverlappingFileLockException e) {
+            throw new EmbeddedServerException(directory + " is in use by this process already", e);
+        } catch (IOException e) {
+            throw new EmbeddedServerException("Cannot write to " + directory, e);
+        }
+    }
+}
