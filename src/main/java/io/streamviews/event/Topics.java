@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -95,6 +96,9 @@ public class Topics {
     }
 
     private void reportBrokerAway(final Throwable failure) {
+        if (failure instanceof TopicExistsException) {
+            return; // by another process that starts with this one
+        }
         if (brokerAway.compareAndSet(false, true)) {
             LOG.warnf(
                     "Cannot make sure of the topics at %s, trying on: %s",
