@@ -14,13 +14,13 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
 
 /**
- * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs. Looks before it
- * creates, so that a program without the right to create topics can use those that exist.
+ * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs, and tries again when
+ * it fails, as it does if another process creates a topic at the same moment. Looks before it creates, so that a program
+ * without the right to create topics can use those that exist.
  */
 public final class TopicCreation {
 
@@ -49,14 +49,8 @@ public final class TopicCreation {
     }
 
     private void ensure(final String topic, final Map<String, String> settings) {
-        int partitions = partitionsOf(topic);
-        if (partitions == 0) {
-            create(topic, settings);
-            partitions = partitionsOf(topic);
-        }
-        if (partitions == 0) {
-            throw new UnknownTopicOrPartitionException("Topic " + topic + " was created but is not there yet");
-        }
+        final int found = partitionsOf(topic);
+        final int partitions = found == 0 ? create(topic, settings) : found;
         if (partitions != config.partitions()) {
             throw new TopicMismatchException(topic, config.partitions(), partitions);
         }
@@ -85,17 +79,14 @@ public final class TopicCreation {
         }
     }
 
-    private void create(final String topic, final Map<String, String> settings) {
+    private int create(final String topic, final Map<String, String> settings) {
         final int brokers = await(admin.describeCluster().nodes()).size();
         final int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
         final NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
                 .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
-        try {
-            await(admin.createTopics(List.of(created)).all());
-            LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
-        } catch (final TopicExistsException e) {
-            LOG.debugf("Topic %s was created by somebody else meanwhile", topic);
-        }
+        await(admin.createTopics(List.of(created)).all());
+        LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
+        return config.partitions();
     }
 
     private static Map<String, String> withQuorum(final Map<String, String> settings) {

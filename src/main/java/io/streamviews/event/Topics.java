@@ -9,6 +9,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -78,6 +79,9 @@ public class Topics {
     }
 
     private void reportBrokerAway(final Throwable failure) {
+        if (failure instanceof TopicExistsException) {
+            return; // by another process that starts with this one
+        }
         if (brokerAway.compareAndSet(false, true)) {
             LOG.warnf("Cannot make sure of the topics yet, trying on: %s", failure.getMessage());
         }
