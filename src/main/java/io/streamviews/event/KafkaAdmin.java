@@ -16,8 +16,6 @@ final class KafkaAdmin {
     private static final String REQUEST_TIMEOUT_MS = "5000";
     private static final String CALL_TIMEOUT_MS = "10000";
 
-    private KafkaAdmin() {}
-
     @Produces
     @Singleton
     static Admin admin(@Identifier("default-kafka-broker") Map<String, Object> kafka) {

@@ -21,8 +21,6 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 /** Hands the live generation's projection to the Kafka Streams extension, which runs it. */
 final class LiveProjection {
 
-    private LiveProjection() {}
-
     /** The views' schema is there before anything reads or writes it. */
     @Produces
     @Singleton
