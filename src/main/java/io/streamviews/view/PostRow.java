@@ -1,27 +1,16 @@
 package io.streamviews.view;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.streamviews.post.Author;
+import io.streamviews.post.AuthoredPost;
+import io.streamviews.rest.Versioned;
 import io.vertx.mutiny.sqlclient.Row;
-import java.time.Instant;
 
-/**
- * A row of {@code post_with_author} as people read it.
- *
- * @param author the author's data of now; null if the author has been deleted
- */
-@RegisterForReflection
-record PostRow(
-        long id,
-        String title,
-        String content,
-        long authorId,
-        Author author,
-        Instant createdAt,
-        Instant updatedAt,
-        long version) {
+/** Reads a row of {@code post_with_author}. */
+final class PostRow {
 
-    static PostRow of(Row row) {
+    private PostRow() {}
+
+    static Versioned<AuthoredPost> read(Row row) {
         long authorId = row.getLong("author_id");
         Author author = row.getString("author_name") == null
                 ? null
@@ -31,14 +20,14 @@ record PostRow(
                         row.getString("author_email"),
                         row.getString("author_department"),
                         row.getString("author_status"));
-        return new PostRow(
+        AuthoredPost post = new AuthoredPost(
                 row.getLong("post_id"),
                 row.getString("title"),
                 row.getString("content"),
                 authorId,
                 author,
                 row.getOffsetDateTime("created_at").toInstant(),
-                row.getOffsetDateTime("updated_at").toInstant(),
-                row.getLong("version"));
+                row.getOffsetDateTime("updated_at").toInstant());
+        return new Versioned<>(post, row.getLong("version"));
     }
 }

@@ -2,8 +2,10 @@ package io.streamviews.view;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.post.AuthoredPost;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
+import io.streamviews.rest.Versioned;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -46,9 +48,9 @@ public class PostViewResource {
     @GET
     @APIResponse(
             responseCode = "200",
-            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostRow.class)))
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> list(@BeanParam PageRequest page) {
-        return page(page, views.list(PAGE, PostRow::of, page.after(), Pages.toRead(page)));
+        return page(page, views.list(PAGE, PostRow::read, page.after(), Pages.toRead(page)));
     }
 
     /** The posts of those who are in a department now. */
@@ -56,21 +58,21 @@ public class PostViewResource {
     @Path("by-department/{department: .+}")
     @APIResponse(
             responseCode = "200",
-            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostRow.class)))
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> byDepartment(@PathParam("department") String department, @BeanParam PageRequest page) {
-        return page(page, views.list(BY_DEPARTMENT, PostRow::of, page.after(), Pages.toRead(page), department));
+        return page(page, views.list(BY_DEPARTMENT, PostRow::read, page.after(), Pages.toRead(page), department));
     }
 
     @GET
     @Path("by-author/{id: \\d+}")
     @APIResponse(
             responseCode = "200",
-            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostRow.class)))
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> byAuthor(@PathParam("id") long id, @BeanParam PageRequest page) {
-        return page(page, views.list(BY_AUTHOR, PostRow::of, page.after(), Pages.toRead(page), id));
+        return page(page, views.list(BY_AUTHOR, PostRow::read, page.after(), Pages.toRead(page), id));
     }
 
-    private static Uni<Response> page(PageRequest request, Uni<List<PostRow>> posts) {
-        return posts.map(read -> Pages.page(request, read, PostRow::id, post -> post));
+    private static Uni<Response> page(PageRequest request, Uni<List<Versioned<AuthoredPost>>> posts) {
+        return posts.map(read -> Pages.page(request, read, post -> post.value().id(), post -> post));
     }
 }
