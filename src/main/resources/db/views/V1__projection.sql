@@ -52,3 +52,34 @@ CREATE TABLE tombstone (
 CREATE FUNCTION counter_share() RETURNS integer
     LANGUAGE sql STABLE
 RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
+
+-- Has every statement in a base view call <derived>_apply() with the rows it added and removed, as <base>_added and
+-- <base>_removed. Where a statement has no such rows, an empty relation of that name stands in (see V2), so one function
+-- serves all of them. TRUNCATE empties <derived>_share.
+CREATE PROCEDURE derive(derived text, base text)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER %1$I AFTER INSERT ON %2$I REFERENCING NEW TABLE AS %3$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
+                   derived || '_insert', base, base || '_added', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER DELETE ON %2$I REFERENCING OLD TABLE AS %3$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
+                   derived || '_delete', base, base || '_removed', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER UPDATE ON %2$I REFERENCING NEW TABLE AS %3$I OLD TABLE AS %4$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %5$I()',
+                   derived || '_update', base, base || '_added', base || '_removed', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER TRUNCATE ON %2$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION empty_share(%3$L)',
+                   derived || '_truncate', base, derived || '_share');
+END
+$$;
+
+CREATE FUNCTION empty_share() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_ARGV[0]);
+    RETURN NULL;
+END
+$$;

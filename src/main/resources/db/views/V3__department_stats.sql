@@ -38,10 +38,6 @@ CREATE FUNCTION department_stats_apply() RETURNS trigger
 AS $$
 BEGIN
     PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
-    IF TG_OP = 'TRUNCATE' THEN
-        DELETE FROM department_stats_share;
-        RETURN NULL;
-    END IF;
     INSERT INTO department_stats_share AS s (share, department, user_count, active_users, inactive_users)
     SELECT counter_share(), department, sum(n), sum(n * active), sum(n * (1 - active))
     FROM (SELECT department, (status = 'ACTIVE')::integer AS active, 1 AS n FROM user_view_added
@@ -58,18 +54,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER department_stats_insert AFTER INSERT ON user_view
-    REFERENCING NEW TABLE AS user_view_added
-    FOR EACH STATEMENT EXECUTE FUNCTION department_stats_apply();
-CREATE TRIGGER department_stats_update AFTER UPDATE ON user_view
-    REFERENCING OLD TABLE AS user_view_removed NEW TABLE AS user_view_added
-    FOR EACH STATEMENT EXECUTE FUNCTION department_stats_apply();
-CREATE TRIGGER department_stats_delete AFTER DELETE ON user_view
-    REFERENCING OLD TABLE AS user_view_removed
-    FOR EACH STATEMENT EXECUTE FUNCTION department_stats_apply();
-CREATE TRIGGER department_stats_truncate AFTER TRUNCATE ON user_view
-    FOR EACH STATEMENT EXECUTE FUNCTION department_stats_apply();
+CALL derive('department_stats', 'user_view');
 
--- From here on the triggers hold writers of user_view back until this migration commits: nothing is counted twice.
+-- The new triggers hold writers of user_view back until this migration commits: what is there is counted once.
 INSERT INTO department_stats_share (share, department, user_count, active_users, inactive_users)
 SELECT counter_share(), department, user_count, active_users, inactive_users FROM department_stats_definition;
