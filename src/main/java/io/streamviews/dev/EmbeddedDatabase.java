@@ -35,7 +35,7 @@ final class EmbeddedDatabase {
     private final Map<String, String> settings;
     private EmbeddedPostgres server;
 
-    /** @param settings of postgresql.conf; fsync is off unless they switch it on */
+    /** @param settings of postgresql.conf; fsync and synchronous_commit are off unless they switch them on */
     EmbeddedDatabase(Path directory, int port, Map<String, String> settings) {
         this.data = directory.resolve("data");
         this.complete = directory.resolve("complete");

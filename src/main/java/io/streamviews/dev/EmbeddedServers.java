@@ -41,7 +41,8 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
      * @param directory where their data is kept
      * @param databasePort preferred port; another one is taken if it is not free, or if this is 0
      * @param brokerPort likewise
-     * @param databaseSettings settings of postgresql.conf, for example {@code fsync=on} (it is off by default)
+     * @param databaseSettings settings of postgresql.conf, for example {@code fsync=on}; both fsync and synchronous_commit are
+     *     off unless they switch them on
      * @throws EmbeddedServerException if one does not start; neither runs then
      */
     public static EmbeddedServers start(

@@ -4,10 +4,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -18,7 +22,7 @@ import org.jboss.logging.Logger;
  * it fails, as it does if another process creates a topic at the same moment. Looks before it creates, so that a program
  * without the right to create topics can use those that exist.
  */
-final class TopicCreation {
+public final class TopicCreation {
 
     private static final Logger LOG = Logger.getLogger(TopicCreation.class);
     private static final int SAFE_REPLICAS = 3;
@@ -26,12 +30,13 @@ final class TopicCreation {
     private final Admin admin;
     private final TopicsConfig config;
 
-    TopicCreation(final Admin admin, final TopicsConfig config) {
+    public TopicCreation(final Admin admin, final TopicsConfig config) {
         this.admin = admin;
         this.config = config;
     }
 
-    void run() {
+    /** @throws TopicMismatchException if a topic exists with another number of partitions */
+    public void run() {
         // users: the last event of each says all there is to know; posts: every event is kept for good
         ensure(config.userEvents(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
         ensure(
@@ -49,6 +54,19 @@ final class TopicCreation {
         if (partitions != config.partitions()) {
             throw new TopicMismatchException(topic, config.partitions(), partitions);
         }
+        awaitLeaders(topic);
+    }
+
+    /**
+     * Asks every partition's leader for its end: the metadata name a new partition's leader a moment before it is one. A
+     * pipelined, idempotent producer whose first request is refused in that moment and whose second is not comes out of
+     * sequence, and stays so until its delivery time-out.
+     */
+    private void awaitLeaders(String topic) {
+        await(admin.listOffsets(IntStream.range(0, config.partitions())
+                        .mapToObj(partition -> new TopicPartition(topic, partition))
+                        .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
+                .all());
     }
 
     private int partitionsOf(final String topic) {

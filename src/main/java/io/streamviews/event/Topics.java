@@ -2,17 +2,13 @@ package io.streamviews.event;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -25,26 +21,24 @@ import org.jboss.logging.Logger;
 public class Topics {
 
     private static final Logger LOG = Logger.getLogger(Topics.class);
-    private static final String REQUEST_TIMEOUT_MS = "5000";
-    private static final String CALL_TIMEOUT_MS = "10000";
 
     private final TopicsConfig config;
-    private final Map<String, Object> kafka;
+    private final Admin admin;
     private final boolean needed;
     private final AtomicBoolean brokerAway = new AtomicBoolean();
     private final Uni<Void> ensured;
 
     Topics(
             final TopicsConfig config,
-            @Identifier("default-kafka-broker") final Map<String, Object> kafka,
+            final Admin admin,
             @ConfigProperty(name = "streamviews.relay.enabled") final boolean relay,
             @ConfigProperty(name = "streamviews.projection.enabled") final boolean projection) {
         this.config = config;
-        this.kafka = kafka;
+        this.admin = admin;
         this.needed = relay || projection;
         this.ensured = Uni.createFrom()
                 .voidItem()
-                .invoke(this::createOnce)
+                .invoke(() -> new TopicCreation(admin, config).run())
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .onFailure(e -> !(e instanceof TopicMismatchException))
                 .invoke(this::reportBrokerAway)
@@ -84,25 +78,12 @@ public class Topics {
         }
     }
 
-    private void createOnce() {
-        final Map<String, Object> settings = kafka.entrySet().stream()
-                .filter(entry -> AdminClientConfig.configNames().contains(entry.getKey()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, CALL_TIMEOUT_MS);
-        try (Admin admin = Admin.create(settings)) {
-            new TopicCreation(admin, config).run();
-        }
-    }
-
     private void reportBrokerAway(final Throwable failure) {
         if (failure instanceof TopicExistsException) {
             return; // by another process that starts with this one
         }
         if (brokerAway.compareAndSet(false, true)) {
-            LOG.warnf(
-                    "Cannot make sure of the topics at %s, trying on: %s",
-                    kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), failure.getMessage());
+            LOG.warnf("Cannot make sure of the topics yet, trying on: %s", failure.getMessage());
         }
     }
 }

@@ -24,9 +24,7 @@ public final class PageRequest {
     String limit;
 
     @QueryParam("after")
-    @Parameter(
-            description = "Key of the last entry already seen; see the Link header",
-            schema = @Schema(type = SchemaType.INTEGER, format = "int64"))
+    @Parameter(description = "Key of the last entry already seen; see the Link header")
     String after;
 
     @Context
@@ -44,6 +42,11 @@ public final class PageRequest {
     /** The key to go on after, or one below all keys. @throws RefusedException (400) unless absent or a number */
     public long after() {
         return after == null ? Long.MIN_VALUE : number("after", after);
+    }
+
+    /** The key to go on after, of a list whose keys are texts; {@code null} if absent. */
+    public String afterText() {
+        return after;
     }
 
     UriInfo uri() {

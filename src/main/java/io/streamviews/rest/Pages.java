@@ -4,7 +4,6 @@ import jakarta.ws.rs.core.Link;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 
 /** Answers a {@link PageRequest}. */
 public final class Pages {
@@ -24,17 +23,16 @@ public final class Pages {
     public static <T> Response page(
             final PageRequest request,
             final List<T> entries,
-            final ToLongFunction<T> key,
+            final Function<T, ?> key,
             final Function<T, ?> representation) {
         if (entries.size() <= request.limit()) {
             return Response.ok(entries.stream().map(representation).toList()).build();
         }
         final List<T> page = entries.subList(0, request.limit());
-        final long last = key.applyAsLong(page.get(page.size() - 1));
         final Link next = Link.fromUriBuilder(
-                        request.uri().getRequestUriBuilder().replaceQueryParam("after", last))
+                        request.uri().getRequestUriBuilder().replaceQueryParam("after", "{last}"))
                 .rel("next")
-                .build();
+                .build(key.apply(page.get(page.size() - 1)));
         return Response.ok(page.stream().map(representation).toList())
                 .links(next)
                 .build();

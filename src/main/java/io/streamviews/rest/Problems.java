@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.streamviews.event.ConflictException;
 import io.streamviews.rest.Problem.Violation;
+import io.vertx.pgclient.PgException;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.ElementKind;
@@ -82,8 +83,17 @@ public class Problems {
                     .header(HttpHeaders.RETRY_AFTER, 1)
                     .build();
         }
+        if (failure instanceof PgException refused && isRefusedValue(refused)) {
+            return Problem.of(400, "The request holds a value that cannot be looked up")
+                    .toResponse();
+        }
         LOG.error("A request failed", failure);
         return Problem.of(500, "Something went wrong here; the log says what").toResponse();
+    }
+
+    /** SQLSTATE class 22: a value that PostgreSQL cannot hold, such as U+0000 in a path. */
+    private static boolean isRefusedValue(PgException refused) {
+        return refused.getSqlState() != null && refused.getSqlState().startsWith("22");
     }
 
     /** The field as the client knows it: without the method and the parameter that lead to it. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -36,13 +38,7 @@ class EmbeddedServersTest {
         try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of("fsync", "on"))) {
             databasePort = servers.getDatabasePort();
             bootstrapServers = servers.getBootstrapServers();
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
-                admin.createTopics(List.of(new NewTopic("numbers", 1, (short) 1)))
-                        .all()
-                        .get();
-            }
-            produce(servers, "one");
-            execute(servers, "CREATE TABLE number AS SELECT 'one' AS n");
+            fill(servers);
 
             assertThat(query(servers, "SELECT version()")).startsWith("PostgreSQL 18");
             assertThat(query(servers, "SHOW fsync")).isEqualTo("on");
@@ -68,6 +64,37 @@ class EmbeddedServersTest {
     }
 
     @Test
+    void theServersOfAKilledProcessAreTakenOver() throws Exception {
+        Process killed = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Owner.class.getName(),
+                        directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("owner.log").toFile())
+                .start();
+        await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(directory.resolve("ready")));
+        killed.destroyForcibly().waitFor();
+
+        try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of())) {
+            assertThat(query(servers, "SELECT n FROM number")).isEqualTo("one");
+            assertThat(consumed(servers)).containsExactly("one");
+        }
+    }
+
+    static final class Owner {
+
+        public static void main(String... arguments) throws Exception {
+            Path directory = Path.of(arguments[0]);
+            EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of("fsync", "on"));
+            fill(servers);
+            Files.createFile(directory.resolve("ready"));
+            new CountDownLatch(1).await();
+        }
+    }
+
+    @Test
     void aDirectoryIsUsedByOneAtATime() {
         try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of())) {
             assertThatThrownBy(() -> EmbeddedServers.start(directory, 0, 0, Map.of()))
@@ -75,6 +102,16 @@ class EmbeddedServersTest {
                     .hasMessageContaining("in use");
             assertThat(servers.getConfiguration()).containsKey("kafka.bootstrap.servers");
         }
+    }
+
+    private static void fill(EmbeddedServers servers) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.getBootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic("numbers", 1, (short) 1)))
+                    .all()
+                    .get();
+        }
+        produce(servers, "one");
+        execute(servers, "CREATE TABLE number AS SELECT 'one' AS n");
     }
 
     private static void produce(EmbeddedServers servers, String value) throws Exception {
