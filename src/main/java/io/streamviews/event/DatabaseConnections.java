@@ -1,6 +1,7 @@
 package io.streamviews.event;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
+import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
@@ -9,6 +10,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnectOptions;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,7 @@ public class DatabaseConnections implements PgPoolCreator {
 
     private static final int CONNECT_TIMEOUT_MS = 5_000;
     private static final int POOL_TIMEOUT_MS = 5_000;
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
     private final AtomicInteger next = new AtomicInteger();
     private Vertx vertx;
@@ -41,10 +44,16 @@ public class DatabaseConnections implements PgPoolCreator {
                 .build();
     }
 
-    /** A connection outside the pool; whoever asks closes it. */
+    /** A connection outside the pool, or a failure in bounded time; whoever asks closes it. */
     public Uni<PgConnection> open() {
-        return PgConnection.connect(
-                io.vertx.mutiny.core.Vertx.newInstance(vertx),
-                servers.get(Math.floorMod(next.getAndIncrement(), servers.size())));
+        final PgConnectOptions server = servers.get(Math.floorMod(next.getAndIncrement(), servers.size()));
+        final Uni<PgConnection> opening = PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), server)
+                .memoize()
+                .indefinitely();
+        return opening.ifNoItem()
+                .after(OPEN_TIMEOUT)
+                .fail()
+                .onFailure(TimeoutException.class)
+                .invoke(late -> opening.subscribe().with(PgConnection::closeAndForget, refused -> {}));
     }
 }

@@ -14,13 +14,17 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
  * Everything that ever happened, append-only; also the outbox that the {@link Relay} publishes, in the order of
- * (transaction, id). That is the order of versions for each aggregate, because a command <em>reads its entity before it
- * writes anything</em>: PostgreSQL gives a transaction its number at its first write, so a command that has seen
- * version 7 has a greater number than the one that wrote it. A command that wrote first and read later, or went on in
- * the same transaction after it lost a race, would break this, and the relay could publish 8 before 7.
+ * (transaction, id). That is the order of versions for each aggregate, because a command <em>has the aggregate to itself,
+ * then reads its entity, and only then writes</em>: PostgreSQL gives a transaction its number at its first write, so a
+ * command that has seen version 7 has a greater number than the one that wrote it. A command that wrote first and read
+ * later, or went on in the same transaction after it lost a race, would break this, and the relay could publish 8 before
+ * 7.
  */
 @ApplicationScoped
 public class EventLog {
+
+    // an advisory lock: one on the row could give the transaction its number before the row is read
+    private static final String LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext(:type), hashint8(:id))";
 
     private static final String APPEND =
             """
@@ -43,6 +47,20 @@ public class EventLog {
 
     EventLog(final Pool pool) {
         this.pool = pool;
+    }
+
+    /**
+     * Waits until the current Hibernate transaction has the aggregate to itself, up to its end; to be called before
+     * anything else. Writers of one entity come one after the other, instead of one succeeding and the others trying
+     * again.
+     */
+    public Uni<Void> lock(final String aggregateType, final long aggregateId) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(LOCK, Integer.class)
+                        .setParameter("type", aggregateType)
+                        .setParameter("id", aggregateId)
+                        .getSingleResult())
+                .replaceWithVoid();
     }
 
     /**

@@ -18,7 +18,8 @@ import org.hibernate.exception.ConstraintViolationException;
 @ApplicationScoped
 public class Transactions {
 
-    private static final int RETRIES = 9;
+    /** Enough for races with others than commands: those wait for each other (see {@link EventLog#lock}). */
+    private static final int RETRIES = 3;
 
     private final Wakeup wakeup;
     private final Duration timeout;

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Changes posts: one transaction for the entity and its event. Reads the entity before it writes anything (see
+ * Changes posts: one transaction for the entity and its event. Locks, reads, then writes, in this order (see
  * {@link EventLog}).
  */
 @ApplicationScoped
@@ -54,7 +54,8 @@ public class PostCommands {
     }
 
     private Uni<Post> find(long id, IfMatch condition) {
-        return Post.<Post>findById(id)
+        return log.lock(PostEvent.AGGREGATE, id)
+                .chain(() -> Post.<Post>findById(id))
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("Post", id))

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Changes users: one transaction for the entity and its event. Reads the entity before it writes anything (see
+ * Changes users: one transaction for the entity and its event. Locks, reads, then writes, in this order (see
  * {@link EventLog}).
  */
 @ApplicationScoped
@@ -54,7 +54,8 @@ public class UserCommands {
     }
 
     private Uni<User> find(final long id, final IfMatch condition) {
-        return User.<User>findById(id)
+        return log.lock(UserEvent.AGGREGATE, id)
+                .chain(() -> User.<User>findById(id))
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("User", id))

@@ -1,0 +1,85 @@
+package io.streamviews.event;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/**
+ * How many events are not published yet, counted in the database, so that it is true whichever process publishes. A
+ * count takes time as the backlog has events; it is done at most every five seconds, and takes one part in twenty of the
+ * time.
+ */
+@ApplicationScoped
+public class Backlog {
+
+    private static final String COUNT =
+            """
+            SELECT count(*) FROM public.event_log AS e, public.relay_cursor AS c
+             WHERE c.name = 'relay' AND (e.transaction_id, e.id) > (c.transaction_id, c.event_id)
+            """;
+
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+    private static final int SHARE = 20;
+
+    private final Pool pool;
+    private final RelayConfig config;
+    private volatile double events = Double.NaN;
+    private volatile Cancellable counting = () -> {};
+
+    Backlog(final Pool pool, final RelayConfig config, final MeterRegistry meters) {
+        this.pool = pool;
+        this.config = config;
+        if (config.enabled()) {
+            Gauge.builder("streamviews.relay.backlog", () -> events)
+                    .description("Events not published yet; NaN while the database is away")
+                    .register(meters);
+        }
+    }
+
+    /** As last counted; empty if it is not known. */
+    public OptionalLong events() {
+        final double counted = events;
+        return Double.isNaN(counted) ? OptionalLong.empty() : OptionalLong.of((long) counted);
+    }
+
+    void onStart(@Observes final StartupEvent start) {
+        if (config.enabled()) {
+            count(INTERVAL);
+        }
+    }
+
+    void onStop(@Observes final ShutdownEvent stop) {
+        counting.cancel();
+    }
+
+    private void count(final Duration delay) {
+        final long[] begun = new long[1];
+        counting = Uni.createFrom()
+                .nullItem()
+                .onItem()
+                .delayIt()
+                .by(delay)
+                .invoke(() -> begun[0] = System.nanoTime())
+                .chain(() -> pool.query(COUNT).execute())
+                .subscribe()
+                .with(
+                        rows -> {
+                            events = rows.iterator().next().getLong(0);
+                            final Duration took = Duration.ofNanos(System.nanoTime() - begun[0]);
+                            final Duration share = took.multipliedBy(SHARE);
+                            count(share.compareTo(INTERVAL) > 0 ? share : INTERVAL);
+                        },
+                        away -> {
+                            events = Double.NaN;
+                            count(INTERVAL);
+                        });
+    }
+}

@@ -1,0 +1,11 @@
+package io.streamviews.event;
+
+/** The broker did not acknowledge every event of a batch. The batch is published again; some of it may be there. */
+public final class PublishFailedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    PublishFailedException(final Throwable cause) {
+        super(cause.getMessage() == null ? cause.toString() : cause.getMessage(), cause);
+    }
+}

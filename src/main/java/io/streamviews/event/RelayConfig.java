@@ -1,0 +1,38 @@
+package io.streamviews.event;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How the relay works. */
+@ConfigMapping(prefix = "streamviews.relay")
+public interface RelayConfig {
+
+    /** Whether this process takes part. Of all that do, one is active. */
+    @WithDefault("true")
+    boolean enabled();
+
+    /** Most events that are published before the cursor moves. */
+    @WithDefault("2000")
+    int batchSize();
+
+    /** Most bytes of events that are published before the cursor moves; a single event may have more. */
+    @WithDefault("4000000")
+    int batchBytes();
+
+    /** How often the relay looks for events that nobody woke it for. */
+    @WithDefault("500ms")
+    Duration pollInterval();
+
+    /** How often a relay that is not active tries to become it. */
+    @WithDefault("1s")
+    Duration standbyInterval();
+
+    /** Longest pause between attempts to reach what is away. */
+    @WithDefault("5s")
+    Duration maxBackOff();
+
+    /** How long the broker may take to acknowledge a batch before the relay says that it is away. */
+    @WithDefault("3s")
+    Duration patience();
+}

@@ -1,0 +1,140 @@
+package io.streamviews.event;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.pgclient.PgConnection;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * What a relay does with one connection: waits for the lock, then publishes until the connection is lost or the term is
+ * ended. In a round it reads a batch, publishes it, awaits every acknowledgement, and moves the cursor; moved earlier,
+ * the cursor would pass over events that a crash keeps from the broker. Confined to one Vert.x context.
+ */
+final class RelayTerm {
+
+    private static final Logger LOG = Logger.getLogger(Relay.class);
+    private static final Duration SHORTEST = Duration.ofMillis(5);
+
+    private final RelayConfig config;
+    private final RelayState state;
+    private final Publisher publisher;
+    private final IntConsumer published;
+    private final RelayCursor cursor;
+    private final PgConnection connection;
+    private final Pause pause;
+    private final Executor context;
+    private final BackOff backOff;
+    private final BackOff untilSettled;
+
+    RelayTerm(
+            final Vertx vertx,
+            final Context context,
+            final PgConnection connection,
+            final RelayConfig config,
+            final RelayState state,
+            final Publisher publisher,
+            final IntConsumer published) {
+        this.connection = connection;
+        this.config = config;
+        this.state = state;
+        this.publisher = publisher;
+        this.published = published;
+        this.cursor = new RelayCursor(connection, config);
+        this.pause = new Pause(vertx);
+        this.context = task -> context.runOnContext(now -> task.run());
+        this.backOff = new BackOff(Duration.ofMillis(100), config.maxBackOff());
+        this.untilSettled = new BackOff(SHORTEST, config.pollInterval());
+    }
+
+    /** Completes when the term was ended, fails when the database did it. Either way the connection is closed. */
+    Uni<Void> run() {
+        connection.closeHandler(pause::end);
+        connection.exceptionHandler(failure -> LOG.debug("The relay's connection failed", failure));
+        connection.getDelegate().notificationHandler(notification -> pause.wake());
+        return here(cursor.prepare())
+                .chain(() -> untilTrue(this::tryLock))
+                .chain(() -> pause.hasEnded() ? Uni.createFrom().voidItem() : lead())
+                .eventually(() -> {
+                    state.ended();
+                    return connection.close().onFailure().recoverWithNull();
+                });
+    }
+
+    /** Ends the term after the batch that is on its way, if any. */
+    void end() {
+        pause.end();
+    }
+
+    private Uni<Boolean> tryLock() {
+        return here(cursor.tryLock()).call(locked -> {
+            if (locked) {
+                return Uni.createFrom().voidItem();
+            }
+            state.well();
+            return pause.rest(config.standbyInterval());
+        });
+    }
+
+    private Uni<Void> lead() {
+        return here(cursor.load()).invoke(state::becameActive).chain(() -> untilTrue(() -> round().replaceWith(false)));
+    }
+
+    private Uni<Void> round() {
+        return here(cursor.next())
+                .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
+                .onFailure(PublishFailedException.class)
+                .recoverWithUni(failure -> {
+                    state.troubled("Kafka does not take events", failure);
+                    return pause.rest(backOff.next());
+                });
+    }
+
+    private Uni<Void> publish(final RelayCursor.Batch batch) {
+        return here(patient(publisher.publish(batch.events())))
+                .chain(() -> here(cursor.move(batch)))
+                .invoke(() -> {
+                    state.well();
+                    backOff.reset();
+                    untilSettled.reset();
+                    published.accept(batch.events().size());
+                })
+                .chain(() -> batch.more() ? Uni.createFrom().voidItem() : idle(batch));
+    }
+
+    /** Others' transactions end without waking us, so that events that wait for them are looked for by ourselves. */
+    private Uni<Void> idle(final RelayCursor.Batch batch) {
+        return pause.idle(batch.unsettled() ? untilSettled.next() : config.pollInterval());
+    }
+
+    /** The producer tries for long before it gives a batch up; that it has to is said earlier. */
+    private Uni<Void> patient(final Uni<Void> publication) {
+        final Uni<Void> outcome = publication.memoize().indefinitely();
+        return outcome.ifNoItem().after(config.patience()).recoverWithUni(() -> {
+            state.troubled(
+                    "Kafka does not take events",
+                    new PublishFailedException(new TimeoutException(
+                            "no acknowledgement for " + config.patience().toMillis() + " ms")));
+            return outcome;
+        });
+    }
+
+    private Uni<Void> untilTrue(final Supplier<Uni<? extends Boolean>> step) {
+        return Uni.createFrom()
+                .<Boolean>deferred(step)
+                .repeat()
+                .until(done -> done || pause.hasEnded())
+                .collect()
+                .last()
+                .replaceWithVoid();
+    }
+
+    private <T> Uni<T> here(final Uni<T> elsewhere) {
+        return elsewhere.emitOn(context);
+    }
+}
