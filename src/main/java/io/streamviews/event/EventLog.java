@@ -1,0 +1,91 @@
+package io.streamviews.event;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Everything that ever happened, append-only; also the outbox that the {@link Relay} publishes, in the order of
+ * (transaction, id). That is the order of versions for each aggregate, because a command <em>reads its entity before it
+ * writes anything</em>: PostgreSQL gives a transaction its number at its first write, so a command that has seen
+ * version 7 has a greater number than the one that wrote it. A command that wrote first and read later, or went on in
+ * the same transaction after it lost a race, would break this, and the relay could publish 8 before 7.
+ */
+@ApplicationScoped
+public class EventLog {
+
+    private static final String APPEND =
+            """
+            INSERT INTO public.event_log
+                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
+            VALUES (:type, :id, :version, :event, :key, CAST(CAST(:payload AS text) AS json), :occurredAt)
+            RETURNING id
+            """;
+
+    private static final String HISTORY =
+            """
+            SELECT aggregate_type, aggregate_id, version, event_type, message_key, payload::text AS payload, occurred_at
+              FROM public.event_log
+             WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3
+             ORDER BY version
+             LIMIT $4
+            """;
+
+    private final Pool pool;
+
+    EventLog(final Pool pool) {
+        this.pool = pool;
+    }
+
+    /**
+     * Appends in the current Hibernate transaction, after what it changed so far has been written: a lost race for the
+     * entity is found before the event is written, and again by the log's unique (aggregate, version).
+     */
+    public Uni<Void> append(final Event event) {
+        return Panache.getSession()
+                .chain(session -> session.flush().chain(() -> insert(session, event)))
+                .replaceWithVoid();
+    }
+
+    /** An aggregate's events of a version greater than {@code after}, oldest first; also those of deleted ones. */
+    public Uni<List<Event>> history(
+            final String aggregateType, final long aggregateId, final long after, final int limit) {
+        return pool.preparedQuery(HISTORY)
+                .execute(Tuple.of(aggregateType, aggregateId, after, limit))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(EventLog::event)
+                        .toList());
+    }
+
+    static Event event(final Row row) {
+        return new Event(
+                row.getString("aggregate_type"),
+                row.getLong("aggregate_id"),
+                row.getLong("version"),
+                row.getString("event_type"),
+                row.getString("message_key"),
+                row.getString("payload"),
+                row.getOffsetDateTime("occurred_at").toInstant());
+    }
+
+    /** As a query, for its RETURNING: after an update Hibernate Reactive warns of clean-up work that it leaves undone. */
+    private static Uni<Long> insert(final Mutiny.Session session, final Event event) {
+        return session.createNativeQuery(APPEND, Long.class)
+                .setParameter("type", event.aggregateType())
+                .setParameter("id", event.aggregateId())
+                .setParameter("version", event.version())
+                .setParameter("event", event.type())
+                .setParameter("key", event.key())
+                .setParameter("payload", event.payload())
+                .setParameter("occurredAt", OffsetDateTime.ofInstant(event.occurredAt(), ZoneOffset.UTC))
+                .getSingleResult();
+    }
+}

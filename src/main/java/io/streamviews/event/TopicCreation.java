@@ -1,0 +1,107 @@
+package io.streamviews.event;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jboss.logging.Logger;
+
+/**
+ * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs, and tries again when
+ * it fails, as it does if another process creates a topic at the same moment. Looks before it creates, so that a program
+ * without the right to create topics can use those that exist.
+ */
+public final class TopicCreation {
+
+    private static final Logger LOG = Logger.getLogger(TopicCreation.class);
+    private static final int SAFE_REPLICAS = 3;
+
+    private final Admin admin;
+    private final TopicsConfig config;
+
+    public TopicCreation(final Admin admin, final TopicsConfig config) {
+        this.admin = admin;
+        this.config = config;
+    }
+
+    /** @throws TopicMismatchException if a topic exists with another number of partitions */
+    public void run() {
+        // users: the last event of each says all there is to know; posts: every event is kept for good
+        ensure(config.userEvents(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+        ensure(
+                config.postEvents(),
+                Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_DELETE,
+                        TopicConfig.RETENTION_MS_CONFIG,
+                        "-1"));
+    }
+
+    private void ensure(final String topic, final Map<String, String> settings) {
+        final int found = partitionsOf(topic);
+        final int partitions = found == 0 ? create(topic, settings) : found;
+        if (partitions != config.partitions()) {
+            throw new TopicMismatchException(topic, config.partitions(), partitions);
+        }
+        awaitLeaders(topic);
+    }
+
+    /**
+     * Asks every partition's leader for its end: the metadata name a new partition's leader a moment before it is one. A
+     * pipelined, idempotent producer whose first request is refused in that moment and whose second is not comes out of
+     * sequence, and stays so until its delivery time-out.
+     */
+    private void awaitLeaders(String topic) {
+        await(admin.listOffsets(IntStream.range(0, config.partitions())
+                        .mapToObj(partition -> new TopicPartition(topic, partition))
+                        .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
+                .all());
+    }
+
+    private int partitionsOf(final String topic) {
+        try {
+            return await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                    .partitions()
+                    .size();
+        } catch (final UnknownTopicOrPartitionException e) {
+            return 0;
+        }
+    }
+
+    private int create(final String topic, final Map<String, String> settings) {
+        final int brokers = await(admin.describeCluster().nodes()).size();
+        final int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
+        final NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
+                .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
+        await(admin.createTopics(List.of(created)).all());
+        LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
+        return config.partitions();
+    }
+
+    private static Map<String, String> withQuorum(final Map<String, String> settings) {
+        final Map<String, String> all = new HashMap<>(settings);
+        all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
+        return all;
+    }
+
+    private static <T> T await(final KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (final InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (final ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.streamviews.event;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * The topics, which exist with the right number of partitions once {@link #ensure()} has completed. Nothing may be
+ * published or consumed before: a broker that creates topics by itself would create them with its own settings.
+ */
+@ApplicationScoped
+public class Topics {
+
+    private static final Logger LOG = Logger.getLogger(Topics.class);
+
+    private final TopicsConfig config;
+    private final Admin admin;
+    private final boolean needed;
+    private final AtomicBoolean brokerAway = new AtomicBoolean();
+    private final Uni<Void> ensured;
+
+    Topics(
+            final TopicsConfig config,
+            final Admin admin,
+            @ConfigProperty(name = "streamviews.relay.enabled") final boolean relay,
+            @ConfigProperty(name = "streamviews.projection.enabled") final boolean projection) {
+        this.config = config;
+        this.admin = admin;
+        this.needed = relay || projection;
+        this.ensured = Uni.createFrom()
+                .voidItem()
+                .invoke(() -> new TopicCreation(admin, config).run())
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                .onFailure(e -> !(e instanceof TopicMismatchException))
+                .invoke(this::reportBrokerAway)
+                .onFailure(e -> !(e instanceof TopicMismatchException))
+                .retry()
+                .withBackOff(Duration.ofMillis(200), Duration.ofSeconds(5))
+                .indefinitely()
+                .memoize()
+                .indefinitely();
+    }
+
+    /**
+     * Completes when both topics are there; waits for the broker as long as it takes. Fails with
+     * {@link TopicMismatchException} only.
+     */
+    public Uni<Void> ensure() {
+        return ensured;
+    }
+
+    /** The topic that an aggregate's events go to. */
+    public String of(final String aggregateType) {
+        return switch (aggregateType) {
+            case "user" -> config.userEvents();
+            case "post" -> config.postEvents();
+            default ->
+                throw new IllegalArgumentException(
+                        "Expected an event of a user or a post, found one of: " + aggregateType);
+        };
+    }
+
+    void onStart(@Observes final StartupEvent start) {
+        if (needed) {
+            ensure().subscribe().with(done -> LOG.debug("The topics are there"), failure -> {
+                LOG.fatal(failure.getMessage());
+                Quarkus.asyncExit(1);
+            });
+        }
+    }
+
+    private void reportBrokerAway(final Throwable failure) {
+        if (failure instanceof TopicExistsException) {
+            return; // by another process that starts with this one
+        }
+        if (brokerAway.compareAndSet(false, true)) {
+            LOG.warnf("Cannot make sure of the topics yet, trying on: %s", failure.getMessage());
+        }
+    }
+}

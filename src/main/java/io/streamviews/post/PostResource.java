@@ -1,0 +1,108 @@
+package io.streamviews.post;
+
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.Transactions;
+import io.streamviews.post.PostRequest.Creation;
+import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Representations;
+import io.streamviews.rest.Versioned;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.groups.ConvertGroup;
+import jakarta.validation.groups.Default;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Posts, as commands leave them, with their authors' data as the views know it. */
+@Path("/api/posts")
+@Tag(name = "Posts")
+@Produces(MediaType.APPLICATION_JSON)
+@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+public class PostResource {
+
+    private final PostCommands commands;
+    private final Transactions transactions;
+    private final Authors authors;
+    private final AuthorWait authorWait;
+
+    PostResource(PostCommands commands, Transactions transactions, Authors authors, AuthorWait authorWait) {
+        this.commands = commands;
+        this.transactions = transactions;
+        this.authors = authors;
+        this.authorWait = authorWait;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @APIResponse(
+            responseCode = "201",
+            description = "Created",
+            content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
+    @APIResponse(responseCode = "422", description = "The author is not known")
+    public Uni<Response> create(
+            @NotNull @Valid @ConvertGroup(from = Default.class, to = Creation.class) PostRequest request,
+            @Context UriInfo uri) {
+        return authorWait
+                .find(request.authorId())
+                .chain(author -> commands.create(request).map(post -> with(post, author)))
+                .map(post -> Representations.created(uri, post.value().id(), post));
+    }
+
+    @GET
+    @Path("{id: \\d+}")
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
+    public Uni<Response> get(@PathParam("id") long id) {
+        return transactions
+                .read(() -> Post.<Post>findById(id))
+                .onItem()
+                .ifNull()
+                .failWith(() -> RefusedException.unknown("Post", id))
+                .chain(post -> withAuthor(post.versioned()))
+                .map(Representations::ok);
+    }
+
+    @PUT
+    @Path("{id: \\d+}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
+    public Uni<Response> update(
+            @PathParam("id") long id,
+            @NotNull @Valid PostRequest request,
+            @HeaderParam(IfMatch.HEADER) List<String> condition) {
+        return commands.update(id, request, IfMatch.of(condition))
+                .chain(this::withAuthor)
+                .map(Representations::ok);
+    }
+
+    @DELETE
+    @Path("{id: \\d+}")
+    public Uni<Void> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
+        return commands.delete(id, IfMatch.of(condition));
+    }
+
+    private Uni<Versioned<AuthoredPost>> withAuthor(Versioned<PostData> post) {
+        return authors.find(post.value().authorId()).map(author -> with(post, author.orElse(null)));
+    }
+
+    private static Versioned<AuthoredPost> with(Versioned<PostData> post, Author author) {
+        return new Versioned<>(AuthoredPost.of(post.value(), author), post.version());
+    }
+}

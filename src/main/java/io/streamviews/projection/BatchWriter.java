@@ -1,0 +1,144 @@
+package io.streamviews.projection;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * Applies a batch in one transaction: the new positions, the base rows, what derives from them (by triggers), the dead
+ * letters. All of it is visible at once or not at all, and nothing of it once the partition has another owner.
+ *
+ * <p>The positions come first: their row locks keep a new owner waiting until this transaction has ended.
+ */
+final class BatchWriter {
+
+    private static final Logger LOG = Logger.getLogger(BatchWriter.class);
+
+    private static final String BURY_LETTER =
+            """
+            INSERT INTO %1$s.dead_letter (topic, partition, "offset", key, payload, error, event_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (topic, partition, "offset") DO NOTHING
+            """;
+
+    private final Pool pool;
+    private final Positions positions;
+    private final Map<BaseView<?>, TableSql> statements;
+    private final String buryLetter;
+
+    BatchWriter(Pool pool, String schema, List<BaseView<?>> views, Positions positions) {
+        this.pool = pool;
+        this.positions = positions;
+        this.statements =
+                views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
+        this.buryLetter = BURY_LETTER.formatted(schema);
+    }
+
+    /**
+     * Applies a batch. If PostgreSQL refuses a value in it, its records are applied one by one, and those refused become
+     * dead letters.
+     *
+     * <p>Fails with a {@link FencedException} if the partition has a new owner; any other failure has changed nothing, and
+     * the batch can be written again.
+     */
+    Uni<Void> write(WriteBatch batch, Epochs epochs) {
+        return pool.withTransaction(connection ->
+                        positions.advance(connection, batch, epochs).chain(() -> apply(connection, batch)))
+                .onFailure(BatchWriter::isRefusedValue)
+                .recoverWithUni(refused -> {
+                    LOG.warnf(
+                            "PostgreSQL refuses a batch of %d events of partition %d (%s): applying them one by one",
+                            batch.rows(), batch.partition(), refused.getMessage());
+                    return writeOneByOne(batch, epochs);
+                });
+    }
+
+    /** Says BEGIN and COMMIT itself: the client's own transactions end at the first error, savepoint or not. */
+    private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
+        return pool.withConnection(connection -> run(connection, "BEGIN")
+                .chain(() -> positions.advance(connection, batch, epochs))
+                .chain(() -> Multi.createFrom()
+                        .iterable(batch.records())
+                        .onItem()
+                        .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
+                        .collect()
+                        .last())
+                .chain(() -> run(connection, "COMMIT"))
+                .onFailure()
+                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull()));
+    }
+
+    private Uni<Void> applyOrBury(SqlConnection connection, WriteBatch batch, SourceRecord record) {
+        return run(connection, "SAVEPOINT record")
+                .chain(() -> apply(connection, batch.single(record)))
+                .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
+                .onFailure(BatchWriter::isRefusedValue)
+                .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
+                        .chain(() -> bury(connection, List.of(DeadLetter.of(record, refused)))));
+    }
+
+    private Uni<Void> apply(SqlConnection connection, WriteBatch batch) {
+        Uni<Void> applied = Uni.createFrom().voidItem();
+        for (TableBatch<?> table : batch.tables()) {
+            TableSql sql = statements.get(table.view());
+            // Deletions first: a row that is put again after a Kafka tombstone is among both.
+            if (!table.tombstones().isEmpty()) {
+                applied = applied.chain(() -> execute(connection, sql.bury(), table.tombstoneParameters()));
+            }
+            if (!table.puts().isEmpty()) {
+                applied = applied.chain(() -> execute(connection, sql.put(), table.putParameters()));
+            }
+        }
+        return applied.chain(() -> bury(connection, batch.deadLetters()));
+    }
+
+    private Uni<Void> bury(SqlConnection connection, List<DeadLetter> deadLetters) {
+        if (deadLetters.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        List<Tuple> rows = deadLetters.stream()
+                .map(letter -> Tuple.tuple()
+                        .addString(letter.source().topic())
+                        .addInteger(letter.source().partition())
+                        .addLong(letter.source().offset())
+                        .addValue(bytea(letter.source().key()))
+                        .addValue(bytea(letter.source().value()))
+                        .addString(letter.error())
+                        .addOffsetDateTime(letter.source().time()))
+                .toList();
+        return connection.preparedQuery(buryLetter).executeBatch(rows).replaceWithVoid();
+    }
+
+    private static Object bytea(byte[] bytes) {
+        return bytes == null ? null : Buffer.buffer(bytes).getDelegate();
+    }
+
+    private static Uni<Void> execute(SqlConnection connection, String sql, List<Object> parameters) {
+        return connection.preparedQuery(sql).execute(Tuple.from(parameters)).replaceWithVoid();
+    }
+
+    private static Uni<Void> run(SqlConnection connection, String sql) {
+        return connection.query(sql).execute().replaceWithVoid();
+    }
+
+    /**
+     * Whether PostgreSQL objects to the data rather than being unable to work just now: data exceptions (22), integrity
+     * violations (23), program limits (54), and what a trigger raises (P0001). See PostgreSQL, Appendix A.
+     */
+    static boolean isRefusedValue(Throwable failure) {
+        if (!(failure instanceof PgException refused) || refused.getSqlState() == null) {
+            return false;
+        }
+        String state = refused.getSqlState();
+        return state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || state.equals("P0001");
+    }
+}

@@ -1,0 +1,208 @@
+package io.streamviews.projection;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/**
+ * How far a generation's views have read, and who may move them on; PostgreSQL is the authority.
+ *
+ * <p>Taking a partition over raises its epoch before the first record is fetched, so whatever a former owner still has in
+ * flight either commits before and is in the position that the new owner starts from, or is fenced and changes nothing.
+ */
+final class Positions {
+
+    private static final Logger LOG = Logger.getLogger(Positions.class);
+
+    private static final String RAISE_EPOCH =
+            """
+            INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, epoch, owner)
+            VALUES ($1, $2, $3, 1, $4)
+            ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, owner = excluded.owner
+            RETURNING next_offset, epoch
+            """;
+    private static final String MOVE =
+            """
+            UPDATE %1$s.projection_position SET next_offset = $3, updated_at = now()
+            WHERE topic = $1 AND partition = $2
+            """;
+    private static final String RECORD_GAP =
+            """
+            INSERT INTO %1$s.projection_gap (topic, partition, from_offset, to_offset) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (topic, partition, from_offset)
+            DO UPDATE SET to_offset = greatest(projection_gap.to_offset, excluded.to_offset)
+            """;
+    private static final String ADVANCE =
+            """
+            WITH advanced AS (
+                UPDATE %1$s.projection_position p
+                SET next_offset = n.next_offset, last_event_at = n.event_at, updated_at = now()
+                FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+                    AS n(topic, next_offset, epoch, event_at)
+                WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch
+                RETURNING 1)
+            SELECT count(*), set_config('streamviews.partition', $1::text, true) FROM advanced
+            """;
+
+    private final Pool pool;
+    private final String owner;
+    private final String raiseEpoch;
+    private final String move;
+    private final String recordGap;
+    private final String advance;
+    private final Map<TopicPartition, Long> epochs = new ConcurrentHashMap<>();
+
+    Positions(Pool pool, String schema, String owner) {
+        this.pool = pool;
+        this.owner = owner;
+        this.raiseEpoch = RAISE_EPOCH.formatted(schema);
+        this.move = MOVE.formatted(schema);
+        this.recordGap = RECORD_GAP.formatted(schema);
+        this.advance = ADVANCE.formatted(schema);
+    }
+
+    /** Takes partitions over in one transaction and tells where to read each from. */
+    Uni<Map<TopicPartition, Long>> takeOver(List<PartitionLog> logs) {
+        List<PartitionLog> inOrder = logs.stream()
+                .sorted(Comparator.comparing(
+                        PartitionLog::partition,
+                        Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition)))
+                .toList();
+        return pool.withTransaction(connection -> Multi.createFrom()
+                        .iterable(inOrder)
+                        .onItem()
+                        .transformToUniAndConcatenate(log -> takeOver(connection, log))
+                        .collect()
+                        .asList())
+                .invoke(taken -> taken.forEach(start -> epochs.put(start.partition(), start.epoch())))
+                .map(taken -> taken.stream().collect(Collectors.toMap(Start::partition, Start::offset)));
+    }
+
+    private Uni<Start> takeOver(SqlConnection connection, PartitionLog log) {
+        String topic = log.partition().topic();
+        int partition = log.partition().partition();
+        return connection
+                .preparedQuery(raiseEpoch)
+                .execute(Tuple.of(topic, partition, log.beginning(), owner))
+                .map(rows -> rows.iterator().next())
+                .flatMap(row -> {
+                    Start stored = new Start(log.partition(), row.getLong("next_offset"), row.getLong("epoch"));
+                    // The first epoch is a view that has read nothing: what Kafka has committed says nothing of it.
+                    Start start = stored.epoch() == 1 ? stored : stored.at(log.resumeFrom(stored.offset()));
+                    Uni<Void> moved = start.offset() == stored.offset()
+                            ? Uni.createFrom().voidItem()
+                            : connection
+                                    .preparedQuery(move)
+                                    .execute(Tuple.of(topic, partition, start.offset()))
+                                    .replaceWithVoid();
+                    return moved.chain(() -> reportLoss(connection, log, stored))
+                            .replaceWith(start);
+                });
+    }
+
+    /** Events that the log no longer has, or that stand in another log of the same name, are never skipped in silence. */
+    private Uni<Void> reportLoss(SqlConnection connection, PartitionLog log, Start stored) {
+        if (stored.offset() > log.end()) {
+            LOG.errorf(
+                    "%s ends at offset %d, but the view has read it to %d: the topic was made anew or truncated."
+                            + " Reading it from its beginning",
+                    log.partition(), log.end(), stored.offset());
+            return Uni.createFrom().voidItem();
+        }
+        if (stored.offset() >= log.beginning()) {
+            return Uni.createFrom().voidItem();
+        }
+        LOG.errorf(
+                "%s now begins at offset %d, but the view has read it to %d only: retention removed %d events that the"
+                        + " view has never seen (recorded in projection_gap)",
+                log.partition(), log.beginning(), stored.offset(), log.beginning() - stored.offset());
+        return connection
+                .preparedQuery(recordGap)
+                .execute(Tuple.of(
+                        log.partition().topic(), log.partition().partition(), stored.offset(), log.beginning()))
+                .replaceWithVoid();
+    }
+
+    /**
+     * The epochs at which this process took a task's partitions over.
+     *
+     * @throws IllegalStateException if it did not
+     */
+    Epochs epochs(List<TopicPartition> partitions) {
+        return new Epochs(partitions.stream().collect(Collectors.toMap(TopicPartition::topic, partition -> {
+            Long epoch = epochs.get(partition);
+            if (epoch == null) {
+                throw new IllegalStateException("%s was never taken over".formatted(partition));
+            }
+            return epoch;
+        })));
+    }
+
+    /**
+     * Moves the positions on past a batch and names the transaction's partition for the counters; the first statement of a
+     * batch's transaction.
+     *
+     * <p>Fails with a {@link FencedException} if a partition has a new owner.
+     */
+    Uni<Void> advance(SqlConnection connection, WriteBatch batch, Epochs epochs) {
+        List<SourceRecord> last = batch.last();
+        Tuple parameters = Tuple.of(
+                batch.partition(),
+                array(last, SourceRecord::topic, new String[0]),
+                array(last, record -> record.offset() + 1, new Long[0]),
+                array(last, record -> epochs.of(record.topic()), new Long[0]),
+                array(last, SourceRecord::time, new OffsetDateTime[0]));
+        return connection
+                .preparedQuery(advance)
+                .execute(parameters)
+                .map(rows -> rows.iterator().next())
+                .invoke(row -> {
+                    if (row.getLong(0) != last.size()) {
+                        throw new FencedException(batch.partition(), epochs);
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private static <T> T[] array(List<SourceRecord> records, Function<SourceRecord, T> value, T[] type) {
+        return records.stream().map(value).toList().toArray(type);
+    }
+
+    /**
+     * What Kafka says of a partition.
+     *
+     * @param committed the group's committed offset, null if it has none
+     */
+    record PartitionLog(TopicPartition partition, long beginning, long end, Long committed) {
+
+        /**
+         * Never past what the view holds, and back where the group's offset says (an operator may have reset it); no
+         * committed offset is no opinion.
+         */
+        long resumeFrom(long stored) {
+            if (stored > end) {
+                return beginning;
+            }
+            long wanted = committed == null ? stored : Math.min(stored, committed);
+            return Math.max(wanted, beginning);
+        }
+    }
+
+    private record Start(TopicPartition partition, long offset, long epoch) {
+
+        Start at(long other) {
+            return new Start(partition, other, epoch);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.streamviews.projection;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Clock;
+import java.util.List;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+
+/**
+ * Keeps the views of one generation (a schema) from their topics. It knows no view by name; it has no state store, since
+ * PostgreSQL is the state.
+ *
+ * <p>All topics feed one processor, so one task has the same partition of each and writes them in the same transaction.
+ */
+public final class Projection {
+
+    private final String schema;
+    private final List<BaseView<?>> views;
+    private final Pool pool;
+    private final ProjectionConfig config;
+    private final MeterRegistry registry;
+    private final Positions positions;
+    private final BatchWriter writer;
+    private final ProjectionMetrics metrics;
+
+    /**
+     * @param schema the generation's schema, migrated already
+     * @param owner names this process in the positions, for people
+     */
+    public Projection(
+            String schema,
+            List<BaseView<?>> views,
+            Pool pool,
+            String owner,
+            ProjectionConfig config,
+            MeterRegistry registry) {
+        this.schema = schema;
+        this.views = List.copyOf(views);
+        this.pool = pool;
+        this.config = config;
+        this.registry = registry;
+        this.positions = new Positions(pool, schema, owner);
+        this.writer = new BatchWriter(pool, schema, views, positions);
+        this.metrics = new ProjectionMetrics(registry);
+    }
+
+    /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
+    public Topology topology() {
+        ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+        return new Topology()
+                .addSource(
+                        AutoOffsetReset.earliest(),
+                        "events",
+                        // A negative time stamp is a producer's oddity, not a reason to stop.
+                        (record, partitionTime) -> Math.max(0, record.timestamp()),
+                        bytes,
+                        bytes,
+                        topics().toArray(String[]::new))
+                .addProcessor("views", () -> new BatchProcessor(writer, positions, views, config, metrics), "events");
+    }
+
+    /** The clients that resume from the positions. */
+    public KafkaClientSupplier clients() {
+        return new ResumingClients(positions, config.stallTimeout());
+    }
+
+    /** What becomes of a stream thread that dies: another one takes over. */
+    public StreamsUncaughtExceptionHandler threadReplacement() {
+        return new ThreadReplacement();
+    }
+
+    /**
+     * Watches how far the views are behind.
+     *
+     * @param partitionsEach partitions of each topic
+     */
+    public ProgressWatch watch(Admin admin, int partitionsEach, Clock clock) {
+        return new ProgressWatch(
+                pool, admin, clock, schema, topics(), partitionsEach, config.progressInterval(), registry);
+    }
+
+    private List<String> topics() {
+        return views.stream().map(BaseView::topic).distinct().toList();
+    }
+}

@@ -1,0 +1,54 @@
+package io.streamviews.projection;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** What the projection tells about its batches. */
+final class ProjectionMetrics {
+
+    private final DistributionSummary batchSize;
+    private final Timer flush;
+    private final Timer eventToRow;
+    private final Counter deadLetters;
+    private final Counter retries;
+
+    ProjectionMetrics(MeterRegistry registry) {
+        batchSize = DistributionSummary.builder("streamviews.projection.batch.size")
+                .description("Events of a batch")
+                .baseUnit("events")
+                .register(registry);
+        flush = Timer.builder("streamviews.projection.flush")
+                .description("Time that a batch's transaction takes")
+                .publishPercentiles(0.5, 0.99)
+                .register(registry);
+        eventToRow = Timer.builder("streamviews.projection.event.to.row")
+                .description("Time from an event's time stamp to the commit that shows it")
+                .publishPercentiles(0.5, 0.99)
+                .register(registry);
+        deadLetters = Counter.builder("streamviews.projection.dead.letters")
+                .description("Events that became dead letters when they were read")
+                .register(registry);
+        retries = Counter.builder("streamviews.projection.retries")
+                .description("Attempts to write a batch that failed")
+                .register(registry);
+    }
+
+    /** A batch that started at {@code startNanos} has been committed. */
+    void committed(WriteBatch batch, long startNanos) {
+        batchSize.record(batch.rows());
+        flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+        deadLetters.increment(batch.deadLetters().size());
+        long now = System.currentTimeMillis();
+        for (SourceRecord record : batch.records()) {
+            eventToRow.record(Duration.ofMillis(Math.max(0, now - record.timestamp())));
+        }
+    }
+
+    void retried() {
+        retries.increment();
+    }
+}

@@ -1,0 +1,28 @@
+package io.streamviews.projection;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+
+/**
+ * A record as it came from Kafka.
+ *
+ * @param timestamp milliseconds since 1970, as the record carries it
+ * @param key may be null
+ * @param value may be null
+ */
+record SourceRecord(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value) {
+
+    private static final long MAX_TIMESTAMP =
+            Instant.parse("9999-12-31T23:59:59Z").toEpochMilli();
+
+    /** Bytes that it holds in memory, roughly. */
+    int size() {
+        return 64 + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+    }
+
+    /** The time stamp; one past what PostgreSQL can hold is the last that it can. */
+    OffsetDateTime time() {
+        return Instant.ofEpochMilli(Math.min(timestamp, MAX_TIMESTAMP)).atOffset(ZoneOffset.UTC);
+    }
+}

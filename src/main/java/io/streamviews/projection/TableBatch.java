@@ -1,0 +1,121 @@
+package io.streamviews.projection;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The changes of a batch for one base view, folded to one per row: an upsert in which a key stands twice is an error in
+ * PostgreSQL, and only the last change counts anyway.
+ */
+final class TableBatch<E> {
+
+    private static final long NONE = -1;
+
+    private final BaseView<E> view;
+    private final Map<Object, Row<E>> rows = new HashMap<>();
+
+    TableBatch(BaseView<E> view) {
+        this.view = view;
+    }
+
+    BaseView<E> view() {
+        return view;
+    }
+
+    void add(Change<E> change, long offset) {
+        rows.computeIfAbsent(change.key(), Row::new).apply(change, offset);
+    }
+
+    /** Rows to insert or update. */
+    List<Row<E>> puts() {
+        return rows.values().stream().filter(row -> row.event != null).toList();
+    }
+
+    /** Rows to delete and to leave a tombstone for; one that is put again after a Kafka tombstone is among both. */
+    List<Row<E>> tombstones() {
+        return rows.values().stream()
+                .filter(row -> row.deleted || row.erasedBefore != NONE)
+                .toList();
+    }
+
+    /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
+    static <E> Object[] values(List<Row<E>> rows, ColumnType type, Function<Row<E>, ?> value) {
+        Object[] values = type.array(rows.size());
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value.apply(rows.get(i));
+        }
+        return values;
+    }
+
+    /** The parameters of the upsert: the key, the columns, the version, the offset. */
+    List<Object> putParameters() {
+        List<Row<E>> puts = puts();
+        List<Object> parameters = new ArrayList<>();
+        parameters.add(values(puts, view.key().type(), Row::key));
+        for (Column<E> column : view.columns()) {
+            parameters.add(values(puts, column.type(), row -> column.value().apply(row.event)));
+        }
+        parameters.add(values(puts, ColumnType.BIGINT, Row::version));
+        parameters.add(values(puts, ColumnType.BIGINT, Row::offset));
+        return parameters;
+    }
+
+    /** The parameters of the deletion: the key, erased before, the version, the offset. */
+    List<Object> tombstoneParameters() {
+        List<Row<E>> dead = tombstones();
+        return List.of(
+                values(dead, view.key().type(), Row::key),
+                values(dead, ColumnType.BIGINT, row -> row.erasedBefore),
+                values(dead, ColumnType.BIGINT, row -> row.deleted ? row.version : null),
+                values(dead, ColumnType.BIGINT, row -> row.deleted ? row.offset : null));
+    }
+
+    /** What the batch knows of a row so far. */
+    static final class Row<E> {
+        private final Object key;
+        private long erasedBefore = NONE;
+        private long version = NONE;
+        private long offset = NONE;
+        private boolean deleted;
+        private E event;
+
+        private Row(Object key) {
+            this.key = key;
+        }
+
+        Object key() {
+            return key;
+        }
+
+        long version() {
+            return version;
+        }
+
+        long offset() {
+            return offset;
+        }
+
+        private void apply(Change<E> change, long at) {
+            if (change instanceof Change.Erase) {
+                erasedBefore = at;
+                become(NONE, NONE, false, null);
+            } else if (change instanceof Change.Put<E> put) {
+                if (put.version() >= version) {
+                    become(put.version(), at, false, put.event());
+                }
+            } else if (change instanceof Change.Delete<E> delete && delete.version() >= version) {
+                become(delete.version(), at, true, null);
+            }
+        }
+
+        private void become(long version, long offset, boolean deleted, E event) {
+            this.version = version;
+            this.offset = offset;
+            this.deleted = deleted;
+            this.event = event;
+        }
+    }
+}

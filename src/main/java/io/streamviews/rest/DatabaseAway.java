@@ -1,0 +1,36 @@
+package io.streamviews.rest;
+
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** Tells failures to reach the database, which pass, from failures in the database, which do not. */
+final class DatabaseAway {
+
+    /** SQLSTATE: out of connections, cancelled by a time-out, shut down, crashed, starting up. */
+    private static final Set<String> PASSING = Set.of("53300", "57014", "57P01", "57P02", "57P03");
+
+    private static final String POOL_TIMEOUT = "Timeout";
+
+    private DatabaseAway() {}
+
+    static boolean causes(final Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException
+                    || cause instanceof TimeoutException
+                    || cause instanceof io.smallrye.mutiny.TimeoutException
+                    || cause instanceof ClosedConnectionException
+                    || POOL_TIMEOUT.equals(cause.getMessage())
+                    || cause instanceof PgException sql && passes(sql.getSqlState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean passes(final String state) {
+        return state != null && (state.startsWith("08") || PASSING.contains(state));
+    }
+}

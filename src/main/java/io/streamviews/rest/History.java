@@ -1,0 +1,44 @@
+package io.streamviews.rest;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.Event;
+import io.streamviews.event.EventLog;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+
+/** Pages of an aggregate's events, each as it was published; the key of a page is the version. */
+@ApplicationScoped
+public class History {
+
+    private final EventLog log;
+
+    History(final EventLog log) {
+        this.log = log;
+    }
+
+    /** @return 404 for what never existed; what was deleted still has its history */
+    public Uni<Response> page(final String aggregateType, final String name, final long id, final PageRequest page) {
+        return log.history(aggregateType, id, page.after(), Pages.toRead(page))
+                .call(events -> events.isEmpty()
+                        ? requireAny(aggregateType, name, id)
+                        : Uni.createFrom().voidItem())
+                .map(events -> Pages.page(
+                        page, events, Event::version, event -> new Published(new RawValue(event.payload()))));
+    }
+
+    private Uni<Void> requireAny(final String aggregateType, final String name, final long id) {
+        return log.history(aggregateType, id, Long.MIN_VALUE, 1)
+                .invoke(events -> {
+                    if (events.isEmpty()) {
+                        throw RefusedException.unknown(name, id);
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    @RegisterForReflection
+    record Published(@JsonValue RawValue json) {}
+}

@@ -1,0 +1,63 @@
+package io.streamviews.rest;
+
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.UriInfo;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+
+/**
+ * Which part of a list is asked for: at most {@code limit} entries whose key is greater than {@code after}. A key, not
+ * an offset: pages neither skip nor repeat entries while others come and go, and the last page costs what the first
+ * does.
+ */
+public final class PageRequest {
+
+    private static final int DEFAULT_LIMIT = 50;
+    private static final int MAX_LIMIT = 1000;
+
+    @QueryParam("limit")
+    @Parameter(
+            description = "Most entries of the answer",
+            schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "1000", defaultValue = "50"))
+    String limit;
+
+    @QueryParam("after")
+    @Parameter(description = "Key of the last entry already seen; see the Link header")
+    String after;
+
+    @Context
+    UriInfo uri;
+
+    /** @throws RefusedException (400) unless absent or a number from 1 to 1000 */
+    public int limit() {
+        final long value = limit == null ? DEFAULT_LIMIT : number("limit", limit);
+        if (value < 1 || value > MAX_LIMIT) {
+            throw RefusedException.violation("limit", "must be from 1 to " + MAX_LIMIT);
+        }
+        return (int) value;
+    }
+
+    /** The key to go on after, or one below all keys. @throws RefusedException (400) unless absent or a number */
+    public long after() {
+        return after == null ? Long.MIN_VALUE : number("after", after);
+    }
+
+    /** The key to go on after, of a list whose keys are texts; {@code null} if absent. */
+    public String afterText() {
+        return after;
+    }
+
+    UriInfo uri() {
+        return uri;
+    }
+
+    private static long number(final String name, final String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (final NumberFormatException e) {
+            throw RefusedException.violation(name, "must be a whole number");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.streamviews.rest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import io.streamviews.event.ConflictException;
+import io.streamviews.rest.Problem.Violation;
+import io.vertx.pgclient.PgException;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.ElementKind;
+import jakarta.validation.Path;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/**
+ * Turns everything that goes wrong in a request into a problem document. What the sender can do nothing about says no
+ * more than that; the log has the rest.
+ */
+public class Problems {
+
+    private static final Logger LOG = Logger.getLogger(Problems.class);
+
+    @ServerExceptionMapper
+    public Response refused(final RefusedException refusal) {
+        return refusal.problem().toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response invalid(final ConstraintViolationException invalid) {
+        return Problem.of(invalid.getConstraintViolations().stream()
+                        .map(Problems::violation)
+                        .sorted(Comparator.comparing(Violation::field).thenComparing(Violation::message))
+                        .toList())
+                .toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response notJson(final JsonProcessingException malformed) {
+        return Problem.of(400, "The body is not JSON: " + malformed.getOriginalMessage() + at(malformed))
+                .toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response wrongType(final MismatchedInputException mismatch) {
+        final String field = mismatch.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .collect(Collectors.joining("."));
+        return Problem.of(List.of(new Violation(field.isEmpty() ? "body" : field, expected(mismatch.getTargetType()))))
+                .toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response fromTheFramework(final WebApplicationException e) {
+        if (e.getCause() instanceof MismatchedInputException mismatch) {
+            return wrongType(mismatch);
+        }
+        if (e.getCause() instanceof JsonProcessingException malformed) {
+            return notJson(malformed);
+        }
+        final int status = e.getResponse().getStatus();
+        return Problem.of(status, detail(status)).toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response conflict(final ConflictException conflict) {
+        return Problem.of(409, conflict.getMessage()).toResponse();
+    }
+
+    @ServerExceptionMapper
+    public Response unexpected(final Throwable failure) {
+        if (DatabaseAway.causes(failure)) {
+            LOG.debug("A request found the database away", failure);
+            return Response.fromResponse(
+                            Problem.of(503, "The database cannot be reached").toResponse())
+                    .header(HttpHeaders.RETRY_AFTER, 1)
+                    .build();
+        }
+        if (failure instanceof PgException refused && isRefusedValue(refused)) {
+            return Problem.of(400, "The request holds a value that cannot be looked up")
+                    .toResponse();
+        }
+        LOG.error("A request failed", failure);
+        return Problem.of(500, "Something went wrong here; the log says what").toResponse();
+    }
+
+    /** SQLSTATE class 22: a value that PostgreSQL cannot hold, such as U+0000 in a path. */
+    private static boolean isRefusedValue(PgException refused) {
+        return refused.getSqlState() != null && refused.getSqlState().startsWith("22");
+    }
+
+    /** The field as the client knows it: without the method and the parameter that lead to it. */
+    private static Violation violation(final ConstraintViolation<?> violation) {
+        final String field = StreamSupport.stream(violation.getPropertyPath().spliterator(), false)
+                .filter(node -> node.getKind() == ElementKind.PROPERTY)
+                .map(Path.Node::getName)
+                .collect(Collectors.joining("."));
+        return new Violation(field.isEmpty() ? "body" : field, violation.getMessage());
+    }
+
+    private static String expected(final Class<?> type) {
+        if (type == null) {
+            return "has the wrong type";
+        }
+        if (type == String.class) {
+            return "must be a text";
+        }
+        return Number.class.isAssignableFrom(type) || type.isPrimitive()
+                ? "must be a whole number"
+                : "must be a JSON object";
+    }
+
+    private static String at(final JsonProcessingException e) {
+        return e.getLocation() == null
+                ? ""
+                : " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
+    }
+
+    private static String detail(final int status) {
+        return switch (status) {
+            case 400 -> "The request cannot be understood";
+            case 404 -> "There is nothing here";
+            case 405 -> "This method is not allowed here";
+            case 406 -> "The answer is application/json, which the Accept header does not allow";
+            case 413 -> "The body is too large";
+            case 415 -> "The body must be application/json";
+            default -> null;
+        };
+    }
+}

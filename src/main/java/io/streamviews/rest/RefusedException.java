@@ -1,0 +1,40 @@
+package io.streamviews.rest;
+
+import java.util.List;
+
+/** A request that is refused for a reason its sender can do something about; answered with a problem document. */
+public final class RefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Problem problem;
+
+    private RefusedException(final Problem problem) {
+        super(problem.detail(), null, false, false);
+        this.problem = problem;
+    }
+
+    /** 400: a parameter or field breaks a rule. */
+    public static RefusedException violation(final String field, final String message) {
+        return new RefusedException(Problem.of(List.of(new Problem.Violation(field, message))));
+    }
+
+    /** 404. */
+    public static RefusedException unknown(final String what, final long id) {
+        return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
+    }
+
+    /** 412: the request is meant for another version than the current one. */
+    public static RefusedException stale(final String expected, final long found) {
+        return new RefusedException(Problem.of(412, "If-Match: expected " + expected + ", found \"" + found + "\""));
+    }
+
+    /** 422: well-formed, but it refers to something that is not there. */
+    public static RefusedException unprocessable(final String detail) {
+        return new RefusedException(Problem.of(422, detail));
+    }
+
+    Problem problem() {
+        return problem;
+    }
+}

@@ -1,0 +1,38 @@
+package io.streamviews.rest;
+
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+
+/** Answers with one entity; its version is the entity tag. */
+public final class Representations {
+
+    private Representations() {}
+
+    /** 200. */
+    public static Response ok(final Versioned<?> entity) {
+        return Response.ok(entity).tag(tag(entity.version())).build();
+    }
+
+    /** 200, or 304 if the client has this version already. */
+    public static Response ok(final Request request, final Versioned<?> entity) {
+        final Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag(entity.version()));
+        return unchanged == null ? ok(entity) : unchanged.build();
+    }
+
+    /** 201, with the address of the new member of the collection that was posted to. */
+    public static Response created(final UriInfo collection, final long id, final Versioned<?> entity) {
+        return Response.created(collection
+                        .getAbsolutePathBuilder()
+                        .path(Long.toString(id))
+                        .build())
+                .tag(tag(entity.version()))
+                .entity(entity)
+                .build();
+    }
+
+    static EntityTag tag(final long version) {
+        return new EntityTag(Long.toString(version));
+    }
+}

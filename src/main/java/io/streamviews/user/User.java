@@ -1,0 +1,78 @@
+package io.streamviews.user;
+
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import io.streamviews.rest.Versioned;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.SequenceGenerator;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.Objects;
+
+/** A user in the write model. Version 1 is the creation; every change adds one, and is one event. */
+@Entity
+@Table(name = "users", schema = "public")
+public class User extends PanacheEntityBase {
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "users")
+    @SequenceGenerator(name = "users", sequenceName = "users_id_seq", schema = "public", allocationSize = 1)
+    public Long id;
+
+    public String name;
+    public String email;
+    public String department;
+
+    @Enumerated(EnumType.STRING)
+    public UserStatus status;
+
+    @Column(name = "created_at")
+    public Instant createdAt;
+
+    @Column(name = "updated_at")
+    public Instant updatedAt;
+
+    @Version
+    public long version = 1;
+
+    static User create(final UserRequest request, final Instant now) {
+        final User user = new User();
+        user.createdAt = now;
+        user.set(request, now);
+        return user;
+    }
+
+    /** Takes the request over; {@code false} if that changes nothing. */
+    boolean update(final UserRequest request, final Instant now) {
+        if (Objects.equals(name, request.name())
+                && Objects.equals(email, request.email())
+                && Objects.equals(department, request.departmentOrNull())
+                && status == request.statusOrDefault()) {
+            return false;
+        }
+        set(request, now);
+        return true;
+    }
+
+    UserData data() {
+        return new UserData(id, name, email, department, status, createdAt, updatedAt);
+    }
+
+    Versioned<UserData> versioned() {
+        return new Versioned<>(data(), version);
+    }
+
+    private void set(final UserRequest request, final Instant now) {
+        name = request.name();
+        email = request.email();
+        department = request.departmentOrNull();
+        status = request.statusOrDefault();
+        updatedAt = now;
+    }
+}

@@ -1,0 +1,71 @@
+package io.streamviews.user;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.EventLog;
+import io.streamviews.event.Transactions;
+import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Versioned;
+import io.streamviews.user.UserEvent.Type;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Changes users: one transaction for the entity and its event. Reads the entity before it writes anything (see
+ * {@link EventLog}).
+ */
+@ApplicationScoped
+public class UserCommands {
+
+    private final Transactions transactions;
+    private final EventLog log;
+    private final Clock clock;
+
+    UserCommands(final Transactions transactions, final EventLog log, final Clock clock) {
+        this.transactions = transactions;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    public Uni<Versioned<UserData>> create(final UserRequest request) {
+        return transactions.run(() -> User.create(request, now())
+                .<User>persist()
+                .call(user -> append(Type.USER_CREATED, user, user.version, user.createdAt))
+                .map(User::versioned));
+    }
+
+    /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
+    public Uni<Versioned<UserData>> update(final long id, final UserRequest request, final IfMatch condition) {
+        return transactions.run(() -> find(id, condition)
+                .call(user -> {
+                    final long before = user.version;
+                    return user.update(request, now())
+                            ? append(Type.USER_UPDATED, user, before + 1, user.updatedAt)
+                            : Uni.createFrom().voidItem();
+                })
+                .map(User::versioned));
+    }
+
+    public Uni<Void> delete(final long id, final IfMatch condition) {
+        return transactions.run(() -> find(id, condition)
+                .chain(user -> user.delete().chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))));
+    }
+
+    private Uni<User> find(final long id, final IfMatch condition) {
+        return User.<User>findById(id)
+                .onItem()
+                .ifNull()
+                .failWith(() -> RefusedException.unknown("User", id))
+                .invoke(user -> condition.check(user.version));
+    }
+
+    private Uni<Void> append(final Type type, final User user, final long version, final Instant time) {
+        return log.append(new UserEvent(type, user.id, user.data(), time, version).toEvent());
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}

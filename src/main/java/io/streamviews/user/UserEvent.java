@@ -1,0 +1,57 @@
+package io.streamviews.user;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.streamviews.event.Event;
+import io.streamviews.event.EventCodec;
+import io.streamviews.event.MalformedEventException;
+import java.time.Instant;
+
+/**
+ * Something that happened to a user; the record's key on the topic is the user's id as text.
+ *
+ * @param user the state after the event. With {@code USER_DELETED} the last state; other producers may leave it out
+ *     there, and only there, so it can be {@code null}
+ * @param version ascends with every event of a user, from 1 where we wrote it
+ */
+@RegisterForReflection
+public record UserEvent(
+        @JsonProperty(required = true) Type eventType,
+        @JsonProperty(required = true) long userId,
+        UserData user,
+        @JsonProperty(required = true) Instant timestamp,
+        @JsonProperty(required = true) long version) {
+
+    /** The aggregate's name in the event log. */
+    public static final String AGGREGATE = "user";
+
+    public static final EventCodec<UserEvent> CODEC = EventCodec.of(UserEvent.class);
+
+    public enum Type {
+        USER_CREATED,
+        USER_UPDATED,
+        USER_DELETED
+    }
+
+    public UserEvent {
+        if (eventType == null || timestamp == null) {
+            throw new MalformedEventException(
+                    "eventType and timestamp must be set, found " + eventType + ", " + timestamp);
+        }
+        if (user == null && eventType != Type.USER_DELETED) {
+            throw new MalformedEventException("user: is missing");
+        }
+        if (user != null && user.id() != userId) {
+            throw new MalformedEventException("user.id: expected " + userId + " as in userId, found " + user.id());
+        }
+        if (version < 0) {
+            throw new MalformedEventException("version: must not be negative, found " + version);
+        }
+    }
+
+    /** The entry for the event log. */
+    public Event toEvent() {
+        return new Event(
+                AGGREGATE, userId, version, eventType.name(), Long.toString(userId), CODEC.encode(this), timestamp);
+    }
+}

@@ -1,0 +1,109 @@
+package io.streamviews.user;
+
+import io.quarkus.panache.common.Sort;
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.Transactions;
+import io.streamviews.rest.History;
+import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Representations;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Users, as commands leave them. */
+@Path("/api/users")
+@Tag(name = "Users")
+@Produces(MediaType.APPLICATION_JSON)
+@EndpointDisabled(name = "streamviews.user.enabled", stringValue = "false")
+public class UserResource {
+
+    private final UserCommands commands;
+    private final Transactions transactions;
+    private final History history;
+
+    UserResource(final UserCommands commands, final Transactions transactions, final History history) {
+        this.commands = commands;
+        this.transactions = transactions;
+        this.history = history;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @APIResponse(responseCode = "201", description = "Created")
+    public Uni<Response> create(@NotNull @Valid final UserRequest request, @Context final UriInfo uri) {
+        return commands.create(request)
+                .map(user -> Representations.created(uri, user.value().id(), user));
+    }
+
+    @GET
+    @Path("{id: \\d+}")
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
+    public Uni<Response> get(@PathParam("id") final long id, @Context final Request request) {
+        return transactions
+                .read(() -> User.<User>findById(id))
+                .onItem()
+                .ifNull()
+                .failWith(() -> RefusedException.unknown("User", id))
+                .map(user -> Representations.ok(request, user.versioned()));
+    }
+
+    @GET
+    public Uni<Response> list(@BeanParam final PageRequest page) {
+        return transactions
+                .read(() -> User.<User>find("id > ?1", Sort.by("id"), page.after())
+                        .page(0, Pages.toRead(page))
+                        .list())
+                .map(users -> Pages.page(page, users, user -> user.id, User::versioned));
+    }
+
+    @PUT
+    @Path("{id: \\d+}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
+    public Uni<Response> update(
+            @PathParam("id") final long id,
+            @NotNull @Valid final UserRequest request,
+            @HeaderParam(IfMatch.HEADER) final List<String> condition) {
+        return commands.update(id, request, IfMatch.of(condition)).map(Representations::ok);
+    }
+
+    @DELETE
+    @Path("{id: \\d+}")
+    public Uni<Void> delete(@PathParam("id") final long id, @HeaderParam(IfMatch.HEADER) final List<String> condition) {
+        return commands.delete(id, IfMatch.of(condition));
+    }
+
+    /** Everything that happened to a user, also to a deleted one, as it was published; pages by version. */
+    @GET
+    @Path("{id: \\d+}/events")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = UserEvent.class)))
+    public Uni<Response> history(@PathParam("id") final long id, @BeanParam final PageRequest page) {
+        return history.page(UserEvent.AGGREGATE, "User", id, page);
+    }
+}

@@ -1,0 +1,6 @@
+package io.streamviews.user;
+
+public enum UserStatus {
+    ACTIVE,
+    INACTIVE
+}

@@ -1,0 +1,71 @@
+package io.streamviews.view;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.lookup.LookupIfProperty;
+import io.streamviews.event.TopicsConfig;
+import io.streamviews.projection.ProgressWatch;
+import io.streamviews.projection.Projection;
+import io.streamviews.projection.ProjectionConfig;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+
+/** Hands the live generation's projection to the Kafka Streams extension, which runs it. */
+final class LiveProjection {
+
+    /** The views' schema is there before anything reads or writes it. */
+    @Produces
+    @Singleton
+    static Projection projection(Views views, Pool pool, ProjectionConfig config, MeterRegistry registry) {
+        views.migrate(Views.LIVE);
+        return new Projection(Views.LIVE, views.all(), pool, owner(), config, registry);
+    }
+
+    /** Absent where the projection is switched off: the extension then starts nothing. */
+    @Produces
+    @Singleton
+    @LookupIfProperty(name = "streamviews.projection.enabled", stringValue = "true")
+    static Topology topology(Projection projection) {
+        return projection.topology();
+    }
+
+    @Produces
+    @Singleton
+    static KafkaClientSupplier clients(Projection projection) {
+        return projection.clients();
+    }
+
+    @Produces
+    @Singleton
+    static StreamsUncaughtExceptionHandler threadReplacement(Projection projection) {
+        return projection.threadReplacement();
+    }
+
+    /** Started by the first who asks: health, at start. */
+    @Produces
+    @Singleton
+    static ProgressWatch progress(Projection projection, Admin admin, TopicsConfig topics, Clock clock) {
+        return projection.watch(admin, topics.partitions(), clock);
+    }
+
+    static void stop(@Disposes ProgressWatch progress) {
+        progress.close();
+    }
+
+    private static String owner() {
+        long pid = ProcessHandle.current().pid();
+        try {
+            return pid + "@" + InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return pid + "@unknown";
+        }
+    }
+}

@@ -1,0 +1,85 @@
+-- What the engine itself keeps in every generation. Names are not qualified: a generation is a schema, and a rebuild
+-- runs these same migrations in another one.
+
+-- How far the view has read each partition. The epoch says who may write: taking a partition over raises it.
+CREATE TABLE projection_position (
+    topic         text        NOT NULL,
+    partition     integer     NOT NULL,
+    next_offset   bigint      NOT NULL,
+    epoch         bigint      NOT NULL,
+    owner         text        NOT NULL,
+    last_event_at timestamptz,
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
+-- Offsets that retention removed before the view had read them.
+CREATE TABLE projection_gap (
+    topic       text        NOT NULL,
+    partition   integer     NOT NULL,
+    from_offset bigint      NOT NULL,
+    to_offset   bigint      NOT NULL,
+    found_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition, from_offset)
+);
+
+-- Events that could not be applied.
+CREATE TABLE dead_letter (
+    topic      text        NOT NULL,
+    partition  integer     NOT NULL,
+    "offset"   bigint      NOT NULL,
+    key        bytea,
+    payload    bytea,
+    error      text        NOT NULL,
+    event_at   timestamptz,
+    failed_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, partition, "offset")
+);
+
+-- What remains of a deleted row, so that an older event cannot bring it back: an event is void below erased_before (a
+-- Kafka tombstone, which has no version), and when it is older than (version, source_offset).
+CREATE TABLE tombstone (
+    base_view     text   NOT NULL,
+    key           text   NOT NULL,
+    erased_before bigint NOT NULL,
+    version       bigint,
+    source_offset bigint,
+    PRIMARY KEY (base_view, key)
+);
+
+-- The share of a counter that the running transaction may change: its partition, or -1 for a change made by hand. Tasks
+-- never wait for each other's counters; a derived view sums the shares.
+CREATE FUNCTION counter_share() RETURNS integer
+    LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
+
+-- Has every statement in a base view call <derived>_apply() with the rows it added and removed, as <base>_added and
+-- <base>_removed. Where a statement has no such rows, an empty relation of that name stands in (see V2), so one function
+-- serves all of them. TRUNCATE empties <derived>_share.
+CREATE PROCEDURE derive(derived text, base text)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER %1$I AFTER INSERT ON %2$I REFERENCING NEW TABLE AS %3$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
+                   derived || '_insert', base, base || '_added', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER DELETE ON %2$I REFERENCING OLD TABLE AS %3$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
+                   derived || '_delete', base, base || '_removed', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER UPDATE ON %2$I REFERENCING NEW TABLE AS %3$I OLD TABLE AS %4$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION %5$I()',
+                   derived || '_update', base, base || '_added', base || '_removed', derived || '_apply');
+    EXECUTE format('CREATE TRIGGER %1$I AFTER TRUNCATE ON %2$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION empty_share(%3$L)',
+                   derived || '_truncate', base, derived || '_share');
+END
+$$;
+
+CREATE FUNCTION empty_share() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_ARGV[0]);
+    RETURN NULL;
+END
+$$;

@@ -1,0 +1,73 @@
+package io.streamviews;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between the packages, and what a name may not be. */
+@AnalyzeClasses(packages = "io.streamviews", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule nothingGoesRoundInCircles =
+            slices().matching("io.streamviews.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule eventsKnowNobody = mayUse("event");
+
+    @ArchTest
+    static final ArchRule restKnowsEvents = mayUse("rest", "event");
+
+    @ArchTest
+    static final ArchRule usersKnowEvents = mayUse("user", "event", "rest");
+
+    @ArchTest
+    static final ArchRule postsKnowEvents = mayUse("post", "event", "rest");
+
+    @ArchTest
+    static final ArchRule theEngineKnowsNoUserAndNoPost = mayUse("projection");
+
+    @ArchTest
+    static final ArchRule viewsKnowEventTypesAndTheEngine =
+            mayUse("view", "projection", "event", "user", "post", "rest");
+
+    @ArchTest
+    static final ArchRule operationsAreKnownToNobody = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.streamviews.ops..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.streamviews.ops..");
+
+    @ArchTest
+    static final ArchRule developmentServersAreKnownToNobody = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.streamviews.dev..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.streamviews.dev..", "io.zonky..", "kafka..", "org.apache.kafka.metadata..");
+
+    @ArchTest
+    static final ArchRule namesSayTheRole =
+            noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?|Dto|Service)");
+
+    private static ArchRule mayUse(String name, String... others) {
+        String[] allowed = new String[others.length + 1];
+        allowed[0] = "io.streamviews." + name + "..";
+        for (int i = 0; i < others.length; i++) {
+            allowed[i + 1] = "io.streamviews." + others[i] + "..";
+        }
+        return classes()
+                .that()
+                .resideInAPackage(allowed[0])
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(allowed).or(not(resideInAnyPackage("io.streamviews.."))));
+    }
+}

@@ -1,0 +1,65 @@
+package io.streamviews;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.restassured.path.json.JsonPath;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The user service and the post service as two processes of the same build, on the same broker and database. */
+class ProfilesIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @Test
+    void theTwoServicesDoTogetherWhatTheOneProcessDoes() {
+        try (PackagedProcess users = PackagedProcess.start("user", Map.of("quarkus.profile", "user"));
+                PackagedProcess posts = PackagedProcess.start("post", Map.of("quarkus.profile", "post"))) {
+            users.awaitReady();
+            posts.awaitReady();
+
+            long author = create(users, "/api/users", user("홍길동", "two services"));
+            long post = create(
+                    posts,
+                    "/api/posts",
+                    "{\"title\":\"안녕하세요\",\"content\":\"첫 번째 포스트입니다.\",\"authorId\":%d}".formatted(author));
+            awaitBody(posts, "/api/posts/by-author/" + author, "[0].author.name", "홍길동");
+
+            assertThat(users.send("PUT", "/api/users/" + author, user("modi_장웅", "two services"))
+                            .statusCode())
+                    .isEqualTo(200);
+            awaitBody(posts, "/api/posts/" + post, "author.name", "modi_장웅");
+
+            assertThat(users.send("DELETE", "/api/users/" + author, null).statusCode())
+                    .isEqualTo(204);
+            awaitBody(posts, "/api/posts/" + post, "author", null);
+            assertThat(posts.get("/api/posts/users/" + author).statusCode()).isEqualTo(404);
+
+            assertThat(users.get("/api/posts").statusCode()).isEqualTo(404);
+            assertThat(users.get("/api/departments/stats").statusCode()).isEqualTo(404);
+            assertThat(posts.get("/api/users").statusCode()).isEqualTo(404);
+            assertThat(users.get("/q/metrics").body()).doesNotContain("streamviews_projection");
+            assertThat(users.log() + posts.log()).doesNotContain(" ERROR ", " WARN ");
+        }
+    }
+
+    private static String user(String name, String department) {
+        return "{\"name\":\"%s\",\"email\":\"hong@example.com\",\"department\":\"%s\",\"status\":\"ACTIVE\"}"
+                .formatted(name, department);
+    }
+
+    private static long create(PackagedProcess service, String path, String json) {
+        HttpResponse<String> created = service.send("POST", path, json);
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        return JsonPath.from(created.body()).getLong("id");
+    }
+
+    private static void awaitBody(PackagedProcess service, String path, String at, Object expected) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        JsonPath.from(service.get(path).body()).<Object>get(at))
+                .isEqualTo(expected));
+    }
+}

@@ -1,0 +1,232 @@
+package io.streamviews;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.response.ValidatableResponse;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What the whole application is for, through its REST interface, a real broker and a real database. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+class ScenarioTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String STATS_ERRORS =
+            """
+            SELECT count(*) FROM (
+                (SELECT department, user_count, active_users, inactive_users FROM views.department_stats
+                 EXCEPT SELECT * FROM views.department_stats_definition)
+                UNION ALL
+                (SELECT * FROM views.department_stats_definition
+                 EXCEPT SELECT department, user_count, active_users, inactive_users FROM views.department_stats)) AS e
+            """;
+
+    @Inject
+    Pool pool;
+
+    @Test
+    void aCreatedUserIsInTheView() {
+        long id = createUser("홍길동", "개발팀 1");
+
+        awaitUser(id).body("name", equalTo("홍길동")).body("department", equalTo("개발팀 1"));
+        assertThat(members("개발팀 1")).isEqualTo(1);
+    }
+
+    @Test
+    void aPostCarriesItsAuthorsDataAtOnce() {
+        long author = createUser("Author", "개발팀 2");
+
+        long post = createPost(author);
+
+        given().get("/api/posts/{id}", post)
+                .then()
+                .statusCode(200)
+                .body("author.name", equalTo("Author"))
+                .body("author.department", equalTo("개발팀 2"));
+        await().atMost(PATIENCE).untilAsserted(() -> given().get("/api/posts/by-department/{d}", "개발팀 2")
+                .then()
+                .statusCode(200)
+                .body("id", contains((int) post))
+                .body("author.email", everyItem(equalTo("someone@example.com"))));
+    }
+
+    @Test
+    void aChangeOfAUserShowsInExistingPosts() {
+        long author = createUser("Before", "old team");
+        long post = createPost(author);
+        awaitPost(post);
+
+        given().contentType(ContentType.JSON)
+                .body(Map.of(
+                        "name", "After", "email", "after@example.com", "department", "new/team ✓", "status", "ACTIVE"))
+                .put("/api/users/{id}", author)
+                .then()
+                .statusCode(200);
+
+        await().atMost(PATIENCE).untilAsserted(() -> given().get("/api/posts/by-department/{d}", "new/team ✓")
+                .then()
+                .body("id", contains((int) post))
+                .body("author.name", contains("After")));
+        given().get("/api/posts/by-department/{d}", "old team").then().body("id", equalTo(List.of()));
+        assertThat(members("old team")).isZero();
+        assertThat(members("new/team ✓")).isEqualTo(1);
+    }
+
+    @Test
+    void aDeletedUserLeavesTheViewsAndThePostsStayWithoutPersonalData() {
+        long author = createUser("Leaver", "leavers");
+        long post = createPost(author);
+        awaitPost(post);
+
+        given().delete("/api/users/{id}", author).then().statusCode(204);
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        given().get("/api/posts/users/{id}", author).then().statusCode(404));
+        given().get("/api/posts/by-author/{id}", author)
+                .then()
+                .body("id", contains((int) post))
+                .body("author", contains(nullValue()));
+        given().get("/api/posts/by-department/{d}", "leavers").then().body("id", equalTo(List.of()));
+        assertThat(members("leavers")).isZero();
+    }
+
+    @Test
+    void departmentStatisticsAreListedWithThoseWhoHaveNoDepartmentLast() {
+        createUser("A", "stats a");
+        awaitUser(createUser("B", null));
+
+        await().atMost(PATIENCE).untilAsserted(() -> given().queryParam("limit", 1000)
+                .get("/api/departments/stats")
+                .then()
+                .statusCode(200)
+                .body("department", hasItem("stats a"))
+                .body("department[-1]", nullValue()));
+        given().queryParam("limit", 1)
+                .get("/api/departments/stats")
+                .then()
+                .header("Link", containsString("rel=\"next\""));
+    }
+
+    @Test
+    void usersCreatedByManyClientsAtOnceAreAllInTheViewAndCounted() throws Exception {
+        int clients = 16;
+        int each = 1_000 / clients;
+        ExecutorService threads = Executors.newFixedThreadPool(clients);
+        try {
+            List<Callable<Void>> tasks = IntStream.range(0, clients)
+                    .mapToObj(client -> (Callable<Void>) () -> {
+                        for (int i = 0; i < each; i++) {
+                            createUser("c" + client, "crowd " + i % 7);
+                        }
+                        return null;
+                    })
+                    .toList();
+            for (Future<Void> done : threads.invokeAll(tasks)) {
+                done.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+
+        await().atMost(PATIENCE)
+                .until(() -> count("SELECT count(*) FROM views.user_view WHERE department LIKE 'crowd %'")
+                        == clients * each);
+        assertThat(
+                        count(
+                                """
+                        SELECT count(*) FROM views.user_view v FULL JOIN public.users u ON u.id = v.user_id
+                        WHERE coalesce(u.department, v.department) LIKE 'crowd %'
+                          AND (v.name, v.email, v.department, v.status, v.version)
+                              IS DISTINCT FROM (u.name, u.email, u.department, u.status, u.version)
+                        """))
+                .isZero();
+        assertThat(count(STATS_ERRORS)).isZero();
+    }
+
+    @Test
+    void rowsChangedByHandKeepTheSumsRight() {
+        long id = createUser("Hand", "by hand");
+        awaitUser(id);
+
+        pool.preparedQuery("UPDATE views.user_view SET department = 'moved by hand' WHERE user_id = $1")
+                .executeAndAwait(Tuple.of(id));
+        assertThat(members("by hand")).isZero();
+        assertThat(members("moved by hand")).isEqualTo(1);
+
+        pool.preparedQuery("DELETE FROM views.user_view WHERE user_id = $1").executeAndAwait(Tuple.of(id));
+        assertThat(members("moved by hand")).isZero();
+        assertThat(count(STATS_ERRORS)).isZero();
+    }
+
+    private static long createUser(String name, String department) {
+        Map<String, Object> user = department == null
+                ? Map.of("name", name, "email", "someone@example.com")
+                : Map.of("name", name, "email", "someone@example.com", "department", department, "status", "ACTIVE");
+        return given().contentType(ContentType.JSON)
+                .body(user)
+                .post("/api/users")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath()
+                .getLong("id");
+    }
+
+    private static long createPost(long author) {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("title", "안녕하세요", "content", "첫 번째 포스트입니다.", "authorId", author))
+                .post("/api/posts")
+                .then()
+                .statusCode(201)
+                .body("author.id", equalTo((int) author))
+                .extract()
+                .jsonPath()
+                .getLong("id");
+    }
+
+    private static ValidatableResponse awaitUser(long id) {
+        await().atMost(PATIENCE)
+                .until(() -> given().get("/api/posts/users/{id}", id).statusCode() == 200);
+        return given().get("/api/posts/users/{id}", id).then();
+    }
+
+    private void awaitPost(long id) {
+        await().atMost(PATIENCE).until(() -> count("SELECT count(*) FROM views.post_view WHERE post_id = " + id) == 1);
+    }
+
+    private long members(String department) {
+        return pool.preparedQuery(
+                        "SELECT coalesce(sum(user_count), 0)::bigint FROM views.department_stats WHERE department = $1")
+                .executeAndAwait(Tuple.of(department))
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
+    private long count(String sql) {
+        return pool.query(sql).executeAndAwait().iterator().next().getLong(0);
+    }
+}

@@ -1,0 +1,35 @@
+package io.streamviews.projection;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** User events as producers in the seed's own format write them, at chosen places of one partition. */
+record UserRecords(String topic, int partition) {
+
+    SourceRecord created(long offset, long id, String department) {
+        return event(offset, "USER_CREATED", id, department, "ACTIVE", 1);
+    }
+
+    SourceRecord updated(long offset, long id, String department, long version) {
+        return event(offset, "USER_UPDATED", id, department, "ACTIVE", version);
+    }
+
+    SourceRecord deleted(long offset, long id, long version) {
+        return event(offset, "USER_DELETED", id, "gone", "INACTIVE", version);
+    }
+
+    SourceRecord event(long offset, String type, long id, String department, String status, long version) {
+        String json =
+                """
+                {"eventType":"%s","userId":%d,"user":{"id":%d,"name":"n%d","email":"e@example.com","department":"%s",
+                "status":"%s","createdAt":"2025-07-17T06:03:43.792924968","updatedAt":"2025-07-17T06:03:43.793003009"},
+                "timestamp":"2025-07-17T06:03:43.793003009","version":%d}
+                """
+                        .formatted(type, id, id, id, department, status, version);
+        return raw(offset, Long.toString(id), json.getBytes(UTF_8));
+    }
+
+    SourceRecord raw(long offset, String key, byte[] value) {
+        return new SourceRecord(
+                topic, partition, offset, 1_752_732_223_000L, key == null ? null : key.getBytes(UTF_8), value);
+    }
+}

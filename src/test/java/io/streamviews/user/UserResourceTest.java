@@ -1,0 +1,304 @@
+package io.streamviews.user;
+
+import static io.restassured.RestAssured.given;
+import static io.restassured.RestAssured.when;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
+import io.streamviews.EmbeddedServersResource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+class UserResourceTest {
+
+    private static final String USER =
+            """
+            {"name":"홍길동","email":"hong@example.com","department":"개발팀","status":"ACTIVE"}""";
+
+    @Test
+    void aUserIsCreated() {
+        final Response created = post(USER);
+
+        created.then()
+                .statusCode(201)
+                .header("ETag", "\"1\"")
+                .body("name", equalTo("홍길동"))
+                .body("email", equalTo("hong@example.com"))
+                .body("department", equalTo("개발팀"))
+                .body("status", equalTo("ACTIVE"))
+                .body("version", equalTo(1))
+                .body("createdAt", matchesPattern("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z"));
+        when().get(created.header("Location")).then().statusCode(200).body(equalTo(created.asString()));
+    }
+
+    @Test
+    void idsAreNumberedOneByOne() {
+        final long first = post(USER).path("id") instanceof Integer id ? id : 0;
+
+        post(USER).then().body("id", equalTo((int) first + 1));
+    }
+
+    @Test
+    void aStatusIsActiveUnlessSaidOtherwiseAndADepartmentMayBeAbsent() {
+        post("""
+                {"name":"a","email":"a@example.com"}""")
+                .then()
+                .statusCode(201)
+                .body("status", equalTo("ACTIVE"))
+                .body("department", nullValue());
+    }
+
+    @Test
+    void aRepresentationCanBeSentBackAsItCame() {
+        final int id = post(USER).path("id");
+
+        given().contentType(ContentType.JSON)
+                .body(
+                        """
+                        {"id":4711,"name":"modi_장웅","email":"last_changwng@example.com","department":"개발팀",\
+                        "status":"ACTIVE","createdAt":"2025-07-17T06:03:43.792924968","nickname":[{}],\
+                        "updatedAt":"2025-07-17T06:03:43.793003009","version":99}""")
+                .put("/api/users/" + id)
+                .then()
+                .statusCode(200)
+                .header("ETag", "\"2\"")
+                .body("id", equalTo(id))
+                .body("name", equalTo("modi_장웅"))
+                .body("createdAt", not(containsString("2025-07-17")));
+    }
+
+    @Test
+    void anUpdateThatChangesNothingIsNone() {
+        final int id = post(USER).path("id");
+
+        put(id, USER, null).statusCode(200).header("ETag", "\"1\"");
+
+        when().get("/api/users/" + id + "/events").then().body("$", hasSize(1));
+    }
+
+    @Test
+    void aDeletedUserIsGone() {
+        final int id = post(USER).path("id");
+
+        when().delete("/api/users/" + id).then().statusCode(204);
+
+        when().get("/api/users/" + id).then().statusCode(404);
+        put(id, USER, null).statusCode(404);
+        when().delete("/api/users/" + id).then().statusCode(404);
+    }
+
+    @Test
+    void theHistoryTellsWhatHappenedAlsoToADeletedUser() {
+        final int id = post(USER).path("id");
+        put(id, USER.replace("ACTIVE", "INACTIVE"), null).statusCode(200);
+        when().delete("/api/users/" + id).then().statusCode(204);
+
+        when().get("/api/users/" + id + "/events")
+                .then()
+                .statusCode(200)
+                .body("eventType", contains("USER_CREATED", "USER_UPDATED", "USER_DELETED"))
+                .body("version", contains(1, 2, 3))
+                .body("userId", contains(id, id, id))
+                .body("user.status", contains("ACTIVE", "INACTIVE", "INACTIVE"));
+        when().get("/api/users/" + id + "/events?after=1&limit=1")
+                .then()
+                .body("version", contains(2))
+                .header("Link", containsString("after=2"));
+        when().get("/api/users/" + id + "/events?after=3")
+                .then()
+                .statusCode(200)
+                .body("$", hasSize(0));
+        problem(when().get("/api/users/999999999/events"), 404);
+    }
+
+    @Test
+    void aListComesInPages() {
+        final int first = post(USER).path("id");
+        post(USER);
+        post(USER);
+
+        final Response page = when().get("/api/users?limit=2&after=" + (first - 1));
+
+        page.then().statusCode(200).body("id", contains(first, first + 1));
+        final String next = page.header("Link");
+        org.assertj.core.api.Assertions.assertThat(next).matches("<http://.*>; rel=\"next\"");
+        when().get(next.substring(1, next.indexOf('>')))
+                .then()
+                .statusCode(200)
+                .body("id", hasItem(first + 2))
+                .body("[0].id", equalTo(first + 2));
+        when().get("/api/users?after=999999999")
+                .then()
+                .header("Link", nullValue())
+                .body("$", hasSize(0));
+        when().get("/api/users").then().body("size()", greaterThan(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"limit,0", "limit,1001", "limit,many", "limit,5.5", "after,now", "after,9223372036854775808"})
+    void aPageThatCannotBeIsRefused(final String parameter, final String value) {
+        problem(given().queryParam(parameter, value).get("/api/users"), 400)
+                .body("violations.field", contains(parameter));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {"\"1\"", "*", "'\"7\", \"1\"'", "'W/\"7\",\"1\"'"})
+    void aCommandForTheCurrentVersionIsDone(final String ifMatch) {
+        final int id = post(USER).path("id");
+
+        put(id, USER.replace("홍", "김"), ifMatch).statusCode(200).header("ETag", "\"2\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"2\"", "W/\"1\"", "1", "\"1", "\"\"", "\"01\"", "garbage, \"7\"", "'1'"})
+    void aCommandForAnotherVersionIsRefused(final String ifMatch) {
+        final int id = post(USER).path("id");
+
+        problem(put(id, USER.replace("홍", "김"), ifMatch), 412).body("detail", containsString("found \"1\""));
+        problem(given().header("If-Match", ifMatch).delete("/api/users/" + id), 412);
+        when().get("/api/users/" + id).then().body("name", equalTo("홍길동"));
+    }
+
+    @Test
+    void whoHasTheCurrentVersionNeedNotFetchItAgain() {
+        final int id = post(USER).path("id");
+
+        given().header("If-None-Match", "\"1\"").get("/api/users/" + id).then().statusCode(304);
+        given().header("If-None-Match", "\"7\"").get("/api/users/" + id).then().statusCode(200);
+    }
+
+    @Test
+    void everyViolationIsNamedAtOnce() {
+        problem(
+                        post(
+                                """
+                                {"name":" ","email":"nobody","department":"%s","status":"RETIRED"}"""
+                                        .formatted("x".repeat(256))),
+                        400)
+                .body("violations.field", contains("department", "email", "name", "status"))
+                .body("violations.message", hasItem("must be ACTIVE or INACTIVE"));
+        problem(put(1, "{}", null), 400).body("violations.field", contains("email", "name"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\'',
+            value = {
+                "홍길동            | a\\u0000b     | name",
+                "홍길동            | \\ud800       | name",
+                "\"홍길동\"        | null          | name",
+                "\"홍길동\"        | 7             | name",
+                "\"홍길동\"        | [\"a\"]       | name",
+                "\"홍길동\"        | {}            | name",
+                "\"개발팀\"        | true          | department",
+                "개발팀            | a\\u0000      | department",
+                "\"ACTIVE\"        | 1             | status",
+                "\"ACTIVE\"        | \"active\"    | status",
+                "hong@example.com  | hong@         | email",
+                "hong@example.com  | h ng@e.com    | email",
+                "hong@example.com  | ''            | email",
+            })
+    void aFieldThatBreaksARuleIsNamed(final String part, final String replacement, final String field) {
+        problem(post(USER.replace(part, replacement)), 400).body("violations.field", hasItem(field));
+    }
+
+    @Test
+    void lengthsCountCharacters() {
+        post(USER.replace("홍길동", "😀".repeat(255))).then().statusCode(201).body("name", equalTo("😀".repeat(255)));
+        problem(post(USER.replace("홍길동", "😀".repeat(256))), 400).body("violations.field", contains("name"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "", "[]", "null", "7", "\"name\"", "{\"name\":}", "not json", "{} {}"})
+    void whatIsNoJsonObjectIsRefused(final String body) {
+        problem(post(body), 400).body("detail", not(containsString("io.streamviews")));
+    }
+
+    @Test
+    void brokenUtf8IsRefused() {
+        problem(
+                given().contentType("application/json")
+                        .body("{\"name\":\"Jos\u00e9\"}".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
+                        .post("/api/users"),
+                400);
+    }
+
+    @Test
+    void otherMediaTypesAreRefused() {
+        problem(given().contentType("text/plain").body(USER).post("/api/users"), 415);
+        problem(given().contentType("application/xml").body("<user/>").put("/api/users/1"), 415);
+        problem(given().accept("text/html").get("/api/users"), 406);
+    }
+
+    @Test
+    void absurdSizesAreRefused() {
+        problem(post(USER.replace("홍길동", "x".repeat(3_000_000))), 413);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "999999999", "99999999999999999999", "-1", "seven", "7.5", "%20"})
+    void anUnknownIdIsNotFound(final String id) {
+        problem(given().urlEncodingEnabled(false).get("/api/users/" + id), 404);
+        problem(given().urlEncodingEnabled(false).delete("/api/users/" + id), 404);
+        problem(
+                given().urlEncodingEnabled(false)
+                        .contentType(ContentType.JSON)
+                        .body(USER)
+                        .put("/api/users/" + id),
+                404);
+    }
+
+    @Test
+    void anotherMethodIsNotAllowed() {
+        problem(when().patch("/api/users/1"), 405);
+        problem(when().delete("/api/users"), 405);
+    }
+
+    @Test
+    void anUnknownPathIsNotFound() {
+        problem(when().get("/api/nothing"), 404);
+        problem(when().get("/api/users/1/nothing"), 404);
+    }
+
+    private static Response post(final String body) {
+        return given().contentType(ContentType.JSON).body(body).post("/api/users");
+    }
+
+    private static ValidatableResponse put(final int id, final String body, final String ifMatch) {
+        final var request = given().contentType(ContentType.JSON).body(body);
+        return (ifMatch == null ? request : request.header("If-Match", ifMatch))
+                .put("/api/users/" + id)
+                .then();
+    }
+
+    private static ValidatableResponse problem(final Response response, final int status) {
+        return problem(response.then(), status);
+    }
+
+    private static ValidatableResponse problem(final ValidatableResponse response, final int status) {
+        return response.statusCode(status)
+                .contentType(endsWith("/problem+json"))
+                .body("status", equalTo(status))
+                .body("title", not(nullValue()));
+    }
+}
