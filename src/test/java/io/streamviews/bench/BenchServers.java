@@ -66,7 +66,7 @@ final class BenchServers implements AutoCloseable {
 
     /** The servers' own process: runs until its input ends. */
     public static void main(String... args) throws IOException {
-        try (EmbeddedServers servers = EmbeddedServers.start(Path.of(args[0]), 0, 0, SETTINGS)) {
+        try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, SETTINGS).start()) {
             servers.getConfiguration().forEach((name, value) -> System.out.println(name + "=" + value));
             System.out.println(READY);
             while (System.in.read() >= 0) {
