@@ -31,7 +31,7 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
     private boolean closed;
 
     /**
-     * Takes the directory, and starts nothing yet.
+     * Takes the directory, stopping what a killed process left running on it, and starts nothing yet.
      *
      * @param directory where their data is kept
      * @param databasePort preferred port; another one is taken if it is not free, or if this is 0
@@ -43,8 +43,7 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
     public EmbeddedServers(Path directory, int databasePort, int brokerPort, Map<String, String> databaseSettings) {
         Path home = directory.toAbsolutePath().normalize();
         this.lock = lock(home);
-        this.database =
-                new EmbeddedDatabase(home.resolve("postgresql"), LocalPort.preferring(databasePort), databaseSettings);
+        this.database = new EmbeddedDatabase(home.resolve("postgresql"), databasePort, databaseSettings);
         this.broker = new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort));
     }
 

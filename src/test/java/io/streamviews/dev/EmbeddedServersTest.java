@@ -76,8 +76,10 @@ class EmbeddedServersTest {
                 .start();
         await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(directory.resolve("ready")));
         killed.destroyForcibly().waitFor();
+        int port = Integer.parseInt(Files.readString(directory.resolve("ready")));
 
-        try (EmbeddedServers servers = new EmbeddedServers(directory, 0, 0, Map.of()).start()) {
+        try (EmbeddedServers servers = new EmbeddedServers(directory, port, 0, Map.of()).start()) {
+            assertThat(servers.getDatabasePort()).isEqualTo(port);
             assertThat(query(servers, "SELECT n FROM number")).isEqualTo("one");
             assertThat(consumed(servers)).containsExactly("one");
         }
@@ -89,7 +91,8 @@ class EmbeddedServersTest {
             Path directory = Path.of(arguments[0]);
             EmbeddedServers servers = new EmbeddedServers(directory, 0, 0, Map.of("fsync", "on")).start();
             fill(servers);
-            Files.createFile(directory.resolve("ready"));
+            Path starting = Files.writeString(directory.resolve("starting"), String.valueOf(servers.getDatabasePort()));
+            Files.move(starting, directory.resolve("ready"));
             new CountDownLatch(1).await();
         }
     }
