@@ -99,11 +99,11 @@ class EmbeddedServersTest {
 
     @Test
     void aDirectoryIsUsedByOneAtATime() {
-        try (EmbeddedServers servers = new EmbeddedServers(directory, 0, 0, Map.of()).start()) {
+        try (EmbeddedServers owner = new EmbeddedServers(directory, 0, 0, Map.of())) {
             assertThatThrownBy(() -> new EmbeddedServers(directory, 0, 0, Map.of()))
                     .isInstanceOf(EmbeddedServerException.class)
                     .hasMessageContaining("in use");
-            assertThat(servers.getConfiguration()).containsKey("kafka.bootstrap.servers");
+            assertThat(owner.getConfiguration()).containsKey("kafka.bootstrap.servers");
         }
     }
 
