@@ -18,7 +18,7 @@ public final class PublishedRecords implements AutoCloseable {
     private final KafkaConsumer<String, String> consumer;
     private final List<ConsumerRecord<String, String>> records = new ArrayList<>();
 
-    public PublishedRecords(final String topic) {
+    public PublishedRecords(String topic) {
         consumer = new KafkaConsumer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -29,7 +29,7 @@ public final class PublishedRecords implements AutoCloseable {
                         false),
                 new StringDeserializer(),
                 new StringDeserializer());
-        final List<TopicPartition> partitions =
+        List<TopicPartition> partitions =
                 await().until(() -> consumer.partitionsFor(topic), found -> !found.isEmpty()).stream()
                         .map(info -> new TopicPartition(info.topic(), info.partition()))
                         .toList();
@@ -38,11 +38,11 @@ public final class PublishedRecords implements AutoCloseable {
     }
 
     /** All that have the key and have come so far, in their order. */
-    public List<ConsumerRecord<String, String>> withKey(final String key) {
+    public List<ConsumerRecord<String, String>> withKey(String key) {
         return matching(record -> key.equals(record.key()));
     }
 
-    public List<ConsumerRecord<String, String>> matching(final Predicate<ConsumerRecord<String, String>> wanted) {
+    public List<ConsumerRecord<String, String>> matching(Predicate<ConsumerRecord<String, String>> wanted) {
         consumer.poll(Duration.ofMillis(50)).forEach(records::add);
         return records.stream().filter(wanted).toList();
     }

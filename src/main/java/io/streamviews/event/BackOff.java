@@ -9,14 +9,14 @@ final class BackOff {
     private final Duration longest;
     private Duration next;
 
-    BackOff(final Duration first, final Duration longest) {
+    BackOff(Duration first, Duration longest) {
         this.first = first;
         this.longest = longest;
         this.next = first;
     }
 
     Duration next() {
-        final Duration current = next.compareTo(longest) < 0 ? next : longest;
+        Duration current = next.compareTo(longest) < 0 ? next : longest;
         next = current.multipliedBy(2);
         return current;
     }

@@ -34,7 +34,7 @@ public class Backlog {
     private volatile double events = Double.NaN;
     private volatile Cancellable counting = () -> {};
 
-    Backlog(final Pool pool, final RelayConfig config, final MeterRegistry meters) {
+    Backlog(Pool pool, RelayConfig config, MeterRegistry meters) {
         this.pool = pool;
         this.config = config;
         if (config.enabled()) {
@@ -46,22 +46,22 @@ public class Backlog {
 
     /** As last counted; empty if it is not known. */
     public OptionalLong events() {
-        final double counted = events;
+        double counted = events;
         return Double.isNaN(counted) ? OptionalLong.empty() : OptionalLong.of((long) counted);
     }
 
-    void onStart(@Observes final StartupEvent start) {
+    void onStart(@Observes StartupEvent start) {
         if (config.enabled()) {
             count(INTERVAL);
         }
     }
 
-    void onStop(@Observes final ShutdownEvent stop) {
+    void onStop(@Observes ShutdownEvent stop) {
         counting.cancel();
     }
 
-    private void count(final Duration delay) {
-        final long[] begun = new long[1];
+    private void count(Duration delay) {
+        long[] begun = new long[1];
         counting = Uni.createFrom()
                 .nullItem()
                 .onItem()
@@ -73,8 +73,8 @@ public class Backlog {
                 .with(
                         rows -> {
                             events = rows.iterator().next().getLong(0);
-                            final Duration took = Duration.ofNanos(System.nanoTime() - begun[0]);
-                            final Duration share = took.multipliedBy(SHARE);
+                            Duration took = Duration.ofNanos(System.nanoTime() - begun[0]);
+                            Duration share = took.multipliedBy(SHARE);
                             count(share.compareTo(INTERVAL) > 0 ? share : INTERVAL);
                         },
                         away -> {

@@ -5,7 +5,7 @@ public final class ConflictException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    ConflictException(final Throwable cause) {
+    ConflictException(Throwable cause) {
         super("Changed by others at the same time, again and again; nothing was done, try again", cause);
     }
 }

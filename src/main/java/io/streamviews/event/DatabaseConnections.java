@@ -12,18 +12,18 @@ import io.vertx.sqlclient.SqlConnectOptions;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Builds the pool, with bounds on how long a request waits for a connection (Quarkus has no setting for them), and opens
- * single connections with the same settings for who needs one of its own.
+ * Builds the pool, with bounds that Quarkus has no settings for, and opens single connections with the same settings for
+ * who needs one of its own. How many may wait for a connection is bound here, how long is for them to say: the pool's own
+ * time-out fails a query a second time that has failed before, which Vert.x logs as an uncaught exception.
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
 
     private static final int CONNECT_TIMEOUT_MS = 5_000;
-    private static final int POOL_TIMEOUT_MS = 5_000;
+    private static final int MAX_WAITING = 10_000;
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
     private final AtomicInteger next = new AtomicInteger();
@@ -31,14 +31,12 @@ public class DatabaseConnections implements PgPoolCreator {
     private List<PgConnectOptions> servers;
 
     @Override
-    public Pool create(final Input input) {
+    public Pool create(Input input) {
         vertx = input.vertx();
         servers = input.pgConnectOptionsList();
         servers.forEach(server -> server.setConnectTimeout(CONNECT_TIMEOUT_MS));
         return PgBuilder.pool()
-                .with(input.poolOptions()
-                        .setConnectionTimeout(POOL_TIMEOUT_MS)
-                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                .with(input.poolOptions().setConnectionTimeout(0).setMaxWaitQueueSize(MAX_WAITING))
                 .connectingTo(List.<SqlConnectOptions>copyOf(servers))
                 .using(vertx)
                 .build();
@@ -46,8 +44,8 @@ public class DatabaseConnections implements PgPoolCreator {
 
     /** A connection outside the pool, or a failure in bounded time; whoever asks closes it. */
     public Uni<PgConnection> open() {
-        final PgConnectOptions server = servers.get(Math.floorMod(next.getAndIncrement(), servers.size()));
-        final Uni<PgConnection> opening = PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), server)
+        PgConnectOptions server = servers.get(Math.floorMod(next.getAndIncrement(), servers.size()));
+        Uni<PgConnection> opening = PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), server)
                 .memoize()
                 .indefinitely();
         return opening.ifNoItem()

@@ -30,20 +30,20 @@ public final class EventCodec<T> {
     private final ObjectReader reader;
     private final ObjectWriter writer;
 
-    private EventCodec(final Class<T> type) {
+    private EventCodec(Class<T> type) {
         reader = MAPPER.readerFor(type);
         writer = MAPPER.writerFor(type);
     }
 
-    public static <T> EventCodec<T> of(final Class<T> type) {
+    public static <T> EventCodec<T> of(Class<T> type) {
         return new EventCodec<>(type);
     }
 
     /** The event's JSON; times as ISO-8601 in UTC with {@code Z}. */
-    public String encode(final T event) {
+    public String encode(T event) {
         try {
             return writer.writeValueAsString(event);
-        } catch (final JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("Cannot write " + event, e);
         }
     }
@@ -52,26 +52,26 @@ public final class EventCodec<T> {
      * @param json one JSON document in UTF-8
      * @throws MalformedEventException if it is anything but an event that can be applied
      */
-    public T decode(final byte[] json) {
+    public T decode(byte[] json) {
         try {
-            final T event = reader.readValue(json);
+            T event = reader.readValue(json);
             if (event == null) {
                 throw new MalformedEventException("Expected a JSON object, found null");
             }
             return event;
-        } catch (final JsonMappingException e) {
+        } catch (JsonMappingException e) {
             throw e.getCause() instanceof MalformedEventException malformed
                     ? malformed
                     : new MalformedEventException(where(e) + e.getOriginalMessage(), e);
-        } catch (final JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new MalformedEventException("Not JSON: " + e.getOriginalMessage(), e);
-        } catch (final IOException e) {
+        } catch (IOException e) {
             throw new MalformedEventException("Not JSON in UTF-8: " + e.getMessage(), e);
         }
     }
 
-    private static String where(final JsonMappingException e) {
-        final String path = e.getPath().stream()
+    private static String where(JsonMappingException e) {
+        String path = e.getPath().stream()
                 .map(JsonMappingException.Reference::getFieldName)
                 .collect(Collectors.joining("."));
         return path.isEmpty() ? "" : path + ": ";

@@ -45,7 +45,7 @@ public class EventLog {
 
     private final Pool pool;
 
-    EventLog(final Pool pool) {
+    EventLog(Pool pool) {
         this.pool = pool;
     }
 
@@ -54,7 +54,7 @@ public class EventLog {
      * anything else. Writers of one entity come one after the other, instead of one succeeding and the others trying
      * again.
      */
-    public Uni<Void> lock(final String aggregateType, final long aggregateId) {
+    public Uni<Void> lock(String aggregateType, long aggregateId) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(LOCK, Integer.class)
                         .setParameter("type", aggregateType)
@@ -67,15 +67,14 @@ public class EventLog {
      * Appends in the current Hibernate transaction, after what it changed so far has been written: a lost race for the
      * entity is found before the event is written, and again by the log's unique (aggregate, version).
      */
-    public Uni<Void> append(final Event event) {
+    public Uni<Void> append(Event event) {
         return Panache.getSession()
                 .chain(session -> session.flush().chain(() -> insert(session, event)))
                 .replaceWithVoid();
     }
 
     /** An aggregate's events of a version greater than {@code after}, oldest first; also those of deleted ones. */
-    public Uni<List<Event>> history(
-            final String aggregateType, final long aggregateId, final long after, final int limit) {
+    public Uni<List<Event>> history(String aggregateType, long aggregateId, long after, int limit) {
         return pool.preparedQuery(HISTORY)
                 .execute(Tuple.of(aggregateType, aggregateId, after, limit))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
@@ -83,7 +82,7 @@ public class EventLog {
                         .toList());
     }
 
-    static Event event(final Row row) {
+    static Event event(Row row) {
         return new Event(
                 row.getString("aggregate_type"),
                 row.getLong("aggregate_id"),
@@ -95,7 +94,7 @@ public class EventLog {
     }
 
     /** As a query, for its RETURNING: after an update Hibernate Reactive warns of clean-up work that it leaves undone. */
-    private static Uni<Long> insert(final Mutiny.Session session, final Event event) {
+    private static Uni<Long> insert(Mutiny.Session session, Event event) {
         return session.createNativeQuery(APPEND, Long.class)
                 .setParameter("type", event.aggregateType())
                 .setParameter("id", event.aggregateId())

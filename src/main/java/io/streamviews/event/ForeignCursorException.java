@@ -8,7 +8,7 @@ public final class ForeignCursorException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    ForeignCursorException(final String transaction) {
+    ForeignCursorException(String transaction) {
         super("relay_cursor is at transaction " + transaction + ", which this database has not reached: expected a"
                 + " transaction of its own, found one of the server that the data was restored from");
     }

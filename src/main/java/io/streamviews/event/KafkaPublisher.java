@@ -23,15 +23,15 @@ public class KafkaPublisher implements Publisher {
     private final Topics topics;
 
     KafkaPublisher(
-            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) final MutinyEmitter<String> emitter,
-            final Topics topics) {
+            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) MutinyEmitter<String> emitter,
+            Topics topics) {
         this.emitter = emitter;
         this.topics = topics;
     }
 
     @Override
-    public Uni<Void> publish(final List<Event> events) {
-        final List<Uni<Void>> acknowledgements =
+    public Uni<Void> publish(List<Event> events) {
+        List<Uni<Void>> acknowledgements =
                 events.stream().map(event -> emitter.sendMessage(record(event))).toList();
         return Uni.join()
                 .all(acknowledgements)
@@ -44,7 +44,7 @@ public class KafkaPublisher implements Publisher {
                 .replaceWithVoid();
     }
 
-    private Message<String> record(final Event event) {
+    private Message<String> record(Event event) {
         return Message.of(event.payload())
                 .addMetadata(OutgoingKafkaRecordMetadata.<String>builder()
                         .withTopic(topics.of(event.aggregateType()))

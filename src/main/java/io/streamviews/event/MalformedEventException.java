@@ -5,11 +5,11 @@ public final class MalformedEventException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    public MalformedEventException(final String message) {
+    public MalformedEventException(String message) {
         super(message);
     }
 
-    public MalformedEventException(final String message, final Throwable cause) {
+    public MalformedEventException(String message, Throwable cause) {
         super(message, cause);
     }
 }

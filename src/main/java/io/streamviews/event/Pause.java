@@ -15,17 +15,17 @@ final class Pause {
     private long timer;
     private UniEmitter<? super Void> sleeper;
 
-    Pause(final Vertx vertx) {
+    Pause(Vertx vertx) {
         this.vertx = vertx;
     }
 
     /** Sleeps until woken, but no longer; not at all if somebody has woken the loop since its last sleep. */
-    Uni<Void> idle(final Duration atMost) {
+    Uni<Void> idle(Duration atMost) {
         return sleep(atMost, true);
     }
 
     /** Sleeps, and only the end of the loop cuts it short. */
-    Uni<Void> rest(final Duration time) {
+    Uni<Void> rest(Duration time) {
         return sleep(time, false);
     }
 
@@ -46,7 +46,7 @@ final class Pause {
         return ended;
     }
 
-    private Uni<Void> sleep(final Duration time, final boolean mayBeWoken) {
+    private Uni<Void> sleep(Duration time, boolean mayBeWoken) {
         return Uni.createFrom().emitter(emitter -> {
             if (ended || mayBeWoken && woken) {
                 woken = false;
@@ -60,7 +60,7 @@ final class Pause {
     }
 
     private void resume() {
-        final UniEmitter<? super Void> resumed = sleeper;
+        UniEmitter<? super Void> resumed = sleeper;
         if (resumed != null) {
             vertx.cancelTimer(timer);
             sleeper = null;

@@ -14,8 +14,7 @@ import org.eclipse.microprofile.config.Config;
 public class ProducerRetries implements ClientCustomizer<Map<String, Object>> {
 
     @Override
-    public Map<String, Object> customize(
-            final String channel, final Config channelConfig, final Map<String, Object> config) {
+    public Map<String, Object> customize(String channel, Config channelConfig, Map<String, Object> config) {
         if (channel.equals(KafkaPublisher.CHANNEL)) {
             config.put(ProducerConfig.RETRIES_CONFIG, Integer.toString(Integer.MAX_VALUE));
         }

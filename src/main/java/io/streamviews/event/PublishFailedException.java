@@ -5,7 +5,7 @@ public final class PublishFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    PublishFailedException(final Throwable cause) {
+    PublishFailedException(Throwable cause) {
         super(cause.getMessage() == null ? cause.toString() : cause.getMessage(), cause);
     }
 }

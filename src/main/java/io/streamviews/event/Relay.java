@@ -37,11 +37,11 @@ public final class Relay {
      * @param published is told the number of events of each batch that is published
      */
     public Relay(
-            final Vertx vertx,
-            final Supplier<Uni<PgConnection>> connections,
-            final Publisher publisher,
-            final RelayConfig config,
-            final IntConsumer published) {
+            Vertx vertx,
+            Supplier<Uni<PgConnection>> connections,
+            Publisher publisher,
+            RelayConfig config,
+            IntConsumer published) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.connections = connections;
@@ -89,11 +89,11 @@ public final class Relay {
                 .with(ended -> again(new IllegalStateException("the connection was lost")), this::again);
     }
 
-    private void here(final Runnable task) {
+    private void here(Runnable task) {
         context.runOnContext(now -> task.run());
     }
 
-    private void again(final Throwable reason) {
+    private void again(Throwable reason) {
         term = null;
         if (stopping) {
             stopped.complete(null);

@@ -25,21 +25,21 @@ public class RelayAtStart {
     private final Optional<Relay> relay;
 
     RelayAtStart(
-            final RelayConfig config,
-            final Topics topics,
-            final Vertx vertx,
-            final DatabaseConnections connections,
-            final KafkaPublisher publisher,
-            final MeterRegistry meters) {
+            RelayConfig config,
+            Topics topics,
+            Vertx vertx,
+            DatabaseConnections connections,
+            KafkaPublisher publisher,
+            MeterRegistry meters) {
         this.topics = topics;
         if (!config.enabled()) {
             relay = Optional.empty();
             return;
         }
-        final Counter published = Counter.builder("streamviews.relay.published")
+        Counter published = Counter.builder("streamviews.relay.published")
                 .description("Events that the broker has acknowledged")
                 .register(meters);
-        final Relay started = new Relay(vertx, connections::open, publisher, config, published::increment);
+        Relay started = new Relay(vertx, connections::open, publisher, config, published::increment);
         Gauge.builder("streamviews.relay.active", started.state(), state -> state.isActive() ? 1 : 0)
                 .description("1 in the process whose relay publishes")
                 .register(meters);
@@ -51,15 +51,15 @@ public class RelayAtStart {
         return relay.map(Relay::state);
     }
 
-    void onStart(@Observes final StartupEvent start) {
+    void onStart(@Observes StartupEvent start) {
         relay.ifPresent(it -> topics.ensure().subscribe().with(done -> it.start(), mismatch -> {}));
     }
 
-    void onStop(@Observes final ShutdownEvent stop) throws InterruptedException, ExecutionException {
+    void onStop(@Observes ShutdownEvent stop) throws InterruptedException, ExecutionException {
         if (relay.isPresent()) {
             try {
                 relay.get().stop().get(GRACE_SECONDS, TimeUnit.SECONDS);
-            } catch (final TimeoutException e) {
+            } catch (TimeoutException e) {
                 LOG.warn("Relay stopped before Kafka acknowledged what it was publishing; it is published again");
             }
         }

@@ -67,7 +67,7 @@ final class RelayCursor {
     private final int batchBytes;
     private Position position;
 
-    RelayCursor(final PgConnection connection, final RelayConfig config) {
+    RelayCursor(PgConnection connection, RelayConfig config) {
         this.connection = connection;
         this.batchSize = config.batchSize();
         this.batchBytes = config.batchBytes();
@@ -116,19 +116,19 @@ final class RelayCursor {
                 .map(this::batch);
     }
 
-    Uni<Void> move(final Batch published) {
-        final Position end = published.end();
+    Uni<Void> move(Batch published) {
+        Position end = published.end();
         return within(connection.preparedQuery(MOVE).execute(Tuple.of(end.transaction(), end.event())))
                 .invoke(() -> position = end)
                 .replaceWithVoid();
     }
 
-    private Batch batch(final RowSet<Row> rows) {
-        final List<Row> settled = StreamSupport.stream(rows.spliterator(), false)
+    private Batch batch(RowSet<Row> rows) {
+        List<Row> settled = StreamSupport.stream(rows.spliterator(), false)
                 .filter(row -> row.getBoolean("settled"))
                 .toList();
-        final Row last = settled.isEmpty() ? null : settled.get(settled.size() - 1);
-        final boolean unsettled = settled.size() < rows.size();
+        Row last = settled.isEmpty() ? null : settled.get(settled.size() - 1);
+        boolean unsettled = settled.size() < rows.size();
         return new Batch(
                 settled.stream().map(EventLog::event).toList(),
                 !unsettled && last != null && isFull(settled.size(), last),
@@ -136,11 +136,11 @@ final class RelayCursor {
                 last == null ? position : new Position(last.getString("transaction"), last.getLong("id")));
     }
 
-    private boolean isFull(final int size, final Row last) {
+    private boolean isFull(int size, Row last) {
         return size == batchSize || last.getLong("bytes") >= batchBytes;
     }
 
-    private static <T> Uni<T> within(final Uni<T> call) {
+    private static <T> Uni<T> within(Uni<T> call) {
         return call.ifNoItem().after(TIMEOUT).fail();
     }
 }

@@ -15,15 +15,14 @@ public class RelayReadiness implements AsyncHealthCheck {
     private final RelayAtStart relay;
     private final Backlog backlog;
 
-    RelayReadiness(final RelayAtStart relay, final Backlog backlog) {
+    RelayReadiness(RelayAtStart relay, Backlog backlog) {
         this.relay = relay;
         this.backlog = backlog;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
-        final HealthCheckResponseBuilder response =
-                HealthCheckResponse.named("relay").up();
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("relay").up();
         relay.state()
                 .ifPresentOrElse(
                         state -> {

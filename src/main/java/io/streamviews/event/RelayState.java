@@ -32,8 +32,8 @@ public final class RelayState {
         active = false;
     }
 
-    void troubled(final String what, final Throwable cause) {
-        final String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    void troubled(String what, Throwable cause) {
+        String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         lastError = what + ": " + reason;
         if (!what.equals(trouble)) {
             trouble = what;

@@ -33,13 +33,13 @@ final class RelayTerm {
     private final BackOff untilSettled;
 
     RelayTerm(
-            final Vertx vertx,
-            final Context context,
-            final PgConnection connection,
-            final RelayConfig config,
-            final RelayState state,
-            final Publisher publisher,
-            final IntConsumer published) {
+            Vertx vertx,
+            Context context,
+            PgConnection connection,
+            RelayConfig config,
+            RelayState state,
+            Publisher publisher,
+            IntConsumer published) {
         this.connection = connection;
         this.config = config;
         this.state = state;
@@ -95,7 +95,7 @@ final class RelayTerm {
                 });
     }
 
-    private Uni<Void> publish(final RelayCursor.Batch batch) {
+    private Uni<Void> publish(RelayCursor.Batch batch) {
         return here(patient(publisher.publish(batch.events())))
                 .chain(() -> here(cursor.move(batch)))
                 .invoke(() -> {
@@ -108,13 +108,13 @@ final class RelayTerm {
     }
 
     /** Others' transactions end without waking us, so that events that wait for them are looked for by ourselves. */
-    private Uni<Void> idle(final RelayCursor.Batch batch) {
+    private Uni<Void> idle(RelayCursor.Batch batch) {
         return pause.idle(batch.unsettled() ? untilSettled.next() : config.pollInterval());
     }
 
     /** The producer tries for long before it gives a batch up; that it has to is said earlier. */
-    private Uni<Void> patient(final Uni<Void> publication) {
-        final Uni<Void> outcome = publication.memoize().indefinitely();
+    private Uni<Void> patient(Uni<Void> publication) {
+        Uni<Void> outcome = publication.memoize().indefinitely();
         return outcome.ifNoItem().after(config.patience()).recoverWithUni(() -> {
             state.troubled(
                     "Kafka does not take events",
@@ -124,7 +124,7 @@ final class RelayTerm {
         });
     }
 
-    private Uni<Void> untilTrue(final Supplier<Uni<? extends Boolean>> step) {
+    private Uni<Void> untilTrue(Supplier<Uni<? extends Boolean>> step) {
         return Uni.createFrom()
                 .<Boolean>deferred(step)
                 .repeat()
@@ -134,7 +134,7 @@ final class RelayTerm {
                 .replaceWithVoid();
     }
 
-    private <T> Uni<T> here(final Uni<T> elsewhere) {
+    private <T> Uni<T> here(Uni<T> elsewhere) {
         return elsewhere.emitOn(context);
     }
 }

@@ -8,23 +8,23 @@ package io.streamviews.event;
 public record TextRule(int maxLength, boolean blankAllowed) {
 
     /** A text of 1 to {@code maxLength} characters, not all of them white space. */
-    public static TextRule required(final int maxLength) {
+    public static TextRule required(int maxLength) {
         return new TextRule(maxLength, false);
     }
 
     /** A text of at most {@code maxLength} characters. */
-    public static TextRule upTo(final int maxLength) {
+    public static TextRule upTo(int maxLength) {
         return new TextRule(maxLength, true);
     }
 
     /** The rule that the text breaks, to be read after the field's name; {@code null} if it breaks none. */
-    public String violation(final String text) {
+    public String violation(String text) {
         if (!blankAllowed && text.isBlank()) {
             return "must not be blank";
         }
         int characters = 0;
         for (int i = 0; i < text.length(); i++, characters++) {
-            final char c = text.charAt(i);
+            char c = text.charAt(i);
             if (c == 0) {
                 return "must not contain the character U+0000";
             }
@@ -41,11 +41,11 @@ public record TextRule(int maxLength, boolean blankAllowed) {
     }
 
     /** @throws MalformedEventException if the text is absent or breaks the rule */
-    public void check(final String field, final String text) {
+    public void check(String field, String text) {
         if (text == null) {
             throw new MalformedEventException(field + ": is missing");
         }
-        final String violation = violation(text);
+        String violation = violation(text);
         if (violation != null) {
             throw new MalformedEventException(field + ": " + violation);
         }

@@ -30,7 +30,7 @@ public final class TopicCreation {
     private final Admin admin;
     private final TopicsConfig config;
 
-    public TopicCreation(final Admin admin, final TopicsConfig config) {
+    public TopicCreation(Admin admin, TopicsConfig config) {
         this.admin = admin;
         this.config = config;
     }
@@ -48,9 +48,9 @@ public final class TopicCreation {
                         "-1"));
     }
 
-    private void ensure(final String topic, final Map<String, String> settings) {
-        final int found = partitionsOf(topic);
-        final int partitions = found == 0 ? create(topic, settings) : found;
+    private void ensure(String topic, Map<String, String> settings) {
+        int found = partitionsOf(topic);
+        int partitions = found == 0 ? create(topic, settings) : found;
         if (partitions != config.partitions()) {
             throw new TopicMismatchException(topic, config.partitions(), partitions);
         }
@@ -69,38 +69,38 @@ public final class TopicCreation {
                 .all());
     }
 
-    private int partitionsOf(final String topic) {
+    private int partitionsOf(String topic) {
         try {
             return await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
                     .partitions()
                     .size();
-        } catch (final UnknownTopicOrPartitionException e) {
+        } catch (UnknownTopicOrPartitionException e) {
             return 0;
         }
     }
 
-    private int create(final String topic, final Map<String, String> settings) {
-        final int brokers = await(admin.describeCluster().nodes()).size();
-        final int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
-        final NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
+    private int create(String topic, Map<String, String> settings) {
+        int brokers = await(admin.describeCluster().nodes()).size();
+        int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
+        NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
                 .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
         await(admin.createTopics(List.of(created)).all());
         LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
         return config.partitions();
     }
 
-    private static Map<String, String> withQuorum(final Map<String, String> settings) {
-        final Map<String, String> all = new HashMap<>(settings);
+    private static Map<String, String> withQuorum(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
         all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
         return all;
     }
 
-    private static <T> T await(final KafkaFuture<T> future) {
+    private static <T> T await(KafkaFuture<T> future) {
         try {
             return future.get();
-        } catch (final InterruptedException e) {
+        } catch (InterruptedException e) {
             throw new InterruptException(e);
-        } catch (final ExecutionException e) {
+        } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
         }
     }

@@ -8,7 +8,7 @@ public final class TopicMismatchException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    TopicMismatchException(final String topic, final int expected, final int found) {
+    TopicMismatchException(String topic, int expected, int found) {
         super("Topic %s: expected %d partitions, found %d. Set streamviews.topics.partitions=%d, or name another topic."
                 .formatted(topic, expected, found, found));
     }

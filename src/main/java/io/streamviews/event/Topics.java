@@ -29,10 +29,10 @@ public class Topics {
     private final Uni<Void> ensured;
 
     Topics(
-            final TopicsConfig config,
-            final Admin admin,
-            @ConfigProperty(name = "streamviews.relay.enabled") final boolean relay,
-            @ConfigProperty(name = "streamviews.projection.enabled") final boolean projection) {
+            TopicsConfig config,
+            Admin admin,
+            @ConfigProperty(name = "streamviews.relay.enabled") boolean relay,
+            @ConfigProperty(name = "streamviews.projection.enabled") boolean projection) {
         this.config = config;
         this.admin = admin;
         this.needed = relay || projection;
@@ -59,7 +59,7 @@ public class Topics {
     }
 
     /** The topic that an aggregate's events go to. */
-    public String of(final String aggregateType) {
+    public String of(String aggregateType) {
         return switch (aggregateType) {
             case "user" -> config.userEvents();
             case "post" -> config.postEvents();
@@ -69,7 +69,7 @@ public class Topics {
         };
     }
 
-    void onStart(@Observes final StartupEvent start) {
+    void onStart(@Observes StartupEvent start) {
         if (needed) {
             ensure().subscribe().with(done -> LOG.debug("The topics are there"), failure -> {
                 LOG.fatal(failure.getMessage());
@@ -78,7 +78,7 @@ public class Topics {
         }
     }
 
-    private void reportBrokerAway(final Throwable failure) {
+    private void reportBrokerAway(Throwable failure) {
         if (failure instanceof TopicExistsException) {
             return; // by another process that starts with this one
         }

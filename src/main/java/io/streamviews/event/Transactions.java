@@ -1,10 +1,12 @@
 package io.streamviews.event;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.OptimisticLockException;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.StaleStateException;
@@ -25,8 +27,8 @@ public class Transactions {
     private final Duration timeout;
 
     Transactions(
-            final Wakeup wakeup,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") final Duration timeout) {
+            Wakeup wakeup,
+            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
         this.wakeup = wakeup;
         this.timeout = timeout;
     }
@@ -34,33 +36,39 @@ public class Transactions {
     /**
      * @param work reads its entity before it writes anything; may run several times
      * @throws ConflictException if it lost every race
-     * @throws io.smallrye.mutiny.TimeoutException if it has not ended in time; whether it takes effect is not known
+     * @throws TimeoutException if it has not ended in time; whether it takes effect is not known
      */
-    public <T> Uni<T> run(final Supplier<Uni<T>> work) {
-        return toItsEnd(Uni.createFrom()
-                .deferred(() -> Panache.withTransaction(work))
+    public <T> Uni<T> run(Supplier<Uni<T>> work) {
+        return toItsEnd(work, timely -> Uni.createFrom()
+                .deferred(() -> Panache.withTransaction(timely))
                 .onFailure(Transactions::isLostRace)
                 .retry()
                 .atMost(RETRIES)
                 .onFailure(Transactions::isLostRace)
-                .transform(lost -> new ConflictException(lost))
+                .transform(ConflictException::new)
                 .invoke(wakeup::wake));
     }
 
     /** Reads, without a transaction. */
-    public <T> Uni<T> read(final Supplier<Uni<T>> work) {
-        return toItsEnd(Uni.createFrom().deferred(() -> Panache.withSession(work)));
+    public <T> Uni<T> read(Supplier<Uni<T>> work) {
+        return toItsEnd(work, Panache::withSession);
     }
 
-    private <T> Uni<T> toItsEnd(final Uni<T> work) {
-        return Uni.createFrom()
-                .<T>emitter(outcome -> work.subscribe().with(outcome::complete, outcome::fail))
-                .ifNoItem()
-                .after(timeout)
-                .fail();
+    /** What has waited for its connection until the time was up is not begun any more. */
+    private <T> Uni<T> toItsEnd(Supplier<Uni<T>> work, Function<Supplier<Uni<T>>, Uni<T>> session) {
+        return Uni.createFrom().deferred(() -> {
+            long deadline = System.nanoTime() + timeout.toNanos();
+            Supplier<Uni<T>> timely = () ->
+                    System.nanoTime() < deadline ? work.get() : Uni.createFrom().failure(new TimeoutException());
+            return Uni.createFrom()
+                    .<T>emitter(outcome -> session.apply(timely).subscribe().with(outcome::complete, outcome::fail))
+                    .ifNoItem()
+                    .after(timeout)
+                    .fail();
+        });
     }
 
-    private static boolean isLostRace(final Throwable failure) {
+    private static boolean isLostRace(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof OptimisticLockException
                     || cause instanceof StaleStateException

@@ -25,7 +25,7 @@ public class Wakeup {
     private final Pool pool;
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
-    Wakeup(final Pool pool) {
+    Wakeup(Pool pool) {
         this.pool = pool;
     }
 

@@ -4,7 +4,9 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
 import io.streamviews.post.PostRequest.Creation;
+import io.streamviews.rest.History;
 import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
@@ -12,6 +14,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.groups.ConvertGroup;
 import jakarta.validation.groups.Default;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -26,6 +29,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -42,12 +46,15 @@ public class PostResource {
     private final Transactions transactions;
     private final Authors authors;
     private final AuthorWait authorWait;
+    private final History history;
 
-    PostResource(PostCommands commands, Transactions transactions, Authors authors, AuthorWait authorWait) {
+    PostResource(
+            PostCommands commands, Transactions transactions, Authors authors, AuthorWait authorWait, History history) {
         this.commands = commands;
         this.transactions = transactions;
         this.authors = authors;
         this.authorWait = authorWait;
+        this.history = history;
     }
 
     @POST
@@ -96,6 +103,16 @@ public class PostResource {
     @Path("{id: \\d+}")
     public Uni<Void> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
         return commands.delete(id, IfMatch.of(condition));
+    }
+
+    /** Everything that happened to a post, also to a deleted one, as it was published; pages by version. */
+    @GET
+    @Path("{id: \\d+}/events")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostEvent.class)))
+    public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
+        return history.page(PostEvent.AGGREGATE, "Post", id, page);
     }
 
     private Uni<Versioned<AuthoredPost>> withAuthor(Versioned<PostData> post) {

@@ -20,21 +20,21 @@ public class BodyLimit {
 
     private final long limit;
 
-    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") final MemorySize limit) {
+    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit) {
         this.limit = limit.asLongValue();
     }
 
-    void register(@Observes final Router router) {
+    void register(@Observes Router router) {
         router.route().order(FIRST).handler(this::check);
     }
 
-    private void check(final RoutingContext request) {
-        final String length = request.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+    private void check(RoutingContext request) {
+        String length = request.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length == null || Long.parseLong(length) <= limit) {
             request.next();
             return;
         }
-        final Problem problem = Problem.of(413, "The body has " + length + " bytes, more than " + limit);
+        Problem problem = Problem.of(413, "The body has " + length + " bytes, more than " + limit);
         request.response()
                 .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)

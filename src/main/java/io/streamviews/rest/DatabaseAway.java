@@ -1,5 +1,6 @@
 package io.streamviews.rest;
 
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
@@ -12,17 +13,15 @@ final class DatabaseAway {
     /** SQLSTATE: out of connections, cancelled by a time-out, shut down, crashed, starting up. */
     private static final Set<String> PASSING = Set.of("53300", "57014", "57P01", "57P02", "57P03");
 
-    private static final String POOL_TIMEOUT = "Timeout";
-
     private DatabaseAway() {}
 
-    static boolean causes(final Throwable failure) {
+    static boolean causes(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException
                     || cause instanceof TimeoutException
                     || cause instanceof io.smallrye.mutiny.TimeoutException
                     || cause instanceof ClosedConnectionException
-                    || POOL_TIMEOUT.equals(cause.getMessage())
+                    || cause instanceof ConnectionPoolTooBusyException
                     || cause instanceof PgException sql && passes(sql.getSqlState())) {
                 return true;
             }
@@ -30,7 +29,7 @@ final class DatabaseAway {
         return false;
     }
 
-    private static boolean passes(final String state) {
+    private static boolean passes(String state) {
         return state != null && (state.startsWith("08") || PASSING.contains(state));
     }
 }

@@ -15,12 +15,12 @@ public class History {
 
     private final EventLog log;
 
-    History(final EventLog log) {
+    History(EventLog log) {
         this.log = log;
     }
 
     /** @return 404 for what never existed; what was deleted still has its history */
-    public Uni<Response> page(final String aggregateType, final String name, final long id, final PageRequest page) {
+    public Uni<Response> page(String aggregateType, String name, long id, PageRequest page) {
         return log.history(aggregateType, id, page.after(), Pages.toRead(page))
                 .call(events -> events.isEmpty()
                         ? requireAny(aggregateType, name, id)
@@ -29,7 +29,7 @@ public class History {
                         page, events, Event::version, event -> new Published(new RawValue(event.payload()))));
     }
 
-    private Uni<Void> requireAny(final String aggregateType, final String name, final long id) {
+    private Uni<Void> requireAny(String aggregateType, String name, long id) {
         return log.history(aggregateType, id, Long.MIN_VALUE, 1)
                 .invoke(events -> {
                     if (events.isEmpty()) {

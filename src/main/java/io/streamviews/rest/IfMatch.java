@@ -18,22 +18,22 @@ public record IfMatch(String header) {
     public static final IfMatch ANY = new IfMatch(null);
 
     /** @param values the header's lines; null or empty if there is none */
-    public static IfMatch of(final List<String> values) {
+    public static IfMatch of(List<String> values) {
         return values == null || values.isEmpty()
                 ? ANY
                 : new IfMatch(String.join(", ", values).strip());
     }
 
     /** @throws RefusedException (412) if the header does not allow the version */
-    public void check(final long version) {
+    public void check(long version) {
         if (header != null && !header.equals("*") && !lists(version)) {
             throw RefusedException.stale(header, version);
         }
     }
 
-    private boolean lists(final long version) {
-        final String expected = Long.toString(version);
-        final Matcher tags = TAG.matcher(header);
+    private boolean lists(long version) {
+        String expected = Long.toString(version);
+        Matcher tags = TAG.matcher(header);
         while (tags.find()) {
             if (tags.group(1) == null && tags.group(2).equals(expected)) {
                 return true;

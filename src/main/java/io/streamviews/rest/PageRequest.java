@@ -32,7 +32,7 @@ public final class PageRequest {
 
     /** @throws RefusedException (400) unless absent or a number from 1 to 1000 */
     public int limit() {
-        final long value = limit == null ? DEFAULT_LIMIT : number("limit", limit);
+        long value = limit == null ? DEFAULT_LIMIT : number("limit", limit);
         if (value < 1 || value > MAX_LIMIT) {
             throw RefusedException.violation("limit", "must be from 1 to " + MAX_LIMIT);
         }
@@ -53,10 +53,10 @@ public final class PageRequest {
         return uri;
     }
 
-    private static long number(final String name, final String text) {
+    private static long number(String name, String text) {
         try {
             return Long.parseLong(text);
-        } catch (final NumberFormatException e) {
+        } catch (NumberFormatException e) {
             throw RefusedException.violation(name, "must be a whole number");
         }
     }

@@ -11,7 +11,7 @@ public final class Pages {
     private Pages() {}
 
     /** How many entries to read: one more than the page holds tells whether there is a next page. */
-    public static int toRead(final PageRequest request) {
+    public static int toRead(PageRequest request) {
         return request.limit() + 1;
     }
 
@@ -21,16 +21,12 @@ public final class Pages {
      * @param entries up to {@link #toRead} of them, in the order of their keys
      */
     public static <T> Response page(
-            final PageRequest request,
-            final List<T> entries,
-            final Function<T, ?> key,
-            final Function<T, ?> representation) {
+            PageRequest request, List<T> entries, Function<T, ?> key, Function<T, ?> representation) {
         if (entries.size() <= request.limit()) {
             return Response.ok(entries.stream().map(representation).toList()).build();
         }
-        final List<T> page = entries.subList(0, request.limit());
-        final Link next = Link.fromUriBuilder(
-                        request.uri().getRequestUriBuilder().replaceQueryParam("after", "{last}"))
+        List<T> page = entries.subList(0, request.limit());
+        Link next = Link.fromUriBuilder(request.uri().getRequestUriBuilder().replaceQueryParam("after", "{last}"))
                 .rel("next")
                 .build(key.apply(page.get(page.size() - 1)));
         return Response.ok(page.stream().map(representation).toList())

@@ -22,12 +22,12 @@ public record Problem(String title, int status, String detail, List<Violation> v
     @RegisterForReflection
     public record Violation(String field, String message) {}
 
-    static Problem of(final int status, final String detail) {
+    static Problem of(int status, String detail) {
         return new Problem(title(status), status, detail, null);
     }
 
-    static Problem of(final List<Violation> violations) {
-        final String detail = violations.size() == 1
+    static Problem of(List<Violation> violations) {
+        String detail = violations.size() == 1
                 ? violations.get(0).field() + " " + violations.get(0).message()
                 : violations.size() + " fields break a rule";
         return new Problem(title(400), 400, detail, violations);
@@ -37,8 +37,8 @@ public record Problem(String title, int status, String detail, List<Violation> v
         return Response.status(status).type(MEDIA_TYPE).entity(this).build();
     }
 
-    private static String title(final int status) {
-        final Response.Status known = Response.Status.fromStatusCode(status);
+    private static String title(int status) {
+        Response.Status known = Response.Status.fromStatusCode(status);
         return known != null ? known.getReasonPhrase() : status == 422 ? "Unprocessable Content" : "Error";
     }
 }

@@ -1,6 +1,7 @@
 package io.streamviews.rest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.streamviews.event.ConflictException;
@@ -29,12 +30,12 @@ public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
 
     @ServerExceptionMapper
-    public Response refused(final RefusedException refusal) {
+    public Response refused(RefusedException refusal) {
         return refusal.problem().toResponse();
     }
 
     @ServerExceptionMapper
-    public Response invalid(final ConstraintViolationException invalid) {
+    public Response invalid(ConstraintViolationException invalid) {
         return Problem.of(invalid.getConstraintViolations().stream()
                         .map(Problems::violation)
                         .sorted(Comparator.comparing(Violation::field).thenComparing(Violation::message))
@@ -43,39 +44,41 @@ public class Problems {
     }
 
     @ServerExceptionMapper
-    public Response notJson(final JsonProcessingException malformed) {
+    public Response notJson(JsonProcessingException malformed) {
+        if (malformed instanceof JsonMappingException mapping
+                && malformed.getCause() instanceof InputCoercionException) {
+            return Problem.of(List.of(new Violation(field(mapping), "is out of range")))
+                    .toResponse();
+        }
         return Problem.of(400, "The body is not JSON: " + malformed.getOriginalMessage() + at(malformed))
                 .toResponse();
     }
 
     @ServerExceptionMapper
-    public Response wrongType(final MismatchedInputException mismatch) {
-        final String field = mismatch.getPath().stream()
-                .map(JsonMappingException.Reference::getFieldName)
-                .collect(Collectors.joining("."));
-        return Problem.of(List.of(new Violation(field.isEmpty() ? "body" : field, expected(mismatch.getTargetType()))))
+    public Response wrongType(MismatchedInputException mismatch) {
+        return Problem.of(List.of(new Violation(field(mismatch), expected(mismatch.getTargetType()))))
                 .toResponse();
     }
 
     @ServerExceptionMapper
-    public Response fromTheFramework(final WebApplicationException e) {
+    public Response fromTheFramework(WebApplicationException e) {
         if (e.getCause() instanceof MismatchedInputException mismatch) {
             return wrongType(mismatch);
         }
         if (e.getCause() instanceof JsonProcessingException malformed) {
             return notJson(malformed);
         }
-        final int status = e.getResponse().getStatus();
+        int status = e.getResponse().getStatus();
         return Problem.of(status, detail(status)).toResponse();
     }
 
     @ServerExceptionMapper
-    public Response conflict(final ConflictException conflict) {
+    public Response conflict(ConflictException conflict) {
         return Problem.of(409, conflict.getMessage()).toResponse();
     }
 
     @ServerExceptionMapper
-    public Response unexpected(final Throwable failure) {
+    public Response unexpected(Throwable failure) {
         if (DatabaseAway.causes(failure)) {
             LOG.debug("A request found the database away", failure);
             return Response.fromResponse(
@@ -97,15 +100,22 @@ public class Problems {
     }
 
     /** The field as the client knows it: without the method and the parameter that lead to it. */
-    private static Violation violation(final ConstraintViolation<?> violation) {
-        final String field = StreamSupport.stream(violation.getPropertyPath().spliterator(), false)
+    private static Violation violation(ConstraintViolation<?> violation) {
+        String field = StreamSupport.stream(violation.getPropertyPath().spliterator(), false)
                 .filter(node -> node.getKind() == ElementKind.PROPERTY)
                 .map(Path.Node::getName)
                 .collect(Collectors.joining("."));
         return new Violation(field.isEmpty() ? "body" : field, violation.getMessage());
     }
 
-    private static String expected(final Class<?> type) {
+    private static String field(JsonMappingException e) {
+        String path = e.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .collect(Collectors.joining("."));
+        return path.isEmpty() ? "body" : path;
+    }
+
+    private static String expected(Class<?> type) {
         if (type == null) {
             return "has the wrong type";
         }
@@ -117,14 +127,14 @@ public class Problems {
                 : "must be a JSON object";
     }
 
-    private static String at(final JsonProcessingException e) {
+    private static String at(JsonProcessingException e) {
         return e.getLocation() == null
                 ? ""
                 : " (line " + e.getLocation().getLineNr() + ", column "
                         + e.getLocation().getColumnNr() + ")";
     }
 
-    private static String detail(final int status) {
+    private static String detail(int status) {
         return switch (status) {
             case 400 -> "The request cannot be understood";
             case 404 -> "There is nothing here";

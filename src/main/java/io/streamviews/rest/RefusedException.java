@@ -9,28 +9,28 @@ public final class RefusedException extends RuntimeException {
 
     private final transient Problem problem;
 
-    private RefusedException(final Problem problem) {
+    private RefusedException(Problem problem) {
         super(problem.detail(), null, false, false);
         this.problem = problem;
     }
 
     /** 400: a parameter or field breaks a rule. */
-    public static RefusedException violation(final String field, final String message) {
+    public static RefusedException violation(String field, String message) {
         return new RefusedException(Problem.of(List.of(new Problem.Violation(field, message))));
     }
 
     /** 404. */
-    public static RefusedException unknown(final String what, final long id) {
+    public static RefusedException unknown(String what, long id) {
         return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
     }
 
     /** 412: the request is meant for another version than the current one. */
-    public static RefusedException stale(final String expected, final long found) {
+    public static RefusedException stale(String expected, long found) {
         return new RefusedException(Problem.of(412, "If-Match: expected " + expected + ", found \"" + found + "\""));
     }
 
     /** 422: well-formed, but it refers to something that is not there. */
-    public static RefusedException unprocessable(final String detail) {
+    public static RefusedException unprocessable(String detail) {
         return new RefusedException(Problem.of(422, detail));
     }
 

@@ -11,18 +11,18 @@ public final class Representations {
     private Representations() {}
 
     /** 200. */
-    public static Response ok(final Versioned<?> entity) {
+    public static Response ok(Versioned<?> entity) {
         return Response.ok(entity).tag(tag(entity.version())).build();
     }
 
     /** 200, or 304 if the client has this version already. */
-    public static Response ok(final Request request, final Versioned<?> entity) {
-        final Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag(entity.version()));
+    public static Response ok(Request request, Versioned<?> entity) {
+        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag(entity.version()));
         return unchanged == null ? ok(entity) : unchanged.build();
     }
 
     /** 201, with the address of the new member of the collection that was posted to. */
-    public static Response created(final UriInfo collection, final long id, final Versioned<?> entity) {
+    public static Response created(UriInfo collection, long id, Versioned<?> entity) {
         return Response.created(collection
                         .getAbsolutePathBuilder()
                         .path(Long.toString(id))
@@ -32,7 +32,7 @@ public final class Representations {
                 .build();
     }
 
-    static EntityTag tag(final long version) {
+    static EntityTag tag(long version) {
         return new EntityTag(Long.toString(version));
     }
 }

@@ -36,13 +36,13 @@ public @interface Text {
         private TextRule rule;
 
         @Override
-        public void initialize(final Text constraint) {
+        public void initialize(Text constraint) {
             rule = new TextRule(constraint.max(), constraint.blankAllowed());
         }
 
         @Override
-        public boolean isValid(final String text, final ConstraintValidatorContext context) {
-            final String violation = text == null ? null : rule.violation(text);
+        public boolean isValid(String text, ConstraintValidatorContext context) {
+            String violation = text == null ? null : rule.violation(text);
             if (violation != null) {
                 context.disableDefaultConstraintViolation();
                 context.buildConstraintViolationWithTemplate(violation).addConstraintViolation();

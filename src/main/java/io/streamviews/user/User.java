@@ -41,15 +41,15 @@ public class User extends PanacheEntityBase {
     @Version
     public long version = 1;
 
-    static User create(final UserRequest request, final Instant now) {
-        final User user = new User();
+    static User create(UserRequest request, Instant now) {
+        User user = new User();
         user.createdAt = now;
         user.set(request, now);
         return user;
     }
 
     /** Takes the request over; {@code false} if that changes nothing. */
-    boolean update(final UserRequest request, final Instant now) {
+    boolean update(UserRequest request, Instant now) {
         if (Objects.equals(name, request.name())
                 && Objects.equals(email, request.email())
                 && Objects.equals(department, request.departmentOrNull())
@@ -68,7 +68,7 @@ public class User extends PanacheEntityBase {
         return new Versioned<>(data(), version);
     }
 
-    private void set(final UserRequest request, final Instant now) {
+    private void set(UserRequest request, Instant now) {
         name = request.name();
         email = request.email();
         department = request.departmentOrNull();

@@ -23,13 +23,13 @@ public class UserCommands {
     private final EventLog log;
     private final Clock clock;
 
-    UserCommands(final Transactions transactions, final EventLog log, final Clock clock) {
+    UserCommands(Transactions transactions, EventLog log, Clock clock) {
         this.transactions = transactions;
         this.log = log;
         this.clock = clock;
     }
 
-    public Uni<Versioned<UserData>> create(final UserRequest request) {
+    public Uni<Versioned<UserData>> create(UserRequest request) {
         return transactions.run(() -> User.create(request, now())
                 .<User>persist()
                 .call(user -> append(Type.USER_CREATED, user, user.version, user.createdAt))
@@ -37,10 +37,10 @@ public class UserCommands {
     }
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
-    public Uni<Versioned<UserData>> update(final long id, final UserRequest request, final IfMatch condition) {
+    public Uni<Versioned<UserData>> update(long id, UserRequest request, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
                 .call(user -> {
-                    final long before = user.version;
+                    long before = user.version;
                     return user.update(request, now())
                             ? append(Type.USER_UPDATED, user, before + 1, user.updatedAt)
                             : Uni.createFrom().voidItem();
@@ -48,12 +48,12 @@ public class UserCommands {
                 .map(User::versioned));
     }
 
-    public Uni<Void> delete(final long id, final IfMatch condition) {
+    public Uni<Void> delete(long id, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
                 .chain(user -> user.delete().chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))));
     }
 
-    private Uni<User> find(final long id, final IfMatch condition) {
+    private Uni<User> find(long id, IfMatch condition) {
         return log.lock(UserEvent.AGGREGATE, id)
                 .chain(() -> User.<User>findById(id))
                 .onItem()
@@ -62,7 +62,7 @@ public class UserCommands {
                 .invoke(user -> condition.check(user.version));
     }
 
-    private Uni<Void> append(final Type type, final User user, final long version, final Instant time) {
+    private Uni<Void> append(Type type, User user, long version, Instant time) {
         return log.append(new UserEvent(type, user.id, user.data(), time, version).toEvent());
     }
 

@@ -45,7 +45,7 @@ public class UserResource {
     private final Transactions transactions;
     private final History history;
 
-    UserResource(final UserCommands commands, final Transactions transactions, final History history) {
+    UserResource(UserCommands commands, Transactions transactions, History history) {
         this.commands = commands;
         this.transactions = transactions;
         this.history = history;
@@ -54,7 +54,7 @@ public class UserResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "201", description = "Created")
-    public Uni<Response> create(@NotNull @Valid final UserRequest request, @Context final UriInfo uri) {
+    public Uni<Response> create(@NotNull @Valid UserRequest request, @Context UriInfo uri) {
         return commands.create(request)
                 .map(user -> Representations.created(uri, user.value().id(), user));
     }
@@ -62,7 +62,7 @@ public class UserResource {
     @GET
     @Path("{id: \\d+}")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
-    public Uni<Response> get(@PathParam("id") final long id, @Context final Request request) {
+    public Uni<Response> get(@PathParam("id") long id, @Context Request request) {
         return transactions
                 .read(() -> User.<User>findById(id))
                 .onItem()
@@ -72,7 +72,7 @@ public class UserResource {
     }
 
     @GET
-    public Uni<Response> list(@BeanParam final PageRequest page) {
+    public Uni<Response> list(@BeanParam PageRequest page) {
         return transactions
                 .read(() -> User.<User>find("id > ?1", Sort.by("id"), page.after())
                         .page(0, Pages.toRead(page))
@@ -85,15 +85,15 @@ public class UserResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
     public Uni<Response> update(
-            @PathParam("id") final long id,
-            @NotNull @Valid final UserRequest request,
-            @HeaderParam(IfMatch.HEADER) final List<String> condition) {
+            @PathParam("id") long id,
+            @NotNull @Valid UserRequest request,
+            @HeaderParam(IfMatch.HEADER) List<String> condition) {
         return commands.update(id, request, IfMatch.of(condition)).map(Representations::ok);
     }
 
     @DELETE
     @Path("{id: \\d+}")
-    public Uni<Void> delete(@PathParam("id") final long id, @HeaderParam(IfMatch.HEADER) final List<String> condition) {
+    public Uni<Void> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
         return commands.delete(id, IfMatch.of(condition));
     }
 
@@ -103,7 +103,7 @@ public class UserResource {
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = UserEvent.class)))
-    public Uni<Response> history(@PathParam("id") final long id, @BeanParam final PageRequest page) {
+    public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
         return history.page(UserEvent.AGGREGATE, "User", id, page);
     }
 }

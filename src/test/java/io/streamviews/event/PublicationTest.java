@@ -42,20 +42,20 @@ class PublicationTest {
     @Test
     void whatACommandDoesIsPublishedUnderTheUsersKey() {
         try (PublishedRecords topic = new PublishedRecords("user-events")) {
-            final int id = create("홍길동");
+            int id = create("홍길동");
             update(id, "길동");
             when().delete("/api/users/" + id).then().statusCode(204);
 
             await().until(() -> topic.withKey(Integer.toString(id)).size() == 3);
 
-            final List<ConsumerRecord<String, String>> records = topic.withKey(Integer.toString(id));
+            List<ConsumerRecord<String, String>> records = topic.withKey(Integer.toString(id));
             assertThat(records.stream().map(record -> decode(record).eventType()))
                     .containsExactly(
                             UserEvent.Type.USER_CREATED, UserEvent.Type.USER_UPDATED, UserEvent.Type.USER_DELETED);
             assertThat(records.stream().map(record -> decode(record).version())).containsExactly(1L, 2L, 3L);
             assertThat(records.get(0).timestamp())
                     .isEqualTo(decode(records.get(0)).timestamp().toEpochMilli());
-            final String history = when().get("/api/users/" + id + "/events").asString();
+            String history = when().get("/api/users/" + id + "/events").asString();
             assertThat("["
                             + String.join(
                                     ",",
@@ -68,7 +68,7 @@ class PublicationTest {
     void anEventIsPublishedWithinAFewMilliseconds() {
         try (PublishedRecords topic = new PublishedRecords("user-events")) {
             for (int i = 0; i < 5; i++) {
-                final int id = create("quick");
+                int id = create("quick");
                 await().pollInterval(Duration.ofMillis(5))
                         .atMost(Duration.ofMillis(450)) // less than the safety net's 500 ms
                         .until(() -> !topic.withKey(Integer.toString(id)).isEmpty());
@@ -78,13 +78,13 @@ class PublicationTest {
 
     @Test
     void commandsWorkWhileTheBrokerIsAwayAndTheirEventsFollow() {
-        final EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
+        EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
         try (PublishedRecords topic = new PublishedRecords("user-events")) {
-            final int before = create("before");
+            int before = create("before");
             await().until(() -> !topic.withKey(Integer.toString(before)).isEmpty());
 
             servers.stopBroker();
-            final int id = create("during");
+            int id = create("during");
             update(id, "during 2");
             update(id, "during 3");
             await().until(() -> relay("data.lastError") instanceof String error && error.contains("Kafka"));
@@ -103,7 +103,7 @@ class PublicationTest {
 
     @Test
     void theDatabaseMayGoAndComeBack() {
-        final EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
+        EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
         try (PublishedRecords topic = new PublishedRecords("user-events")) {
             servers.stopDatabase();
             given().contentType(ContentType.JSON)
@@ -115,7 +115,7 @@ class PublicationTest {
                     .header("Retry-After", equalTo("1"));
             servers.startDatabase();
 
-            final int id = await().ignoreExceptions().until(() -> create("after"), created -> created > 0);
+            int id = await().ignoreExceptions().until(() -> create("after"), created -> created > 0);
 
             await().until(() -> topic.withKey(Integer.toString(id)).size() == 1);
         }
@@ -123,17 +123,17 @@ class PublicationTest {
 
     @Test
     void concurrentWritersOfOneUserAreOrderedAndNoneIsLost() throws Exception {
-        final int id = create("many");
-        final List<Callable<Integer>> writers = IntStream.range(0, 64)
+        int id = create("many");
+        List<Callable<Integer>> writers = IntStream.range(0, 64)
                 .<Callable<Integer>>mapToObj(i -> () -> given().contentType(ContentType.JSON)
                         .body(body("writer " + i))
                         .put("/api/users/" + id)
                         .statusCode())
                 .toList();
-        final List<Integer> statuses = inParallel(writers);
+        List<Integer> statuses = inParallel(writers);
 
         assertThat(statuses).containsOnly(200);
-        final int done = statuses.size();
+        int done = statuses.size();
         when().get("/api/users/" + id).then().header("ETag", equalTo("\"" + (done + 1) + "\""));
         try (PublishedRecords topic = new PublishedRecords("user-events")) {
             await().until(() -> topic.withKey(Integer.toString(id)).size() > done);
@@ -147,8 +147,8 @@ class PublicationTest {
 
     @Test
     void ofWritersThatMeanTheSameVersionOneIsDone() throws Exception {
-        final int id = create("once");
-        final List<Callable<Integer>> writers = IntStream.range(0, 16)
+        int id = create("once");
+        List<Callable<Integer>> writers = IntStream.range(0, 16)
                 .<Callable<Integer>>mapToObj(i -> () -> given().contentType(ContentType.JSON)
                         .header("If-Match", "\"1\"")
                         .body(body("writer " + i))
@@ -161,19 +161,18 @@ class PublicationTest {
 
     @Test
     void foldingTheEventLogGivesTheUsersAgain() {
-        final int changed = create("changed");
+        int changed = create("changed");
         update(changed, "changed twice");
-        final int deleted = create("deleted");
+        int deleted = create("deleted");
         when().delete("/api/users/" + deleted).then().statusCode(204);
-        final Map<Long, UserData> folded = new TreeMap<>();
+        Map<Long, UserData> folded = new TreeMap<>();
 
         pool.query("SELECT payload::text FROM event_log WHERE aggregate_type = 'user' ORDER BY transaction_id, id")
                 .execute()
                 .await()
                 .indefinitely()
                 .forEach(row -> {
-                    final UserEvent event =
-                            UserEvent.CODEC.decode(row.getString(0).getBytes(StandardCharsets.UTF_8));
+                    UserEvent event = UserEvent.CODEC.decode(row.getString(0).getBytes(StandardCharsets.UTF_8));
                     if (event.eventType() == UserEvent.Type.USER_DELETED) {
                         folded.remove(event.userId());
                     } else {
@@ -194,7 +193,7 @@ class PublicationTest {
     }
 
     private Map<Long, UserData> users() {
-        final Map<Long, UserData> users = new TreeMap<>();
+        Map<Long, UserData> users = new TreeMap<>();
         StreamSupport.stream(
                         pool.query("SELECT * FROM users")
                                 .execute()
@@ -214,11 +213,11 @@ class PublicationTest {
         return users;
     }
 
-    private static List<Integer> inParallel(final List<Callable<Integer>> calls) throws Exception {
-        final ExecutorService clients = Executors.newFixedThreadPool(16);
+    private static List<Integer> inParallel(List<Callable<Integer>> calls) throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(16);
         try {
-            final List<Integer> results = new ArrayList<>();
-            for (final Future<Integer> call : clients.invokeAll(calls)) {
+            List<Integer> results = new ArrayList<>();
+            for (Future<Integer> call : clients.invokeAll(calls)) {
                 results.add(call.get());
             }
             return results;
@@ -227,11 +226,11 @@ class PublicationTest {
         }
     }
 
-    private static Object relay(final String path) {
+    private static Object relay(String path) {
         return when().get("/q/health/ready").path("checks.find { it.name == 'relay' }." + path);
     }
 
-    private static int create(final String name) {
+    private static int create(String name) {
         return given().contentType(ContentType.JSON)
                 .body(body(name))
                 .post("/api/users")
@@ -241,7 +240,7 @@ class PublicationTest {
                 .path("id");
     }
 
-    private static void update(final int id, final String name) {
+    private static void update(int id, String name) {
         given().contentType(ContentType.JSON)
                 .body(body(name))
                 .put("/api/users/" + id)
@@ -249,12 +248,12 @@ class PublicationTest {
                 .statusCode(200);
     }
 
-    private static String body(final String name) {
+    private static String body(String name) {
         return """
                 {"name":"%s","email":"a@example.com"}""".formatted(name);
     }
 
-    private static UserEvent decode(final ConsumerRecord<String, String> record) {
+    private static UserEvent decode(ConsumerRecord<String, String> record) {
         return UserEvent.CODEC.decode(record.value().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -41,7 +41,7 @@ class RelayTest {
     @BeforeAll
     static void createDatabase() throws SQLException {
         vertx = Vertx.vertx();
-        final String main = EmbeddedServersResource.servers().getConfiguration().get("quarkus.datasource.jdbc.url");
+        String main = EmbeddedServersResource.servers().getConfiguration().get("quarkus.datasource.jdbc.url");
         try (Connection connection = DriverManager.getConnection(main, "postgres", null)) {
             execute(connection, "CREATE DATABASE " + DATABASE);
         }
@@ -95,7 +95,7 @@ class RelayTest {
 
     @Test
     void isWokenByANotification() throws SQLException {
-        final Relay relay = start(new Config(Duration.ofMinutes(5), 2000, 4_000_000));
+        Relay relay = start(new Config(Duration.ofMinutes(5), 2000, 4_000_000));
         await().until(() -> relay.state().isActive());
         append(database, 1);
         execute(database, "NOTIFY event_log");
@@ -109,7 +109,7 @@ class RelayTest {
 
     @Test
     void findsByItselfWhatNobodyTellsItOf() throws SQLException {
-        final Relay relay = start();
+        Relay relay = start();
         await().until(() -> relay.state().isActive());
 
         append(database, 1);
@@ -159,7 +159,7 @@ class RelayTest {
 
     @Test
     void aBatchIsBoundByItsBytesToo() throws SQLException {
-        final List<Integer> batches = new CopyOnWriteArrayList<>();
+        List<Integer> batches = new CopyOnWriteArrayList<>();
         publisher.set(events -> {
             batches.add(events.size());
             published.addAll(events);
@@ -175,9 +175,9 @@ class RelayTest {
 
     @Test
     void oneIsActiveAndAnotherTakesOver() throws SQLException {
-        final Relay first = start();
+        Relay first = start();
         await().until(() -> first.state().isActive());
-        final Relay second = start();
+        Relay second = start();
         append(database, 1);
         await().until(() -> versions().equals(List.of(1L)));
         assertThat(second.state().isActive()).isFalse();
@@ -192,9 +192,9 @@ class RelayTest {
 
     @Test
     void outlivesTheLossOfItsConnection() throws SQLException {
-        final Relay first = start();
+        Relay first = start();
         await().until(() -> first.state().isActive());
-        final Relay second = start();
+        Relay second = start();
 
         for (int version = 1; version <= 5; version++) {
             append(database, version);
@@ -204,7 +204,7 @@ class RelayTest {
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE application_name = 'streamviews relay' AND datname = current_database()
                     """);
-            final int expected = version;
+            int expected = version;
             await().until(() -> published.stream().anyMatch(event -> event.version() == expected));
         }
 
@@ -214,7 +214,7 @@ class RelayTest {
 
     @Test
     void publishesAgainWhatWasNotAcknowledgedAndOnlyThat() throws SQLException {
-        final int[] attempts = new int[1];
+        int[] attempts = new int[1];
         publisher.set(events -> {
             published.addAll(events);
             return attempts[0]++ < 2
@@ -222,7 +222,7 @@ class RelayTest {
                     : Uni.createFrom().voidItem();
         });
         append(database, 1);
-        final Relay relay = start();
+        Relay relay = start();
 
         await().until(() -> published.size() == 3);
         await().until(() -> relay.state().lastError().isEmpty());
@@ -233,11 +233,11 @@ class RelayTest {
 
     @Test
     void saysThatTheBrokerIsAwayBeforeTheProducerGivesUp() throws SQLException {
-        final CompletableFuture<Void> acknowledgement = new CompletableFuture<>();
+        CompletableFuture<Void> acknowledgement = new CompletableFuture<>();
         publisher.set(events -> Uni.createFrom().completionStage(acknowledgement));
         append(database, 1);
 
-        final Relay relay = start();
+        Relay relay = start();
 
         await().until(() -> relay.state().lastError().isPresent());
         assertThat(relay.state().lastError())
@@ -253,7 +253,7 @@ class RelayTest {
     void doesNotPassOverEventsOfARestoredDatabase() throws SQLException {
         execute(database, "UPDATE relay_cursor SET transaction_id = '4611686018427387904'");
 
-        final Relay relay = start();
+        Relay relay = start();
 
         await().until(() -> relay.state().lastError().isPresent());
         assertThat(relay.state().lastError().orElseThrow()).contains("restored from");
@@ -266,7 +266,7 @@ class RelayTest {
     void theLogIsAppendOnly() throws SQLException {
         append(database, 1);
 
-        for (final String statement :
+        for (String statement :
                 List.of("UPDATE event_log SET version = 2", "DELETE FROM event_log", "TRUNCATE event_log")) {
             org.assertj.core.api.Assertions.assertThatThrownBy(() -> execute(database, statement))
                     .hasMessageContaining("append-only");
@@ -281,10 +281,10 @@ class RelayTest {
         return start(new Config(Duration.ofMillis(50), 2000, 4_000_000));
     }
 
-    private Relay start(final RelayConfig config) {
-        final PgConnectOptions options =
+    private Relay start(RelayConfig config) {
+        PgConnectOptions options =
                 PgConnectOptions.fromUri(url.substring("jdbc:".length())).setUser("postgres");
-        final Relay relay = new Relay(
+        Relay relay = new Relay(
                 vertx,
                 () -> PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), options),
                 events -> publisher.get().publish(events),
@@ -295,11 +295,11 @@ class RelayTest {
         return relay;
     }
 
-    private static void append(final Connection connection, final long version) throws SQLException {
+    private static void append(Connection connection, long version) throws SQLException {
         execute(connection, appending("(VALUES (%d)) AS series".formatted(version)));
     }
 
-    private static String appending(final String versions) {
+    private static String appending(String versions) {
         return """
                 INSERT INTO event_log (aggregate_type, aggregate_id, version, event_type, message_key, payload)
                 SELECT 'user', 1, version, 'USER_UPDATED', '1', '{}' FROM %s AS versions (version)
@@ -307,7 +307,7 @@ class RelayTest {
                 .formatted(versions.replace(" AS series", ""));
     }
 
-    private static void execute(final Connection connection, final String sql) throws SQLException {
+    private static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

@@ -19,7 +19,7 @@ class PostEventTest {
 
     @Test
     void travelsUnderItsAuthorsKey() {
-        final Event event = EVENT.toEvent();
+        Event event = EVENT.toEvent();
 
         assertThat(event.key()).isEqualTo("6");
         assertThat(event.payload())
@@ -42,15 +42,15 @@ class PostEventTest {
                 "첫 번째          |               | post.content: must not be blank",
                 "POST_CREATED     | USER_CREATED  | eventType",
             })
-    void saysWhatIsWrong(final String part, final String replacement, final String message) {
-        final String json = PostEvent.CODEC.encode(EVENT).replace(part, replacement == null ? "" : replacement);
+    void saysWhatIsWrong(String part, String replacement, String message) {
+        String json = PostEvent.CODEC.encode(EVENT).replace(part, replacement == null ? "" : replacement);
 
         assertThatThrownBy(() -> decode(json))
                 .isInstanceOf(MalformedEventException.class)
                 .hasMessageContaining(message);
     }
 
-    private static PostEvent decode(final String json) {
+    private static PostEvent decode(String json) {
         return PostEvent.CODEC.decode(json.getBytes(StandardCharsets.UTF_8));
     }
 }

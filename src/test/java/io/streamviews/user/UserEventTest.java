@@ -21,7 +21,7 @@ class UserEventTest {
 
     @Test
     void readsTimesWithoutAZoneAsUtcAndCutsWhatPostgresCannotHold() {
-        final UserEvent event = decode(EVENT);
+        UserEvent event = decode(EVENT);
 
         assertThat(event.user().createdAt()).isEqualTo(Instant.parse("2025-07-17T06:03:43.792924Z"));
         assertThat(event.timestamp()).isEqualTo(Instant.parse("2025-07-17T06:03:43.8Z"));
@@ -40,7 +40,7 @@ class UserEventTest {
                 "[2025,7,17,6,3,43,792924968]    | 2025-07-17T06:03:43.792924Z",
                 "[2025,7,17,6,3]                 | 2025-07-17T06:03:00Z"
             })
-    void readsEveryUsualFormOfATime(final String json, final Instant expected) {
+    void readsEveryUsualFormOfATime(String json, Instant expected) {
         assertThat(decode(EVENT.replace("\"2025-07-17T06:03:43.8\"", json)).timestamp())
                 .isEqualTo(expected);
     }
@@ -61,15 +61,15 @@ class UserEventTest {
                 "\"2025-07-17T24:03:43\"",
                 "\"2025-07-17 06:03:43\""
             })
-    void refusesWhatIsNoTime(final String json) {
+    void refusesWhatIsNoTime(String json) {
         assertMalformed(EVENT.replace("\"2025-07-17T06:03:43.8\"", json), "timestamp");
     }
 
     @Test
     void writesWhatItReadsWithAZone() {
-        final UserEvent event = decode(EVENT);
+        UserEvent event = decode(EVENT);
 
-        final String json = UserEvent.CODEC.encode(event);
+        String json = UserEvent.CODEC.encode(event);
 
         assertThat(json).contains("\"timestamp\":\"2025-07-17T06:03:43.800Z\"").contains("\"name\":\"홍길동\"");
         assertThat(decode(json)).isEqualTo(event);
@@ -83,7 +83,7 @@ class UserEventTest {
 
     @Test
     void aDeletionMayLeaveTheUserOut() {
-        final UserEvent event = decode(
+        UserEvent event = decode(
                 """
                 {"eventType":"USER_DELETED","userId":100,"user":null,"timestamp":"2025-07-17T06:03:43","version":3}""");
 
@@ -122,7 +122,7 @@ class UserEventTest {
                 "\"ACTIVE\"                 | null                       | status",
                 "\"createdAt\"              | \"created\"                | createdAt",
             })
-    void saysWhatIsWrong(final String part, final String replacement, final String message) {
+    void saysWhatIsWrong(String part, String replacement, String message) {
         assertMalformed(EVENT.replace(part, replacement == null ? "" : replacement), message);
     }
 
@@ -135,7 +135,7 @@ class UserEventTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "null", "[]", "7", "\"USER_CREATED\"", "{", "{}", "<xml/>"})
-    void refusesWhatIsNoEvent(final String json) {
+    void refusesWhatIsNoEvent(String json) {
         assertMalformed(json, "");
     }
 
@@ -143,15 +143,15 @@ class UserEventTest {
     void refusesASecondDocumentAndBrokenUtf8() {
         assertMalformed(EVENT + EVENT, "");
         assertMalformed(EVENT.replace("\"user\":{", "\"user\":[{"), "user");
-        final byte[] latin1 = EVENT.replace("홍길동", "José").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] latin1 = EVENT.replace("홍길동", "José").getBytes(StandardCharsets.ISO_8859_1);
         assertThatThrownBy(() -> UserEvent.CODEC.decode(latin1)).isInstanceOf(MalformedEventException.class);
     }
 
-    private static UserEvent decode(final String json) {
+    private static UserEvent decode(String json) {
         return UserEvent.CODEC.decode(json.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void assertMalformed(final String json, final String message) {
+    private static void assertMalformed(String json, String message) {
         assertThatThrownBy(() -> decode(json))
                 .isInstanceOf(MalformedEventException.class)
                 .hasMessageContaining(message);

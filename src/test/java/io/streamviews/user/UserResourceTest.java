@@ -34,7 +34,7 @@ class UserResourceTest {
 
     @Test
     void aUserIsCreated() {
-        final Response created = post(USER);
+        Response created = post(USER);
 
         created.then()
                 .statusCode(201)
@@ -50,7 +50,7 @@ class UserResourceTest {
 
     @Test
     void idsAreNumberedOneByOne() {
-        final long first = post(USER).path("id") instanceof Integer id ? id : 0;
+        long first = post(USER).path("id") instanceof Integer id ? id : 0;
 
         post(USER).then().body("id", equalTo((int) first + 1));
     }
@@ -67,7 +67,7 @@ class UserResourceTest {
 
     @Test
     void aRepresentationCanBeSentBackAsItCame() {
-        final int id = post(USER).path("id");
+        int id = post(USER).path("id");
 
         given().contentType(ContentType.JSON)
                 .body(
@@ -86,7 +86,7 @@ class UserResourceTest {
 
     @Test
     void anUpdateThatChangesNothingIsNone() {
-        final int id = post(USER).path("id");
+        int id = post(USER).path("id");
 
         put(id, USER, null).statusCode(200).header("ETag", "\"1\"");
 
@@ -95,7 +95,7 @@ class UserResourceTest {
 
     @Test
     void aDeletedUserIsGone() {
-        final int id = post(USER).path("id");
+        int id = post(USER).path("id");
 
         when().delete("/api/users/" + id).then().statusCode(204);
 
@@ -106,7 +106,7 @@ class UserResourceTest {
 
     @Test
     void theHistoryTellsWhatHappenedAlsoToADeletedUser() {
-        final int id = post(USER).path("id");
+        int id = post(USER).path("id");
         put(id, USER.replace("ACTIVE", "INACTIVE"), null).statusCode(200);
         when().delete("/api/users/" + id).then().statusCode(204);
 
@@ -130,14 +130,14 @@ class UserResourceTest {
 
     @Test
     void aListComesInPages() {
-        final int first = post(USER).path("id");
+        int first = post(USER).path("id");
         post(USER);
         post(USER);
 
-        final Response page = when().get("/api/users?limit=2&after=" + (first - 1));
+        Response page = when().get("/api/users?limit=2&after=" + (first - 1));
 
         page.then().statusCode(200).body("id", contains(first, first + 1));
-        final String next = page.header("Link");
+        String next = page.header("Link");
         org.assertj.core.api.Assertions.assertThat(next).matches("<http://.*>; rel=\"next\"");
         when().get(next.substring(1, next.indexOf('>')))
                 .then()
@@ -153,7 +153,7 @@ class UserResourceTest {
 
     @ParameterizedTest
     @CsvSource({"limit,0", "limit,1001", "limit,many", "limit,5.5", "after,now", "after,9223372036854775808"})
-    void aPageThatCannotBeIsRefused(final String parameter, final String value) {
+    void aPageThatCannotBeIsRefused(String parameter, String value) {
         problem(given().queryParam(parameter, value).get("/api/users"), 400)
                 .body("violations.field", contains(parameter));
     }
@@ -162,16 +162,16 @@ class UserResourceTest {
     @CsvSource(
             quoteCharacter = '\'',
             value = {"\"1\"", "*", "'\"7\", \"1\"'", "'W/\"7\",\"1\"'"})
-    void aCommandForTheCurrentVersionIsDone(final String ifMatch) {
-        final int id = post(USER).path("id");
+    void aCommandForTheCurrentVersionIsDone(String ifMatch) {
+        int id = post(USER).path("id");
 
         put(id, USER.replace("홍", "김"), ifMatch).statusCode(200).header("ETag", "\"2\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\"2\"", "W/\"1\"", "1", "\"1", "\"\"", "\"01\"", "garbage, \"7\"", "'1'"})
-    void aCommandForAnotherVersionIsRefused(final String ifMatch) {
-        final int id = post(USER).path("id");
+    void aCommandForAnotherVersionIsRefused(String ifMatch) {
+        int id = post(USER).path("id");
 
         problem(put(id, USER.replace("홍", "김"), ifMatch), 412).body("detail", containsString("found \"1\""));
         problem(given().header("If-Match", ifMatch).delete("/api/users/" + id), 412);
@@ -180,7 +180,7 @@ class UserResourceTest {
 
     @Test
     void whoHasTheCurrentVersionNeedNotFetchItAgain() {
-        final int id = post(USER).path("id");
+        int id = post(USER).path("id");
 
         given().header("If-None-Match", "\"1\"").get("/api/users/" + id).then().statusCode(304);
         given().header("If-None-Match", "\"7\"").get("/api/users/" + id).then().statusCode(200);
@@ -218,7 +218,7 @@ class UserResourceTest {
                 "hong@example.com  | h ng@e.com    | email",
                 "hong@example.com  | ''            | email",
             })
-    void aFieldThatBreaksARuleIsNamed(final String part, final String replacement, final String field) {
+    void aFieldThatBreaksARuleIsNamed(String part, String replacement, String field) {
         problem(post(USER.replace(part, replacement)), 400).body("violations.field", hasItem(field));
     }
 
@@ -230,7 +230,7 @@ class UserResourceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{", "", "[]", "null", "7", "\"name\"", "{\"name\":}", "not json", "{} {}"})
-    void whatIsNoJsonObjectIsRefused(final String body) {
+    void whatIsNoJsonObjectIsRefused(String body) {
         problem(post(body), 400).body("detail", not(containsString("io.streamviews")));
     }
 
@@ -257,7 +257,7 @@ class UserResourceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "999999999", "99999999999999999999", "-1", "seven", "7.5", "%20"})
-    void anUnknownIdIsNotFound(final String id) {
+    void anUnknownIdIsNotFound(String id) {
         problem(given().urlEncodingEnabled(false).get("/api/users/" + id), 404);
         problem(given().urlEncodingEnabled(false).delete("/api/users/" + id), 404);
         problem(
@@ -280,22 +280,22 @@ class UserResourceTest {
         problem(when().get("/api/users/1/nothing"), 404);
     }
 
-    private static Response post(final String body) {
+    private static Response post(String body) {
         return given().contentType(ContentType.JSON).body(body).post("/api/users");
     }
 
-    private static ValidatableResponse put(final int id, final String body, final String ifMatch) {
-        final var request = given().contentType(ContentType.JSON).body(body);
+    private static ValidatableResponse put(int id, String body, String ifMatch) {
+        var request = given().contentType(ContentType.JSON).body(body);
         return (ifMatch == null ? request : request.header("If-Match", ifMatch))
                 .put("/api/users/" + id)
                 .then();
     }
 
-    private static ValidatableResponse problem(final Response response, final int status) {
+    private static ValidatableResponse problem(Response response, int status) {
         return problem(response.then(), status);
     }
 
-    private static ValidatableResponse problem(final ValidatableResponse response, final int status) {
+    private static ValidatableResponse problem(ValidatableResponse response, int status) {
         return response.statusCode(status)
                 .contentType(endsWith("/problem+json"))
                 .body("status", equalTo(status))
