@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -79,8 +80,8 @@ public class Topics {
     }
 
     private void reportBrokerAway(Throwable failure) {
-        if (failure instanceof TopicExistsException) {
-            return; // by another process that starts with this one
+        if (failure instanceof TopicExistsException || failure instanceof UnknownTopicOrPartitionException) {
+            return; // another process starts with this one, or the broker does not know yet what it has just created
         }
         if (brokerAway.compareAndSet(false, true)) {
             LOG.warnf("Cannot make sure of the topics yet, trying on: %s", failure.getMessage());

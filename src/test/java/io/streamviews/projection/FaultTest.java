@@ -5,11 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
-import io.streamviews.event.TopicCreation;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +24,7 @@ class FaultTest {
     @BeforeEach
     void createTopics() {
         generation = new Generation();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()))) {
-            new TopicCreation(admin, generation.topics).run();
-        }
+        generation.createTopics();
         log = new UserLog(SERVERS.getBootstrapServers(), generation.topics.userEvents(), 300);
     }
 

@@ -1,6 +1,8 @@
 package io.streamviews.projection;
 
+import io.smallrye.mutiny.Uni;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.event.TopicCreation;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.view.PostView;
 import io.streamviews.view.UserView;
@@ -10,11 +12,14 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.PoolOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.flywaydb.core.Flyway;
 
 /** A generation of the real views for one test: its own schema in the shared database, its own topics' names. */
@@ -42,6 +47,21 @@ final class Generation implements AutoCloseable {
                         .setUser(servers.get("quarkus.datasource.username")))
                 .using(vertx)
                 .build();
+    }
+
+    /** Creates the topics; a broker may need a moment to know what it has just created. */
+    void createTopics() {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.get("kafka.bootstrap.servers")))) {
+            Uni.createFrom()
+                    .voidItem()
+                    .invoke(() -> new TopicCreation(admin, topics).run())
+                    .onFailure(UnknownTopicOrPartitionException.class)
+                    .retry()
+                    .withBackOff(Duration.ofMillis(20))
+                    .atMost(50)
+                    .await()
+                    .indefinitely();
+        }
     }
 
     /** Rows of a query; {@code %s} stands for the schema. */

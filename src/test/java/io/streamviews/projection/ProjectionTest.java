@@ -3,7 +3,6 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.streamviews.event.TopicCreation;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -30,7 +29,7 @@ class ProjectionTest {
         generation = new Generation();
         Map<String, Object> kafka = Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers"));
         admin = Admin.create(kafka);
-        new TopicCreation(admin, generation.topics).run();
+        generation.createTopics();
         producer = new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
