@@ -3,17 +3,21 @@ package io.streamviews;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.streamviews.dev.EmbeddedServers;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
  * Gives a test a real broker and a real database: one of each per JVM, started by the first test that asks and shared
- * by all others, with or without Quarkus. They start empty in every run of the tests.
+ * by all others, with or without Quarkus. They start empty in every JVM.
  */
 public final class EmbeddedServersResource implements QuarkusTestResourceLifecycleManager {
+
+    private static final Path DIRECTORY = Path.of("target", "test-servers");
 
     @Override
     public Map<String, String> start() {
@@ -41,17 +45,37 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
     }
 
     /** Called in the JVM's own class loader. */
-    public static void launch() throws Exception {
-        Path directory = Path.of("target", "test-servers", "fork-" + System.getProperty("surefire.forkNumber", "1"));
-        if (Files.exists(directory)) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
+    public static void launch() throws IOException {
+        String own = String.valueOf(ProcessHandle.current().pid());
+        Files.createDirectories(DIRECTORY);
+        for (Path directory : list(DIRECTORY)) {
+            String owner = directory.getFileName().toString();
+            if (owner.equals(own) || !runs(owner)) {
+                delete(directory);
             }
         }
-        EmbeddedServers servers =
-                EmbeddedServers.start(directory, 0, 0, Map.of()).publish();
+        EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, Map.of())
+                .start()
+                .publish();
         Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "embedded-servers-stop"));
+    }
+
+    private static boolean runs(String process) {
+        return process.matches("\\d+")
+                && ProcessHandle.of(Long.parseLong(process)).isPresent();
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> children = Files.list(directory)) {
+            return children.toList();
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 }

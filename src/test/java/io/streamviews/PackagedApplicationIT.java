@@ -14,8 +14,6 @@ import org.junit.jupiter.api.Test;
 
 class PackagedApplicationIT {
 
-    private static final Path PACKAGE = Path.of("target", "quarkus-app");
-
     @Test
     void holdsTheApplicationAndWhatItRunsOn() {
         assertThat(entries())
@@ -34,7 +32,7 @@ class PackagedApplicationIT {
     }
 
     private static List<String> entries() {
-        try (Stream<Path> files = Files.walk(PACKAGE)) {
+        try (Stream<Path> files = Files.walk(Path.of("target", "quarkus-app"))) {
             return files.filter(file -> file.toString().endsWith(".jar"))
                     .flatMap(PackagedApplicationIT::entries)
                     .toList();

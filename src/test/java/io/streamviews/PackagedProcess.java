@@ -2,6 +2,7 @@ package io.streamviews;
 
 import static org.awaitility.Awaitility.await;
 
+import io.streamviews.dev.EmbeddedServersMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -55,10 +56,13 @@ final class PackagedProcess implements AutoCloseable {
                             "target/quarkus-app/quarkus-run.jar")
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
-            EmbeddedServersResource.servers().getConfiguration().forEach((key, value) -> builder.environment()
-                    .put(variable(key), value));
-            builder.environment().put(variable("quarkus.http.port"), "0");
-            settings.forEach((key, value) -> builder.environment().put(variable(key), value));
+            // As an operator would: the rest is what production has by default.
+            Map<String, String> environment = builder.environment();
+            EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
+            environment.put(variable("streamviews.database.port"), Integer.toString(servers.getDatabasePort()));
+            environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
+            environment.put(variable("quarkus.http.port"), "0");
+            settings.forEach((key, value) -> environment.put(variable(key), value));
             return new PackagedProcess(log, builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

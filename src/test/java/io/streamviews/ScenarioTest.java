@@ -12,11 +12,17 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -138,8 +144,11 @@ class ScenarioTest {
         try {
             List<Callable<Void>> tasks = IntStream.range(0, clients)
                     .mapToObj(client -> (Callable<Void>) () -> {
+                        HttpClient http = HttpClient.newHttpClient();
                         for (int i = 0; i < each; i++) {
-                            createUser("c" + client, "crowd " + i % 7);
+                            assertThat(http.send(crowdRequest(client, i), BodyHandlers.discarding())
+                                            .statusCode())
+                                    .isEqualTo(201);
                         }
                         return null;
                     })
@@ -179,6 +188,15 @@ class ScenarioTest {
         pool.preparedQuery("DELETE FROM views.user_view WHERE user_id = $1").executeAndAwait(Tuple.of(id));
         assertThat(members("moved by hand")).isZero();
         assertThat(count(STATS_ERRORS)).isZero();
+    }
+
+    private static HttpRequest crowdRequest(int client, int i) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/api/users"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(
+                        "{\"name\":\"c%d\",\"email\":\"c@example.com\",\"department\":\"crowd %d\"}"
+                                .formatted(client, i % 7)))
+                .build();
     }
 
     private static long createUser(String name, String department) {

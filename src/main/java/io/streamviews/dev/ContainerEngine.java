@@ -3,6 +3,7 @@ package io.streamviews.dev;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -60,7 +61,7 @@ final class ContainerEngine {
     /** Whether something at the address answers in HTTP, in time; an engine that wants TLS answers so, too. */
     static boolean answers(SocketAddress address) {
         try (SocketChannel channel = address instanceof UnixDomainSocketAddress
-                ? SocketChannel.open(java.net.StandardProtocolFamily.UNIX)
+                ? SocketChannel.open(StandardProtocolFamily.UNIX)
                 : SocketChannel.open()) {
             return CompletableFuture.supplyAsync(() -> ping(channel, address))
                     .get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);

@@ -27,8 +27,9 @@ final class DevServers {
         }
         // As durable as in production: the speed that dev mode shows is not borrowed from safety.
         EmbeddedServers servers =
-                EmbeddedServers.start(DIRECTORY, 5432, 9092, Map.of("fsync", "on", "synchronous_commit", "on"));
+                new EmbeddedServers(DIRECTORY, 5432, 9092, Map.of("fsync", "on", "synchronous_commit", "on"));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopLast(servers), "embedded-servers-stop"));
+        servers.start();
         servers.getConfiguration().forEach((name, value) -> {
             if (name.startsWith("kafka.") ? !hasBroker : !hasDatabase) {
                 System.setProperty(name, value);

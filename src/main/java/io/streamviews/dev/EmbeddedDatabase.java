@@ -35,13 +35,19 @@ final class EmbeddedDatabase {
     private final Map<String, String> settings;
     private EmbeddedPostgres server;
 
-    /** @param settings of postgresql.conf; fsync and synchronous_commit are off unless they switch them on */
-    EmbeddedDatabase(Path directory, int port, Map<String, String> settings) {
+    /**
+     * Makes way for the server: one that runs on the directory already is stopped.
+     *
+     * @param preferredPort another one is taken if it is not free, or if this is 0
+     * @param settings of postgresql.conf; fsync and synchronous_commit are off unless they switch them on
+     */
+    EmbeddedDatabase(Path directory, int preferredPort, Map<String, String> settings) {
         this.data = directory.resolve("data");
         this.complete = directory.resolve("complete");
         this.log = directory.resolve("postgresql.log");
-        this.port = port;
         this.settings = settings;
+        stopOrphan();
+        this.port = LocalPort.preferring(preferredPort);
     }
 
     int port() {
@@ -54,7 +60,6 @@ final class EmbeddedDatabase {
         }
         try {
             Files.createDirectories(data.getParent());
-            stopOrphan();
             if (Files.notExists(complete)) {
                 delete(data);
             }
@@ -103,33 +108,39 @@ final class EmbeddedDatabase {
         }
     }
 
-    /** Our own server only: the process named in our data directory, if it runs on our data directory. */
-    private void stopOrphan() throws IOException {
+    private void stopOrphan() {
         Path pidFile = data.resolve("postmaster.pid");
-        if (Files.notExists(pidFile)) {
-            return;
-        }
-        long pid;
-        try (Stream<String> lines = Files.lines(pidFile)) {
-            pid = lines.findFirst().map(String::strip).map(Long::parseLong).orElse(0L);
-        }
-        ProcessHandle orphan = ProcessHandle.of(pid).filter(this::runsOnOurData).orElse(null);
-        if (orphan != null) {
-            // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-            new ProcessBuilder("kill", "-INT", String.valueOf(pid)).start();
-            try {
-                orphan.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            } catch (TimeoutException | ExecutionException e) {
-                throw new EmbeddedServerException(
-                        "PostgreSQL process " + pid + " of an earlier run does not stop: end it by hand", e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new EmbeddedServerException("Interrupted while PostgreSQL process " + pid + " stops", e);
+        try {
+            if (Files.exists(pidFile)) {
+                ProcessHandle.of(pid(pidFile)).filter(this::runsOnOurData).ifPresent(EmbeddedDatabase::stop);
+                Files.deleteIfExists(pidFile);
             }
+        } catch (IOException e) {
+            throw new EmbeddedServerException("Cannot tell whether PostgreSQL runs on " + data, e);
         }
-        Files.deleteIfExists(pidFile);
     }
 
+    private static long pid(Path pidFile) throws IOException {
+        try (Stream<String> lines = Files.lines(pidFile)) {
+            return lines.findFirst().map(String::strip).map(Long::parseLong).orElse(0L);
+        }
+    }
+
+    private static void stop(ProcessHandle server) {
+        try {
+            // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+            new ProcessBuilder("kill", "-INT", String.valueOf(server.pid())).start();
+            server.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (IOException | TimeoutException | ExecutionException e) {
+            throw new EmbeddedServerException(
+                    "PostgreSQL process " + server.pid() + " of an earlier run does not stop: end it by hand", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedServerException("Interrupted while PostgreSQL process " + server.pid() + " stops", e);
+        }
+    }
+
+    /** Whether the process is the one that our data directory names, and not a later one with its number. */
     private boolean runsOnOurData(ProcessHandle process) {
         return process.info()
                 .arguments()

@@ -28,39 +28,43 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
     private final FileChannel lock;
     private final EmbeddedDatabase database;
     private final EmbeddedBroker broker;
-
-    private EmbeddedServers(FileChannel lock, EmbeddedDatabase database, EmbeddedBroker broker) {
-        this.lock = lock;
-        this.database = database;
-        this.broker = broker;
-    }
+    private boolean closed;
 
     /**
-     * Starts both; returns when both answer.
+     * Takes the directory, stopping what a killed process left running on it, and starts nothing yet.
      *
      * @param directory where their data is kept
      * @param databasePort preferred port; another one is taken if it is not free, or if this is 0
      * @param brokerPort likewise
-     * @param databaseSettings settings of postgresql.conf, for example {@code fsync=on}; both fsync and synchronous_commit are
-     *     off unless they switch them on
+     * @param databaseSettings settings of postgresql.conf, for example {@code fsync=on}; both fsync and
+     *     synchronous_commit are off unless they switch them on
+     * @throws EmbeddedServerException if another process, or this one, uses the directory
+     */
+    public EmbeddedServers(Path directory, int databasePort, int brokerPort, Map<String, String> databaseSettings) {
+        Path home = directory.toAbsolutePath().normalize();
+        this.lock = lock(home);
+        this.database = new EmbeddedDatabase(home.resolve("postgresql"), databasePort, databaseSettings);
+        this.broker = new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort));
+    }
+
+    /**
+     * Starts both; returns when both answer. A {@link #close} that comes meanwhile, from a shutdown hook, waits and then
+     * stops them.
+     *
      * @throws EmbeddedServerException if one does not start; neither runs then
      */
-    public static EmbeddedServers start(
-            Path directory, int databasePort, int brokerPort, Map<String, String> databaseSettings) {
-        Path home = directory.toAbsolutePath().normalize();
-        FileChannel lock = lock(home);
-        EmbeddedServers servers = new EmbeddedServers(
-                lock,
-                new EmbeddedDatabase(home.resolve("postgresql"), LocalPort.preferring(databasePort), databaseSettings),
-                new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort)));
-        CompletableFuture<Void> database = CompletableFuture.runAsync(servers::startDatabase);
+    public synchronized EmbeddedServers start() {
+        if (closed) {
+            throw new EmbeddedServerException("The embedded servers are closed");
+        }
+        CompletableFuture<Void> databaseStart = CompletableFuture.runAsync(this::startDatabase);
         try {
-            servers.startBroker();
-            database.join();
-            return servers;
+            startBroker();
+            databaseStart.join();
+            return this;
         } catch (RuntimeException e) {
-            database.handle((started, failed) -> null).join();
-            servers.close();
+            databaseStart.handle((started, failed) -> null).join();
+            close();
             throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
@@ -134,7 +138,8 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
 
     /** Stops both and lets another process use the directory. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         try (lock) {
             broker.stop();
             database.stop();
@@ -151,7 +156,8 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 channel.close();
-                throw new EmbeddedServerException(directory + " is in use by another process");
+                throw new EmbeddedServerException(
+                        directory + " is in use by another process: another dev mode of this project?");
             }
             return channel;
         } catch (OverlappingFileLockException e) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -25,6 +26,8 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private static final String LEAVE_GROUP_ON_CLOSE = "internal.leave.group.on.close";
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+    private static final Duration WITHOUT_PARTITIONS = Duration.ofMillis(50);
 
     private final Positions positions;
     private final Duration patience;
@@ -48,6 +51,15 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     @Override
     public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
         super.subscribe(topics, new TakeOver(listener));
+    }
+
+    /**
+     * Kafka Streams polls without waiting while it has no partitions, to go on with its stores meanwhile. There are none,
+     * and while the broker is away its threads would spin.
+     */
+    @Override
+    public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        return super.poll(timeout.isZero() && assignment().isEmpty() ? WITHOUT_PARTITIONS : timeout);
     }
 
     private void takeOver(Collection<TopicPartition> assigned) {

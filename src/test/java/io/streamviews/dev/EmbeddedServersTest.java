@@ -35,7 +35,7 @@ class EmbeddedServersTest {
     void bothAnswerAndKeepTheirDataThroughEveryKindOfRestart() throws Exception {
         int databasePort;
         String bootstrapServers;
-        try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of("fsync", "on"))) {
+        try (EmbeddedServers servers = new EmbeddedServers(directory, 0, 0, Map.of("fsync", "on")).start()) {
             databasePort = servers.getDatabasePort();
             bootstrapServers = servers.getBootstrapServers();
             fill(servers);
@@ -56,7 +56,7 @@ class EmbeddedServersTest {
             assertThat(consumed(servers)).containsExactly("one", "two");
         }
 
-        try (EmbeddedServers servers = EmbeddedServers.start(directory, databasePort, 0, Map.of())) {
+        try (EmbeddedServers servers = new EmbeddedServers(directory, databasePort, 0, Map.of()).start()) {
             assertThat(servers.getDatabasePort()).isEqualTo(databasePort);
             assertThat(query(servers, "SELECT n FROM number")).isEqualTo("one");
             assertThat(consumed(servers)).containsExactly("one", "two");
@@ -76,8 +76,10 @@ class EmbeddedServersTest {
                 .start();
         await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(directory.resolve("ready")));
         killed.destroyForcibly().waitFor();
+        int port = Integer.parseInt(Files.readString(directory.resolve("ready")));
 
-        try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of())) {
+        try (EmbeddedServers servers = new EmbeddedServers(directory, port, 0, Map.of()).start()) {
+            assertThat(servers.getDatabasePort()).isEqualTo(port);
             assertThat(query(servers, "SELECT n FROM number")).isEqualTo("one");
             assertThat(consumed(servers)).containsExactly("one");
         }
@@ -87,20 +89,21 @@ class EmbeddedServersTest {
 
         public static void main(String... arguments) throws Exception {
             Path directory = Path.of(arguments[0]);
-            EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of("fsync", "on"));
+            EmbeddedServers servers = new EmbeddedServers(directory, 0, 0, Map.of("fsync", "on")).start();
             fill(servers);
-            Files.createFile(directory.resolve("ready"));
+            Path starting = Files.writeString(directory.resolve("starting"), String.valueOf(servers.getDatabasePort()));
+            Files.move(starting, directory.resolve("ready"));
             new CountDownLatch(1).await();
         }
     }
 
     @Test
     void aDirectoryIsUsedByOneAtATime() {
-        try (EmbeddedServers servers = EmbeddedServers.start(directory, 0, 0, Map.of())) {
-            assertThatThrownBy(() -> EmbeddedServers.start(directory, 0, 0, Map.of()))
+        try (EmbeddedServers owner = new EmbeddedServers(directory, 0, 0, Map.of())) {
+            assertThatThrownBy(() -> new EmbeddedServers(directory, 0, 0, Map.of()))
                     .isInstanceOf(EmbeddedServerException.class)
                     .hasMessageContaining("in use");
-            assertThat(servers.getConfiguration()).containsKey("kafka.bootstrap.servers");
+            assertThat(owner.getConfiguration()).containsKey("kafka.bootstrap.servers");
         }
     }
 

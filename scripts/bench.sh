@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Measures Streamviews on this machine, with a broker and a PostgreSQL of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+    cat <<'USAGE'
+Usage: scripts/bench.sh projection [options]
+
+  projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
+               the same upserts. Prints a table and writes target/bench/projection.json.
+    --events N       events in the topic                       (750000)
+    --updates S      share of them that are updates, 0 to 1    (0.3333)
+    --partitions N   partitions of each topic                  (6)
+    --threads N      stream threads of the application         (2)
+    --jvm "OPTIONS"  of the application                        (-Xmx512m)
+USAGE
+}
+
+case "${1:-}" in
+    projection) main=io.streamviews.bench.ProjectionBench ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+esac
+shift
+
+./mvnw -B -q package -DskipTests
+./mvnw -B -q dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
+java -Xmx2g -cp "target/test-classes:target/classes:$(cat target/bench.classpath)" \
+    -Djava.util.logging.manager=org.jboss.logmanager.LogManager "$main" "$@"

@@ -1,0 +1,96 @@
+package io.streamviews.bench;
+
+import io.streamviews.dev.EmbeddedServers;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A broker and a PostgreSQL of a measurement's own, each its own process, as durable as in production. */
+final class BenchServers implements AutoCloseable {
+
+    private static final Map<String, String> SETTINGS = Map.of(
+            "fsync", "on",
+            "full_page_writes", "on",
+            "synchronous_commit", "on",
+            "shared_buffers", "1GB",
+            "max_wal_size", "4GB",
+            "checkpoint_timeout", "15min",
+            "track_commit_timestamp", "on",
+            "shared_preload_libraries", "pg_stat_statements");
+    private static final String READY = "ready";
+
+    private final Process process;
+    private final Map<String, String> configuration = new HashMap<>();
+
+    private BenchServers(Process process) throws IOException {
+        this.process = process;
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = out.readLine(); !READY.equals(line); line = out.readLine()) {
+            if (line == null) {
+                throw new IOException("The servers did not start");
+            }
+            int equals = line.indexOf('=');
+            if (equals > 0) {
+                configuration.put(line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+    }
+
+    static BenchServers start() throws IOException {
+        Path directory = Path.of("target", "bench", "servers");
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return new BenchServers(new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-Xmx1g",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        BenchServers.class.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start());
+    }
+
+    /** The servers' own process: runs until its input ends. */
+    public static void main(String... args) throws IOException {
+        try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, SETTINGS).start()) {
+            servers.getConfiguration().forEach((name, value) -> System.out.println(name + "=" + value));
+            System.out.println(READY);
+            while (System.in.read() >= 0) {
+                // Whoever started this process holds the other end.
+            }
+        }
+        System.exit(0);
+    }
+
+    Map<String, String> configuration() {
+        return configuration;
+    }
+
+    String bootstrapServers() {
+        return configuration.get("kafka.bootstrap.servers");
+    }
+
+    String jdbcUrl() {
+        return configuration.get("quarkus.datasource.jdbc.url");
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.getOutputStream().close();
+        process.onExit().join();
+    }
+}

@@ -1,0 +1,86 @@
+package io.streamviews.projection;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What PostgreSQL can do with no Kafka and no application at all: the projection's own statement, its own rows in
+ * batches, on plain JDBC connections.
+ */
+public final class RawUpserts {
+
+    private final String jdbcUrl;
+    private final String user;
+    private final String sql;
+    private final BaseView<?> view;
+    private final int batchRows;
+    private final List<List<Object[]>> batchesOfThread = new ArrayList<>();
+    private final List<TableBatch<?>> filling = new ArrayList<>();
+    private final int[] rows;
+
+    public RawUpserts(String jdbcUrl, String user, String schema, BaseView<?> view, int threads, int batchRows) {
+        this.jdbcUrl = jdbcUrl;
+        this.user = user;
+        this.view = view;
+        this.batchRows = batchRows;
+        this.rows = new int[threads];
+        this.sql = TableSql.of(schema, view).put().replaceAll("\\$\\d+", "?");
+        for (int i = 0; i < threads; i++) {
+            batchesOfThread.add(new ArrayList<>());
+            filling.add(new TableBatch<>(view));
+        }
+    }
+
+    /** Adds a row to the batches of the thread that owns its key. */
+    public void add(long key, byte[] recordKey, byte[] recordValue, long offset) {
+        int thread = (int) (key % rows.length);
+        add(filling.get(thread), recordKey, recordValue, offset);
+        if (++rows[thread] % batchRows == 0) {
+            close(thread);
+        }
+    }
+
+    private static <E> void add(TableBatch<E> batch, byte[] key, byte[] value, long offset) {
+        batch.add(batch.view().read(key, value), offset);
+    }
+
+    private void close(int thread) {
+        batchesOfThread.get(thread).add(filling.get(thread).putParameters().toArray());
+        filling.set(thread, new TableBatch<>(view));
+    }
+
+    /** Executes all batches, each in a transaction. @return seconds */
+    public double run() {
+        for (int thread = 0; thread < rows.length; thread++) {
+            close(thread);
+        }
+        long start = System.nanoTime();
+        CompletableFuture.allOf(batchesOfThread.stream()
+                        .map(batches -> CompletableFuture.runAsync(() -> execute(batches)))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private void execute(List<Object[]> batches) {
+        List<String> types = new ArrayList<>(List.of(view.key().type().sql()));
+        view.columns().forEach(column -> types.add(column.type().sql()));
+        types.addAll(List.of("bigint", "bigint"));
+        try (Connection connection = DriverManager.getConnection(jdbcUrl, user, "");
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (Object[] parameters : batches) {
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setArray(i + 1, connection.createArrayOf(types.get(i), (Object[]) parameters[i]));
+                }
+                statement.executeUpdate();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
