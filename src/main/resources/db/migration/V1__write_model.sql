@@ -50,13 +50,15 @@ CREATE TRIGGER event_log_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON public.event_log
     FOR EACH STATEMENT EXECUTE FUNCTION public.event_log_is_append_only();
 
--- How far the relay has come: the last event that the broker acknowledged.
+-- How far the relay has come: the last event that the broker acknowledged; and which relay publishes, until it has
+-- ended in order.
 CREATE TABLE public.relay_cursor (
     name           text   PRIMARY KEY,
     transaction_id xid8   NOT NULL,
-    event_id       bigint NOT NULL
+    event_id       bigint NOT NULL,
+    holder         text
 );
-INSERT INTO public.relay_cursor VALUES ('relay', '0', 0);
+INSERT INTO public.relay_cursor VALUES ('relay', '0', 0, NULL);
 
 -- Lets `SELECT * FROM user_view` in psql find the views without a schema's name. A convenience: the application names
 -- its schemas.

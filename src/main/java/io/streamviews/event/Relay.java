@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -24,6 +25,7 @@ public final class Relay {
     private final Publisher publisher;
     private final RelayConfig config;
     private final IntConsumer published;
+    private final String id = UUID.randomUUID().toString();
     private final RelayState state = new RelayState();
     private final BackOff backOff;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -78,7 +80,7 @@ public final class Relay {
                 .get()
                 .emitOn(this::here)
                 .chain(connection -> {
-                    term = new RelayTerm(vertx, context, connection, config, state, publisher, published);
+                    term = new RelayTerm(vertx, context, connection, id, config, state, publisher, published);
                     if (stopping) {
                         term.end();
                     }

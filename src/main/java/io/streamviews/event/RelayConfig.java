@@ -35,4 +35,11 @@ public interface RelayConfig {
     /** How long the broker may take to acknowledge a batch before the relay says that it is away. */
     @WithDefault("3s")
     Duration patience();
+
+    /**
+     * How long after it took over from a relay that did not end in order a relay publishes everything since then once
+     * more; longer than the producer's delivery time-out.
+     */
+    @WithDefault("35s")
+    Duration repeatAfter();
 }

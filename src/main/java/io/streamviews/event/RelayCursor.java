@@ -27,13 +27,17 @@ final class RelayCursor {
 
     private static final String LISTEN = "LISTEN " + Wakeup.CHANNEL;
 
-    private static final String LOAD =
+    private static final String CLAIM =
             """
+            WITH former AS (SELECT * FROM public.relay_cursor WHERE name = 'relay'),
+                 claim AS (UPDATE public.relay_cursor SET holder = $1 WHERE name = 'relay')
             SELECT transaction_id::text AS transaction_id, event_id,
-                   transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) AS is_from_elsewhere
-              FROM public.relay_cursor
-             WHERE name = 'relay'
+                   transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) AS is_from_elsewhere,
+                   holder <> $1 AS was_interrupted
+              FROM former
             """;
+
+    private static final String RELEASE = "UPDATE public.relay_cursor SET holder = NULL WHERE name = 'relay'";
 
     /**
      * The next events after the cursor. An event is settled if every transaction that began before its own has ended:
@@ -74,7 +78,7 @@ final class RelayCursor {
     }
 
     /** @param transaction an {@code xid8} as text */
-    private record Position(String transaction, long event) {}
+    record Position(String transaction, long event) {}
 
     /**
      * Events to publish, oldest first.
@@ -82,7 +86,7 @@ final class RelayCursor {
      * @param more whether there are more to read at once
      * @param unsettled whether there are events that other transactions still hold back
      */
-    record Batch(List<Event> events, boolean more, boolean unsettled, RelayCursor.Position end) {}
+    record Batch(List<Event> events, boolean more, boolean unsettled, Position end) {}
 
     /** Gives the lock, or {@code false} if another relay has it. */
     Uni<Boolean> tryLock() {
@@ -95,10 +99,14 @@ final class RelayCursor {
         return within(connection.query(PREPARE).execute()).replaceWithVoid();
     }
 
-    /** Listens, then reads where to go on: what is committed after that is either read or heard of. */
-    Uni<Void> load() {
+    /**
+     * Listens, then reads where to go on: what is committed after that is either read or heard of.
+     *
+     * @return whether another relay published before and did not end in order
+     */
+    Uni<Boolean> claim(String relay) {
         return within(connection.query(LISTEN).execute())
-                .chain(() -> within(connection.query(LOAD).execute()))
+                .chain(() -> within(connection.preparedQuery(CLAIM).execute(Tuple.of(relay))))
                 .map(rows -> rows.iterator().next())
                 .invoke(row -> {
                     if (row.getBoolean("is_from_elsewhere")) {
@@ -106,7 +114,21 @@ final class RelayCursor {
                     }
                     position = new Position(row.getString("transaction_id"), row.getLong("event_id"));
                 })
-                .replaceWithVoid();
+                .map(row -> Boolean.TRUE.equals(row.getBoolean("was_interrupted")));
+    }
+
+    /** To be called when nothing is on its way any more. */
+    Uni<Void> release() {
+        return within(connection.query(RELEASE).execute()).replaceWithVoid();
+    }
+
+    Position position() {
+        return position;
+    }
+
+    /** Goes back; what is after the position is read again. */
+    void rewind(Position earlier) {
+        position = earlier;
     }
 
     Uni<Batch> next() {

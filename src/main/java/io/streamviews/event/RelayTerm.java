@@ -31,16 +31,20 @@ final class RelayTerm {
     private final Executor context;
     private final BackOff backOff;
     private final BackOff untilSettled;
+    private final String relay;
+    private Repetition repetition = Repetition.NONE;
 
     RelayTerm(
             Vertx vertx,
             Context context,
             PgConnection connection,
+            String relay,
             RelayConfig config,
             RelayState state,
             Publisher publisher,
             IntConsumer published) {
         this.connection = connection;
+        this.relay = relay;
         this.config = config;
         this.state = state;
         this.publisher = publisher;
@@ -54,7 +58,10 @@ final class RelayTerm {
 
     /** Completes when the term was ended, fails when the database did it. Either way the connection is closed. */
     Uni<Void> run() {
-        connection.closeHandler(pause::end);
+        connection.closeHandler(() -> {
+            state.ended();
+            pause.end();
+        });
         connection.exceptionHandler(failure -> LOG.debug("The relay's connection failed", failure));
         connection.getDelegate().notificationHandler(notification -> pause.wake());
         return here(cursor.prepare())
@@ -82,10 +89,21 @@ final class RelayTerm {
     }
 
     private Uni<Void> lead() {
-        return here(cursor.load()).invoke(state::becameActive).chain(() -> untilTrue(() -> round().replaceWith(false)));
+        return here(cursor.claim(relay))
+                .invoke(wasInterrupted -> {
+                    repetition =
+                            wasInterrupted ? Repetition.of(cursor.position(), config.repeatAfter()) : Repetition.NONE;
+                    state.becameActive();
+                })
+                .chain(() -> untilTrue(() -> round().replaceWith(false)))
+                .chain(() -> cursor.release().onFailure().recoverWithNull());
     }
 
     private Uni<Void> round() {
+        if (repetition.isDue()) {
+            cursor.rewind(repetition.from());
+            repetition = Repetition.NONE;
+        }
         return here(cursor.next())
                 .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
                 .onFailure(PublishFailedException.class)

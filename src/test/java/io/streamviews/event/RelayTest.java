@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 /** Relays on a database of their own, and a publisher that remembers. */
 class RelayTest {
 
+    private static final Duration REPEAT_AFTER = Duration.ofMillis(300);
     private static final String DATABASE = "relay_test";
     private static Vertx vertx;
     private static String url;
@@ -57,10 +58,7 @@ class RelayTest {
     @BeforeEach
     void connect() throws SQLException {
         database = DriverManager.getConnection(url, "postgres", null);
-        publisher.set(events -> {
-            published.addAll(events);
-            return Uni.createFrom().voidItem();
-        });
+        publisher.set(remembering());
     }
 
     @AfterEach
@@ -198,18 +196,46 @@ class RelayTest {
 
         for (int version = 1; version <= 5; version++) {
             append(database, version);
-            execute(
-                    database,
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                     WHERE application_name = 'streamviews relay' AND datname = current_database()
-                    """);
+            terminateRelays();
             int expected = version;
             await().until(() -> published.stream().anyMatch(event -> event.version() == expected));
         }
 
         await().until(() -> first.state().isActive() ^ second.state().isActive());
         assertThat(versions().stream().distinct()).containsExactly(1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
+    void whatAnInterruptedRelayHadOnItsWayDoesNotComeLast() throws SQLException {
+        CompletableFuture<Void> neverBefore = new CompletableFuture<>();
+        publisher.set(events -> Uni.createFrom().completionStage(neverBefore));
+        append(database, 1);
+        Relay first = start();
+        await().until(() -> first.state().lastError().isPresent());
+        publisher.set(remembering());
+        Relay second = start();
+
+        terminateRelays();
+        append(database, 2);
+        await().until(() -> versions().equals(List.of(1L, 2L)));
+        published.add(published.get(0)); // arrives late, by way of the first relay's producer
+        neverBefore.complete(null);
+
+        await().until(() -> versions().equals(List.of(1L, 2L, 1L, 1L, 2L)));
+        assertThat(second.state().isActive()).isTrue();
+    }
+
+    @Test
+    void aRelayThatEndedInOrderLeavesNothingToRepeat() throws SQLException {
+        append(database, 1);
+        Relay first = start();
+        await().until(() -> versions().equals(List.of(1L)));
+        first.stop().join();
+
+        start();
+        append(database, 2);
+
+        await().during(REPEAT_AFTER.multipliedBy(2)).until(() -> versions().equals(List.of(1L, 2L)));
     }
 
     @Test
@@ -273,6 +299,22 @@ class RelayTest {
         }
     }
 
+    private Publisher remembering() {
+        return events -> {
+            published.addAll(events);
+            return Uni.createFrom().voidItem();
+        };
+    }
+
+    private void terminateRelays() throws SQLException {
+        execute(
+                database,
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE application_name = 'streamviews relay' AND datname = current_database()
+                """);
+    }
+
     private List<Long> versions() {
         return published.stream().map(Event::version).toList();
     }
@@ -328,6 +370,11 @@ class RelayTest {
         @Override
         public Duration maxBackOff() {
             return Duration.ofMillis(200);
+        }
+
+        @Override
+        public Duration repeatAfter() {
+            return REPEAT_AFTER;
         }
 
         @Override

@@ -1,0 +1,34 @@
+package io.streamviews.event;
+
+import java.time.Duration;
+
+/**
+ * What a relay owes to readers of a compacted topic after it took over from one that did not end in order: the former
+ * one may have had events on their way, which can reach the broker behind newer events of the same key that this relay
+ * has published by then. Compaction would keep the older one. So, when nothing of the former relay can arrive any more,
+ * everything since the take-over is published once more, and the newest event of each key is the last again.
+ */
+final class Repetition {
+
+    static final Repetition NONE = new Repetition(null, 0);
+
+    private final RelayCursor.Position from;
+    private final long due;
+
+    private Repetition(RelayCursor.Position from, long due) {
+        this.from = from;
+        this.due = due;
+    }
+
+    static Repetition of(RelayCursor.Position from, Duration after) {
+        return new Repetition(from, System.nanoTime() + after.toNanos());
+    }
+
+    boolean isDue() {
+        return from != null && System.nanoTime() - due >= 0;
+    }
+
+    RelayCursor.Position from() {
+        return from;
+    }
+}
