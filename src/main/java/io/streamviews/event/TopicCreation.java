@@ -14,7 +14,9 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.utils.Utils;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,6 +28,8 @@ public final class TopicCreation {
 
     private static final Logger LOG = Logger.getLogger(TopicCreation.class);
     private static final int SAFE_REPLICAS = 3;
+    private static final int LEADER_ATTEMPTS = 50;
+    private static final int LEADER_PAUSE_MS = 100;
 
     private final Admin admin;
     private final TopicsConfig config;
@@ -63,10 +67,21 @@ public final class TopicCreation {
      * sequence, and stays so until its delivery time-out.
      */
     private void awaitLeaders(String topic) {
-        await(admin.listOffsets(IntStream.range(0, config.partitions())
-                        .mapToObj(partition -> new TopicPartition(topic, partition))
-                        .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
-                .all());
+        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, config.partitions())
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                await(admin.listOffsets(ends).all());
+                return;
+            } catch (RetriableException e) {
+                // a broker that has not heard of the topic yet
+                if (attempt == LEADER_ATTEMPTS) {
+                    throw e;
+                }
+                Utils.sleep(LEADER_PAUSE_MS);
+            }
+        }
     }
 
     private int partitionsOf(String topic) {
