@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.buffer.Buffer;
@@ -7,6 +8,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -32,14 +34,13 @@ final class BatchWriter {
 
     private final Pool pool;
     private final Positions positions;
-    private final Map<BaseView<?>, TableSql> statements;
+    private final Map<BaseView<?>, TableSql> sqlOf;
     private final String buryLetter;
 
     BatchWriter(Pool pool, String schema, List<BaseView<?>> views, Positions positions) {
         this.pool = pool;
         this.positions = positions;
-        this.statements =
-                views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
+        this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
         this.buryLetter = BURY_LETTER.formatted(schema);
     }
 
@@ -51,8 +52,12 @@ final class BatchWriter {
      * the batch can be written again.
      */
     Uni<Void> write(WriteBatch batch, Epochs epochs) {
-        return pool.withTransaction(connection ->
-                        positions.advance(connection, batch, epochs).chain(() -> apply(connection, batch)))
+        return inTransaction(connection -> {
+                    List<Uni<Void>> statements = new ArrayList<>();
+                    statements.add(positions.advance(connection, batch, epochs));
+                    statements.addAll(statements(connection, batch));
+                    return atOnce(statements);
+                })
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> {
                     LOG.warnf(
@@ -62,49 +67,70 @@ final class BatchWriter {
                 });
     }
 
-    /** Says BEGIN and COMMIT itself: the client's own transactions end at the first error, savepoint or not. */
     private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
-        return pool.withConnection(connection -> run(connection, "BEGIN")
-                .chain(() -> positions.advance(connection, batch, epochs))
+        return inTransaction(connection -> positions
+                .advance(connection, batch, epochs)
                 .chain(() -> Multi.createFrom()
                         .iterable(batch.records())
                         .onItem()
                         .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
                         .collect()
                         .last())
-                .chain(() -> run(connection, "COMMIT"))
-                .onFailure()
-                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull()));
+                .replaceWithVoid());
     }
 
     private Uni<Void> applyOrBury(SqlConnection connection, WriteBatch batch, SourceRecord record) {
         return run(connection, "SAVEPOINT record")
-                .chain(() -> apply(connection, batch.single(record)))
+                .chain(() -> atOnce(statements(connection, batch.single(record))))
                 .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
                         .chain(() -> bury(connection, List.of(DeadLetter.of(record, refused)))));
     }
 
-    private Uni<Void> apply(SqlConnection connection, WriteBatch batch) {
-        Uni<Void> applied = Uni.createFrom().voidItem();
+    /**
+     * Says BEGIN and COMMIT itself, where the client's own transactions would end at the first error, savepoint or not.
+     * COMMIT is sent when all else has succeeded, never along with it: a statement that the client itself refuses to send
+     * would be missing from what is committed.
+     */
+    private Uni<Void> inTransaction(Function<SqlConnection, Uni<Void>> work) {
+        return pool.withConnection(connection -> atOnce(List.of(run(connection, "BEGIN"), work.apply(connection)))
+                .chain(() -> run(connection, "COMMIT"))
+                .onFailure()
+                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull()));
+    }
+
+    /** The statements of a batch, in their order: deletions first, for a row can be deleted and put again. */
+    private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {
+        List<Uni<Void>> statements = new ArrayList<>();
         for (TableBatch<?> table : batch.tables()) {
-            TableSql sql = statements.get(table.view());
-            // Deletions first: a row that is put again after a Kafka tombstone is among both.
+            TableSql sql = sqlOf.get(table.view());
             if (!table.tombstones().isEmpty()) {
-                applied = applied.chain(() -> execute(connection, sql.bury(), table.tombstoneParameters()));
+                statements.add(execute(connection, sql.bury(), table.tombstoneParameters()));
             }
             if (!table.puts().isEmpty()) {
-                applied = applied.chain(() -> execute(connection, sql.put(), table.putParameters()));
+                statements.add(execute(connection, sql.put(), table.putParameters()));
             }
         }
-        return applied.chain(() -> bury(connection, batch.deadLetters()));
+        if (!batch.deadLetters().isEmpty()) {
+            statements.add(bury(connection, batch.deadLetters()));
+        }
+        return statements;
+    }
+
+    /** Sends statements one after the other without waiting for answers in between; fails as the first that fails. */
+    private static Uni<Void> atOnce(List<Uni<Void>> statements) {
+        return statements.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join()
+                        .all(statements)
+                        .andCollectFailures()
+                        .onFailure(CompositeException.class)
+                        .transform(failures -> failures.getCauses().get(0))
+                        .replaceWithVoid();
     }
 
     private Uni<Void> bury(SqlConnection connection, List<DeadLetter> deadLetters) {
-        if (deadLetters.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
         List<Tuple> rows = deadLetters.stream()
                 .map(letter -> Tuple.tuple()
                         .addString(letter.source().topic())
