@@ -30,6 +30,7 @@ public final class Relay {
     private final BackOff backOff;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
+    private boolean started;
     private boolean stopping;
     private RelayTerm term;
     private long nextTerm;
@@ -55,7 +56,12 @@ public final class Relay {
 
     /** Returns at once, and does its work from now on. */
     public void start() {
-        context.runOnContext(now -> begin());
+        context.runOnContext(now -> {
+            if (!stopping) {
+                started = true;
+                begin();
+            }
+        });
     }
 
     /** Completes when the relay has given the lock up, and what it was publishing is acknowledged. */
@@ -64,7 +70,7 @@ public final class Relay {
             stopping = true;
             if (term != null) {
                 term.end();
-            } else if (vertx.cancelTimer(nextTerm)) {
+            } else if (!started || vertx.cancelTimer(nextTerm)) {
                 stopped.complete(null);
             }
         });

@@ -121,6 +121,13 @@ class RelayTest extends RelaysAndADatabase {
     }
 
     @Test
+    void oneThatNeverStartedStopsAtOnce() {
+        Relay relay = create(CONFIG);
+
+        assertThat(relay.stop()).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    @Test
     void theLogIsAppendOnly() throws SQLException {
         append(database, 1);
 

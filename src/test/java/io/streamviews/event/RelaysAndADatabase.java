@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class RelaysAndADatabase {
 
     static final Duration REPEAT_AFTER = Duration.ofMillis(300);
+    static final RelayConfig CONFIG = new Config(Duration.ofMillis(50), 2000, 4_000_000);
     private static Vertx vertx;
     static String url;
 
@@ -83,21 +84,25 @@ abstract class RelaysAndADatabase {
     }
 
     Relay start() {
-        return start(new Config(Duration.ofMillis(50), 2000, 4_000_000));
+        return start(CONFIG);
     }
 
     Relay start(RelayConfig config) {
+        Relay relay = create(config);
+        relays.add(relay);
+        relay.start();
+        return relay;
+    }
+
+    Relay create(RelayConfig config) {
         PgConnectOptions options =
                 PgConnectOptions.fromUri(url.substring("jdbc:".length())).setUser("postgres");
-        Relay relay = new Relay(
+        return new Relay(
                 vertx,
                 () -> PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), options),
                 events -> publisher.get().publish(events),
                 config,
                 count -> {});
-        relays.add(relay);
-        relay.start();
-        return relay;
     }
 
     static void append(Connection connection, long version) throws SQLException {
