@@ -12,7 +12,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jboss.logging.Logger;
 
 /**
  * A consumer that takes over what it is assigned and goes on from the positions in PostgreSQL.
@@ -22,11 +24,14 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
+    private static final Logger LOG = Logger.getLogger(ResumingConsumer.class);
+
     /** Internal to Kafka's clients, and the only way: see {@code ConsumerConfig} of kafka-clients 4.1. */
     private static final String LEAVE_GROUP_ON_CLOSE = "internal.leave.group.on.close";
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration WITHOUT_PARTITIONS = Duration.ofMillis(50);
 
     private final Positions positions;
@@ -60,6 +65,19 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         return super.poll(timeout.isZero() && assignment().isEmpty() ? WITHOUT_PARTITIONS : timeout);
+    }
+
+    /**
+     * Kafka's offsets are for operators; what has been read stands in PostgreSQL. One that cannot be committed while the
+     * broker is away is no reason to hold a thread up, least of all one that is closing.
+     */
+    @Override
+    public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        try {
+            super.commitSync(offsets, COMMIT_PATIENCE);
+        } catch (TimeoutException e) {
+            LOG.debugf("Offsets not committed: %s", e.getMessage());
+        }
     }
 
     private void takeOver(Collection<TopicPartition> assigned) {

@@ -70,6 +70,19 @@ class FaultTest {
     }
 
     @Test
+    void anInstanceStopsWhileTheBrokerIsAway() {
+        ProjectionInstance instance = ProjectionInstance.start(generation);
+        log.append(500);
+        await().atMost(PATIENCE).until(() -> position() == log.events());
+        SERVERS.stopBroker();
+        try {
+            assertThat(instance.stop()).isTrue();
+        } finally {
+            SERVERS.startBroker();
+        }
+    }
+
+    @Test
     void serializationFailuresAreRetried() {
         failEveryOtherInsert("40001");
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {

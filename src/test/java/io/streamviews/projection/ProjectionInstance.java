@@ -39,8 +39,15 @@ final class ProjectionInstance implements AutoCloseable {
         return new ProjectionInstance(streams);
     }
 
+    /** Whether it has stopped within 20 seconds. */
+    boolean stop() {
+        return streams.close(Duration.ofSeconds(20));
+    }
+
     @Override
     public void close() {
-        streams.close(Duration.ofSeconds(10));
+        if (!stop()) {
+            throw new IllegalStateException("The instance did not stop");
+        }
     }
 }
