@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
 final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private static final Logger LOG = Logger.getLogger(BatchProcessor.class);
-    private static final Duration LOOK_FOR_FENCE = Duration.ofSeconds(1);
+    private static final Duration LOOK_FOR_FAILURE = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -39,7 +39,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     private boolean writing;
     private boolean retrying;
     private boolean closed;
-    private FencedException fenced;
+    private Throwable failure;
 
     BatchProcessor(
             BatchWriter writer,
@@ -63,12 +63,12 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 .distinct()
                 .toList());
         filling = new WriteBatch(partition, views);
-        context.schedule(LOOK_FOR_FENCE, PunctuationType.WALL_CLOCK_TIME, now -> stopIfFenced());
+        context.schedule(LOOK_FOR_FAILURE, PunctuationType.WALL_CLOCK_TIME, now -> throwFailure());
     }
 
     @Override
     public synchronized void process(Record<byte[], byte[]> record) {
-        stopIfFenced();
+        throwFailure();
         awaitRoom();
         RecordMetadata source = context.recordMetadata().orElseThrow();
         filling.add(new SourceRecord(
@@ -87,7 +87,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private void awaitRoom() {
         waitWhileWriting(System.nanoTime() + config.stallTimeout().toNanos(), true);
-        stopIfFenced();
+        throwFailure();
         if (writing && isFull()) {
             throw new StalledException(filling.partition(), config.stallTimeout());
         }
@@ -111,9 +111,12 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         }
     }
 
-    private synchronized void stopIfFenced() {
-        if (fenced != null) {
-            throw new TaskMigratedException(fenced.getMessage(), fenced);
+    private synchronized void throwFailure() {
+        if (failure instanceof FencedException) {
+            throw new TaskMigratedException(failure.getMessage(), failure);
+        }
+        if (failure != null) {
+            throw new IllegalStateException("Partition " + filling.partition() + " is no longer written", failure);
         }
     }
 
@@ -133,17 +136,16 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 .subscribe()
                 .with(
                         written -> {
-                            metrics.committed(batch, start);
                             done(null);
+                            metrics.committed(batch, start);
                         },
                         this::done);
     }
 
+    /** After a failure nothing is written any more: the batch that failed would be missing before the next one. */
     private synchronized void done(Throwable problem) {
         writing = false;
-        if (problem instanceof FencedException found) {
-            fenced = found;
-        }
+        failure = problem;
         if (problem == null && retrying) {
             retrying = false;
             LOG.infof("Partition %d is written again", filling.partition());

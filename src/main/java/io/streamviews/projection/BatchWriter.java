@@ -105,11 +105,13 @@ final class BatchWriter {
         List<Uni<Void>> statements = new ArrayList<>();
         for (TableBatch<?> table : batch.tables()) {
             TableSql sql = sqlOf.get(table.view());
-            if (!table.tombstones().isEmpty()) {
-                statements.add(execute(connection, sql.bury(), table.tombstoneParameters()));
+            List<Object> dead = table.tombstoneParameters();
+            if (!dead.isEmpty()) {
+                statements.add(execute(connection, sql.bury(), dead));
             }
-            if (!table.puts().isEmpty()) {
-                statements.add(execute(connection, sql.put(), table.putParameters()));
+            List<Object> puts = table.putParameters();
+            if (!puts.isEmpty()) {
+                statements.add(execute(connection, sql.put(), puts));
             }
         }
         if (!batch.deadLetters().isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The changes of a batch for one base view, folded to one per row: an upsert in which a key stands twice is an error in
@@ -29,20 +30,8 @@ final class TableBatch<E> {
         rows.computeIfAbsent(change.key(), Row::new).apply(change, offset);
     }
 
-    /** Rows to insert or update. */
-    List<Row<E>> puts() {
-        return rows.values().stream().filter(row -> row.event != null).toList();
-    }
-
-    /** Rows to delete and to leave a tombstone for; one that is put again after a Kafka tombstone is among both. */
-    List<Row<E>> tombstones() {
-        return rows.values().stream()
-                .filter(row -> row.deleted || row.erasedBefore != NONE)
-                .toList();
-    }
-
     /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
-    static <E> Object[] values(List<Row<E>> rows, ColumnType type, Function<Row<E>, ?> value) {
+    private static <E> Object[] values(List<Row<E>> rows, ColumnType type, Function<Row<E>, ?> value) {
         Object[] values = type.array(rows.size());
         for (int i = 0; i < values.length; i++) {
             values[i] = value.apply(rows.get(i));
@@ -50,27 +39,45 @@ final class TableBatch<E> {
         return values;
     }
 
-    /** The parameters of the upsert: the key, the columns, the version, the offset. */
+    /** The parameters of the upsert: the key, the columns, the version, the offset; empty if there is nothing to put. */
     List<Object> putParameters() {
-        List<Row<E>> puts = puts();
+        List<Row<E>> puts = rowsThat(row -> row.event != null);
+        if (puts.isEmpty()) {
+            return List.of();
+        }
         List<Object> parameters = new ArrayList<>();
-        parameters.add(values(puts, view.key().type(), Row::key));
+        parameters.add(values(puts, view.key().type(), row -> row.key));
         for (Column<E> column : view.columns()) {
             parameters.add(values(puts, column.type(), row -> column.value().apply(row.event)));
         }
-        parameters.add(values(puts, ColumnType.BIGINT, Row::version));
-        parameters.add(values(puts, ColumnType.BIGINT, Row::offset));
+        parameters.add(values(puts, ColumnType.BIGINT, row -> row.version));
+        parameters.add(values(puts, ColumnType.BIGINT, row -> row.offset));
         return parameters;
     }
 
-    /** The parameters of the deletion: the key, erased before, the version, the offset. */
+    /**
+     * The parameters of the deletion: the key, erased before, the version, the offset; empty if there is nothing to
+     * delete. A row that is put again after a Kafka tombstone is deleted first.
+     */
     List<Object> tombstoneParameters() {
-        List<Row<E>> dead = tombstones();
-        return List.of(
-                values(dead, view.key().type(), Row::key),
-                values(dead, ColumnType.BIGINT, row -> row.erasedBefore),
-                values(dead, ColumnType.BIGINT, row -> row.deleted ? row.version : null),
-                values(dead, ColumnType.BIGINT, row -> row.deleted ? row.offset : null));
+        List<Row<E>> dead = rowsThat(row -> row.deleted || row.erasedBefore != NONE);
+        return dead.isEmpty()
+                ? List.of()
+                : List.of(
+                        values(dead, view.key().type(), row -> row.key),
+                        values(dead, ColumnType.BIGINT, row -> row.erasedBefore),
+                        values(dead, ColumnType.BIGINT, row -> row.deleted ? row.version : null),
+                        values(dead, ColumnType.BIGINT, row -> row.deleted ? row.offset : null));
+    }
+
+    private List<Row<E>> rowsThat(Predicate<Row<E>> condition) {
+        List<Row<E>> chosen = new ArrayList<>(rows.size());
+        for (Row<E> row : rows.values()) {
+            if (condition.test(row)) {
+                chosen.add(row);
+            }
+        }
+        return chosen;
     }
 
     /** What the batch knows of a row so far. */
@@ -84,18 +91,6 @@ final class TableBatch<E> {
 
         private Row(Object key) {
             this.key = key;
-        }
-
-        Object key() {
-            return key;
-        }
-
-        long version() {
-            return version;
-        }
-
-        long offset() {
-            return offset;
         }
 
         private void apply(Change<E> change, long at) {

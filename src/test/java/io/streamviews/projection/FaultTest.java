@@ -71,7 +71,8 @@ class FaultTest {
 
     @Test
     void anInstanceStopsWhileTheBrokerIsAway() {
-        ProjectionInstance instance = ProjectionInstance.start(generation);
+        // Its offsets are not committed yet when it is told to stop.
+        ProjectionInstance instance = ProjectionInstance.start(generation, Duration.ofMinutes(5));
         log.append(500);
         await().atMost(PATIENCE).until(() -> position() == log.events());
         SERVERS.stopBroker();

@@ -19,6 +19,11 @@ final class ProjectionInstance implements AutoCloseable {
     }
 
     static ProjectionInstance start(Generation generation) {
+        return start(generation, Duration.ofMillis(100));
+    }
+
+    /** @param commitInterval between two commits of Kafka's offsets */
+    static ProjectionInstance start(Generation generation, Duration commitInterval) {
         ProjectionConfig config = new SmallRyeConfigBuilder()
                 .withConverter(Duration.class, 100, new DurationConverter())
                 .withMapping(ProjectionConfig.class)
@@ -28,11 +33,16 @@ final class ProjectionInstance implements AutoCloseable {
                 generation.schema, generation.views, generation.pool, "test", config, new SimpleMeterRegistry());
         Properties settings = new Properties();
         settings.putAll(Map.of(
-                StreamsConfig.APPLICATION_ID_CONFIG, generation.schema,
-                StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, generation.servers.get("kafka.bootstrap.servers"),
-                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100,
-                StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1,
-                StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2));
+                StreamsConfig.APPLICATION_ID_CONFIG,
+                generation.schema,
+                StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
+                generation.servers.get("kafka.bootstrap.servers"),
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                commitInterval.toMillis(),
+                StreamsConfig.MAX_TASK_IDLE_MS_CONFIG,
+                -1,
+                StreamsConfig.NUM_STREAM_THREADS_CONFIG,
+                2));
         KafkaStreams streams = new KafkaStreams(projection.topology(), settings, projection.clients());
         streams.setUncaughtExceptionHandler(projection.threadReplacement());
         streams.start();
