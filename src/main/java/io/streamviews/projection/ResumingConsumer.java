@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -32,6 +33,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
     private static final Duration WITHOUT_PARTITIONS = Duration.ofMillis(50);
 
     private final Positions positions;
@@ -65,6 +67,12 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         return super.poll(timeout.isZero() && assignment().isEmpty() ? WITHOUT_PARTITIONS : timeout);
+    }
+
+    /** Leaves the group if the broker answers soon; if it does not, the session times out. */
+    @Override
+    public void close() {
+        close(CloseOptions.timeout(CLOSE_PATIENCE));
     }
 
     /**
