@@ -2,7 +2,6 @@ package io.streamviews.rest;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,7 +15,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class BodyLimit {
 
-    private static final int FIRST = Integer.MIN_VALUE;
+    /** The order of a route that takes bodies of any length. */
+    public static final int UNLIMITED = Integer.MIN_VALUE;
+
+    private static final int FIRST = UNLIMITED + 1;
 
     private final long limit;
 
@@ -34,16 +36,6 @@ public class BodyLimit {
             request.next();
             return;
         }
-        Problem problem = Problem.of(413, "The body has " + length + " bytes, more than " + limit);
-        request.response()
-                .setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                .putHeader(HttpHeaders.CONNECTION, "close")
-                .end(new JsonObject()
-                        .put("title", problem.title())
-                        .put("status", problem.status())
-                        .put("detail", problem.detail())
-                        .encode())
-                .onComplete(sent -> request.request().connection().close());
+        Problem.of(413, "The body has " + length + " bytes, more than " + limit).answer(request.request());
     }
 }

@@ -2,6 +2,10 @@ package io.streamviews.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.Json;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 
@@ -22,7 +26,7 @@ public record Problem(String title, int status, String detail, List<Violation> v
     @RegisterForReflection
     public record Violation(String field, String message) {}
 
-    static Problem of(int status, String detail) {
+    public static Problem of(int status, String detail) {
         return new Problem(title(status), status, detail, null);
     }
 
@@ -35,6 +39,25 @@ public record Problem(String title, int status, String detail, List<Violation> v
 
     Response toResponse() {
         return Response.status(status).type(MEDIA_TYPE).entity(this).build();
+    }
+
+    /** Answers a request outside the REST resources, and hangs up: whatever follows of its body is not read. */
+    public void answer(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+        request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
+                .end(Json.encode(this))
+                .onComplete(sent -> hangUp(request));
+    }
+
+    /** Ends a request that has been answered before its body was read. HTTP/2 ends the stream by itself. */
+    public static void hangUp(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.connection().close();
+        }
     }
 
     private static String title(int status) {

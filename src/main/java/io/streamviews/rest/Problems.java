@@ -94,6 +94,24 @@ public class Problems {
         return Problem.of(500, "Something went wrong here; the log says what").toResponse();
     }
 
+    /** The problem document for a failure outside the REST resources. */
+    public static Problem describe(Throwable failure) {
+        Problems problems = new Problems();
+        Response answer;
+        if (failure instanceof RefusedException refusal) {
+            answer = problems.refused(refusal);
+        } else if (failure instanceof ConstraintViolationException invalid) {
+            answer = problems.invalid(invalid);
+        } else if (failure instanceof MismatchedInputException mismatch) {
+            answer = problems.wrongType(mismatch);
+        } else if (failure instanceof JsonProcessingException malformed) {
+            answer = problems.notJson(malformed);
+        } else {
+            answer = problems.unexpected(failure);
+        }
+        return (Problem) answer.getEntity();
+    }
+
     /** SQLSTATE class 22: a value that PostgreSQL cannot hold, such as U+0000 in a path. */
     private static boolean isRefusedValue(PgException refused) {
         return refused.getSqlState() != null && refused.getSqlState().startsWith("22");

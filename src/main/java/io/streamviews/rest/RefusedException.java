@@ -24,6 +24,11 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
     }
 
+    /** 409: it cannot be done while something else is under way. */
+    public static RefusedException conflict(String detail) {
+        return new RefusedException(Problem.of(409, detail));
+    }
+
     /** 412: the request is meant for another version than the current one. */
     public static RefusedException stale(String expected, long found) {
         return new RefusedException(Problem.of(412, "If-Match: expected " + expected + ", found \"" + found + "\""));

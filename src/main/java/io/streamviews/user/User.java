@@ -6,23 +6,20 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
-import jakarta.persistence.GeneratedValue;
-import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
-import jakarta.persistence.SequenceGenerator;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
 import java.util.Objects;
 
-/** A user in the write model. Version 1 is the creation; every change adds one, and is one event. */
+/**
+ * A user in the write model. Version 1 is the creation (see {@link UserInserts}); every change adds one, and is one event.
+ */
 @Entity
 @Table(name = "users", schema = "public")
 public class User extends PanacheEntityBase {
 
     @Id
-    @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "users")
-    @SequenceGenerator(name = "users", sequenceName = "users_id_seq", schema = "public", allocationSize = 1)
     public Long id;
 
     public String name;
@@ -39,14 +36,7 @@ public class User extends PanacheEntityBase {
     public Instant updatedAt;
 
     @Version
-    public long version = 1;
-
-    static User create(UserRequest request, Instant now) {
-        User user = new User();
-        user.createdAt = now;
-        user.set(request, now);
-        return user;
-    }
+    public long version;
 
     /** Takes the request over; {@code false} if that changes nothing. */
     boolean update(UserRequest request, Instant now) {
@@ -56,7 +46,11 @@ public class User extends PanacheEntityBase {
                 && status == request.statusOrDefault()) {
             return false;
         }
-        set(request, now);
+        name = request.name();
+        email = request.email();
+        department = request.departmentOrNull();
+        status = request.statusOrDefault();
+        updatedAt = now;
         return true;
     }
 
@@ -66,13 +60,5 @@ public class User extends PanacheEntityBase {
 
     Versioned<UserData> versioned() {
         return new Versioned<>(data(), version);
-    }
-
-    private void set(UserRequest request, Instant now) {
-        name = request.name();
-        email = request.email();
-        department = request.departmentOrNull();
-        status = request.statusOrDefault();
-        updatedAt = now;
     }
 }

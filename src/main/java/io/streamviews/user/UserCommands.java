@@ -3,6 +3,7 @@ package io.streamviews.user;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
+import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.IfMatch;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
@@ -13,8 +14,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Changes users: one transaction for the entity and its event. Locks, reads, then writes, in this order (see
- * {@link EventLog}).
+ * Changes users: one transaction for the entity and its event. What changes one that is there locks, reads, then writes,
+ * in this order (see {@link EventLog}).
  */
 @ApplicationScoped
 public class UserCommands {
@@ -22,18 +23,18 @@ public class UserCommands {
     private final Transactions transactions;
     private final EventLog log;
     private final Clock clock;
+    private final UserCreation creation;
 
-    UserCommands(Transactions transactions, EventLog log, Clock clock) {
+    UserCommands(Transactions transactions, EventLog log, Clock clock, UserCreation creation) {
+        this.creation = creation;
         this.transactions = transactions;
         this.log = log;
         this.clock = clock;
     }
 
-    public Uni<Versioned<UserData>> create(UserRequest request) {
-        return transactions.run(() -> User.create(request, now())
-                .<User>persist()
-                .call(user -> append(Type.USER_CREATED, user, user.version, user.createdAt))
-                .map(User::versioned));
+    /** @param key null if the request has none */
+    public Uni<Versioned<UserData>> create(UserRequest request, IdempotencyKey key) {
+        return creation.create(new NewUser(request, key)).map(user -> new Versioned<>(user, 1));
     }
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */

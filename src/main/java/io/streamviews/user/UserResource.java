@@ -5,6 +5,7 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
 import io.streamviews.rest.History;
+import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.IfMatch;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
@@ -54,8 +55,9 @@ public class UserResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "201", description = "Created")
-    public Uni<Response> create(@NotNull @Valid UserRequest request, @Context UriInfo uri) {
-        return commands.create(request)
+    public Uni<Response> create(
+            @NotNull @Valid UserRequest request, @HeaderParam(IdempotencyKey.HEADER) String key, @Context UriInfo uri) {
+        return commands.create(request, IdempotencyKey.of(key))
                 .map(user -> Representations.created(uri, user.value().id(), user));
     }
 

@@ -1,0 +1,98 @@
+package io.streamviews.user;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamviews.event.Wakeup;
+import io.streamviews.rest.BodyLimit;
+import io.streamviews.rest.IdempotencyKey;
+import io.streamviews.rest.Problem;
+import io.streamviews.rest.Problems;
+import io.streamviews.rest.RefusedException;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.validation.Validator;
+import java.time.Duration;
+import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * {@code POST /api/users/bulk}: a stream of users of any length, one in a line, answered by a stream that says how far it
+ * is. A route of Vert.x and no REST resource, since those have their whole body before they begin.
+ */
+@ApplicationScoped
+class BulkRoute {
+
+    private static final String GZIP = "gzip";
+
+    static final String NDJSON = "application/x-ndjson";
+
+    private static final String PATH = "/api/users/bulk";
+    private static final Set<String> TYPES = Set.of(NDJSON, "application/ndjson", "application/jsonl");
+
+    private final Pool pool;
+    private final UserCreation creation;
+    private final Wakeup wakeup;
+    private final ObjectMapper mapper;
+    private final Validator validator;
+    private final boolean enabled;
+    private final Duration timeout;
+
+    BulkRoute(
+            Pool pool,
+            UserCreation creation,
+            Wakeup wakeup,
+            ObjectMapper mapper,
+            Validator validator,
+            @ConfigProperty(name = "streamviews.user.enabled") boolean enabled,
+            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+        this.pool = pool;
+        this.creation = creation;
+        this.wakeup = wakeup;
+        this.mapper = mapper;
+        this.validator = validator;
+        this.enabled = enabled;
+        this.timeout = timeout;
+    }
+
+    void register(@Observes Router router) {
+        if (enabled) {
+            router.post(PATH).order(BodyLimit.UNLIMITED).handler(this::accept);
+        }
+    }
+
+    private void accept(RoutingContext routing) {
+        HttpServerRequest request = routing.request();
+        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (type == null || !TYPES.contains(type.split(";")[0].trim())) {
+            Problem.of(415, "The body must be " + NDJSON + ", one user in a line")
+                    .answer(request);
+            return;
+        }
+        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !GZIP.equalsIgnoreCase(encoding)) {
+            Problem.of(415, "The body may be compressed by gzip, and by nothing else")
+                    .answer(request);
+            return;
+        }
+        try {
+            start(request, IdempotencyKey.of(request.getHeader(IdempotencyKey.HEADER)));
+        } catch (RefusedException refusal) {
+            Problems.describe(refusal).answer(request);
+        }
+    }
+
+    private void start(HttpServerRequest request, IdempotencyKey key) {
+        Context context = Vertx.currentContext();
+        BulkWriter writer =
+                new BulkWriter(pool, creation, wakeup, key, timeout, task -> context.runOnContext(now -> task.run()));
+        UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator);
+        new BulkStream(request, mapper, reader, writer, request.getHeader(HttpHeaders.CONTENT_ENCODING) != null)
+                .start();
+    }
+}

@@ -1,0 +1,89 @@
+package io.streamviews.user;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.Wakeup;
+import io.streamviews.rest.IdempotencyKey;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * Commits a stream of users chunk by chunk. With a key, a chunk's transaction also moves the stream's state on, so that
+ * the stream can be sent again after it broke off anywhere, and goes on where it was committed.
+ *
+ * <p>Not thread-safe; its results come on the executor.
+ */
+final class BulkWriter {
+
+    private final Pool pool;
+    private final UserCreation creation;
+    private final Wakeup wakeup;
+    private final IdempotencyKey key;
+    private final Duration timeout;
+    private final Executor executor;
+    private BulkState state = BulkState.NONE;
+
+    /** @param key null if the stream has none */
+    BulkWriter(
+            Pool pool, UserCreation creation, Wakeup wakeup, IdempotencyKey key, Duration timeout, Executor executor) {
+        this.pool = pool;
+        this.creation = creation;
+        this.wakeup = wakeup;
+        this.key = key;
+        this.timeout = timeout;
+        this.executor = executor;
+    }
+
+    boolean isRepeatable() {
+        return key != null;
+    }
+
+    BulkState state() {
+        return state;
+    }
+
+    /** Finds where the stream broke off when it was sent before. */
+    Uni<Void> open() {
+        return key == null
+                ? Uni.createFrom().voidItem()
+                : here(BulkState.find(pool, key).invoke(found -> state = found).replaceWithVoid());
+    }
+
+    /** @param digest of the lines; null if the stream is not repeatable */
+    Uni<Void> write(List<NewUser> users, long lines, byte[] digest) {
+        Uni<BulkState> written = key == null
+                ? creation.prepare(pool, users).chain(created -> UserInserts.insert(pool, users, created)
+                        .replaceWith(() -> after(created, lines, digest)))
+                : pool.withTransaction(
+                        transaction -> creation.prepare(transaction, users).chain(created -> {
+                            BulkState next = after(created, lines, digest);
+                            return next.moveOn(transaction, key, state)
+                                    .chain(() -> UserInserts.insert(transaction, users, created))
+                                    .replaceWith(next);
+                        }));
+        return here(written)
+                .invoke(next -> {
+                    state = next;
+                    wakeup.wake();
+                })
+                .replaceWithVoid();
+    }
+
+    private BulkState after(List<UserEvent> created, long lines, byte[] digest) {
+        Long first = created.isEmpty() ? null : Long.valueOf(created.get(0).userId());
+        Long last = created.isEmpty()
+                ? state.lastId()
+                : Long.valueOf(created.get(created.size() - 1).userId());
+        return new BulkState(
+                lines,
+                digest,
+                state.accepted() + created.size(),
+                state.firstId() == null ? first : state.firstId(),
+                last);
+    }
+
+    private <T> Uni<T> here(Uni<T> work) {
+        return work.ifNoItem().after(timeout).fail().emitOn(executor);
+    }
+}

@@ -1,0 +1,100 @@
+package io.streamviews.user;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
+
+/**
+ * Creates users, any number in one statement: entity, event and idempotency key stand or fall together without a
+ * transaction around it. The columns come as arrays, so one text serves one user and thousands.
+ */
+final class UserInserts {
+
+    private static final String RESERVE = "SELECT nextval('public.users_id_seq') FROM generate_series(1, $1)";
+
+    /** Whoever comes second with a key waits for the first, and is left out; the answer names those left out. */
+    static final String INSERT =
+            """
+            WITH incoming AS (
+                SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                                     $7::text[], $8::text[], $9::bytea[])
+                    AS i(id, name, email, department, status, created_at, payload, key, fingerprint)),
+            claimed AS (
+                INSERT INTO public.idempotency_key (key, fingerprint, user_id)
+                SELECT key, fingerprint, id FROM incoming WHERE key IS NOT NULL ORDER BY key
+                ON CONFLICT (key) DO NOTHING
+                RETURNING user_id),
+            fresh AS (
+                SELECT * FROM incoming WHERE key IS NULL OR id IN (SELECT user_id FROM claimed)),
+            entities AS (
+                INSERT INTO public.users (id, name, email, department, status, created_at, updated_at, version)
+                SELECT id, name, email, department, status, created_at, created_at, 1 FROM fresh),
+            events AS (
+                INSERT INTO public.event_log
+                       (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
+                SELECT 'user', f.id, 1, 'USER_CREATED', f.id::text, f.payload::json, f.created_at
+                FROM fresh f ORDER BY f.id)
+            SELECT id FROM incoming WHERE key IS NOT NULL AND id NOT IN (SELECT user_id FROM claimed)
+            """;
+
+    private UserInserts() {}
+
+    /** New ids, ascending. */
+    static Uni<List<Long>> reserve(SqlClient client, int count) {
+        return client.preparedQuery(RESERVE).execute(Tuple.of(count)).map(rows -> StreamSupport.stream(
+                        rows.spliterator(), false)
+                .map(row -> row.getLong(0))
+                .toList());
+    }
+
+    /**
+     * Creates the users whose keys are new.
+     *
+     * @param created the events, in the order of the users
+     * @return the ids of those left out, because their key has been used before
+     */
+    static Uni<Set<Long>> insert(SqlClient client, List<NewUser> users, List<UserEvent> created) {
+        return client.preparedQuery(INSERT)
+                .execute(Tuple.from(List.of(
+                        column(created, new Long[0], UserEvent::userId),
+                        column(created, new String[0], event -> event.user().name()),
+                        column(created, new String[0], event -> event.user().email()),
+                        column(created, new String[0], event -> event.user().department()),
+                        column(created, new String[0], event -> event.user()
+                                .status()
+                                .name()),
+                        column(created, new OffsetDateTime[0], event -> event.timestamp()
+                                .atOffset(ZoneOffset.UTC)),
+                        column(created, new String[0], UserEvent.CODEC::encode),
+                        column(
+                                users,
+                                new String[0],
+                                user -> user.key() == null ? null : user.key().value()),
+                        column(
+                                users,
+                                new Buffer[0],
+                                user -> user.key() == null ? null : Buffer.buffer(user.fingerprint())))))
+                .map(rows -> {
+                    Set<Long> leftOut = new HashSet<>();
+                    rows.forEach(row -> leftOut.add(row.getLong(0)));
+                    return leftOut;
+                });
+    }
+
+    private static <T, V> V[] column(List<T> rows, V[] type, Function<T, V> value) {
+        V[] values = Arrays.copyOf(type, rows.size());
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value.apply(rows.get(i));
+        }
+        return values;
+    }
+}

@@ -1,0 +1,30 @@
+package io.streamviews.user;
+
+import com.fasterxml.jackson.databind.ObjectReader;
+import io.streamviews.rest.RefusedException;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.Validator;
+import java.io.IOException;
+import java.util.Set;
+
+/** Reads a user from one line of JSON, by the rules of a single request. */
+record UserLine(ObjectReader json, Validator validator) {
+
+    /**
+     * @throws IOException if it is no JSON object of a user
+     * @throws ConstraintViolationException if a field breaks a rule
+     * @throws RefusedException if it is {@code null}
+     */
+    UserRequest read(byte[] line) throws IOException {
+        UserRequest user = json.readValue(line);
+        if (user == null) {
+            throw RefusedException.violation("body", "must not be null");
+        }
+        Set<ConstraintViolation<UserRequest>> violations = validator.validate(user);
+        if (!violations.isEmpty()) {
+            throw new ConstraintViolationException(violations);
+        }
+        return user;
+    }
+}
