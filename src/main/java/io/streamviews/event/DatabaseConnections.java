@@ -18,11 +18,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Builds the pool, with bounds that Quarkus has no settings for, and opens single connections with the same settings for
  * who needs one of its own. How many may wait for a connection is bound here, how long is for them to say: the pool's own
  * time-out fails a query a second time that has failed before, which Vert.x logs as an uncaught exception.
+ *
+ * <p>PostgreSQL ends a transaction whose client has said nothing for ten seconds: a process that is frozen or cut off
+ * between two statements does not keep its locks, and whoever replaces it need not wait for it.
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
 
     private static final int CONNECT_TIMEOUT_MS = 5_000;
+    private static final int IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
     private static final int MAX_WAITING = 10_000;
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
@@ -34,7 +38,8 @@ public class DatabaseConnections implements PgPoolCreator {
     public Pool create(Input input) {
         vertx = input.vertx();
         servers = input.pgConnectOptionsList();
-        servers.forEach(server -> server.setConnectTimeout(CONNECT_TIMEOUT_MS));
+        servers.forEach(server -> server.setConnectTimeout(CONNECT_TIMEOUT_MS)
+                .addProperty("idle_in_transaction_session_timeout", Integer.toString(IDLE_TRANSACTION_TIMEOUT_MS)));
         return PgBuilder.pool()
                 .with(input.poolOptions().setConnectionTimeout(0).setMaxWaitQueueSize(MAX_WAITING))
                 .connectingTo(List.<SqlConnectOptions>copyOf(servers))

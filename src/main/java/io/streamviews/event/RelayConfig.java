@@ -20,6 +20,13 @@ public interface RelayConfig {
     @WithDefault("4000000")
     int batchBytes();
 
+    /**
+     * The least time between the beginnings of two rounds, unless the first one was full: what an event waits at most for
+     * others under a steady load. One that comes after a rest does not wait.
+     */
+    @WithDefault("10ms")
+    Duration interval();
+
     /** How often the relay looks for events that nobody woke it for. */
     @WithDefault("500ms")
     Duration pollInterval();

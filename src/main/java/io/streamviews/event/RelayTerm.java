@@ -33,6 +33,7 @@ final class RelayTerm {
     private final BackOff untilSettled;
     private final String relay;
     private Repetition repetition = Repetition.NONE;
+    private long roundStart;
 
     RelayTerm(
             Vertx vertx,
@@ -104,6 +105,7 @@ final class RelayTerm {
             cursor.rewind(repetition.from());
             repetition = Repetition.NONE;
         }
+        roundStart = System.nanoTime();
         return here(cursor.next())
                 .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
                 .onFailure(PublishFailedException.class)
@@ -122,7 +124,14 @@ final class RelayTerm {
                     untilSettled.reset();
                     published.accept(batch.events().size());
                 })
-                .chain(() -> batch.more() ? Uni.createFrom().voidItem() : idle(batch));
+                .chain(() -> batch.more() ? Uni.createFrom().voidItem() : untilNextRound(batch));
+    }
+
+    /** A round costs much more than an event: rounds that are not full do not follow each other too closely. */
+    private Uni<Void> untilNextRound(RelayCursor.Batch batch) {
+        Duration sinceStart = Duration.ofNanos(System.nanoTime() - roundStart);
+        Duration left = config.interval().minus(sinceStart);
+        return left.toMillis() > 0 ? pause.rest(left) : idle(batch);
     }
 
     /** Others' transactions end without waking us, so that events that wait for them are looked for by ourselves. */

@@ -1,5 +1,6 @@
 package io.streamviews.event;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ import org.jboss.logging.Logger;
 public final class TopicCreation {
 
     private static final Logger LOG = Logger.getLogger(TopicCreation.class);
+    private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+    private static final String MAX_COMPACTION_LAG_MS =
+            Long.toString(Duration.ofDays(1).toMillis());
     private static final int SAFE_REPLICAS = 3;
     private static final int LEADER_ATTEMPTS = 50;
     private static final int LEADER_PAUSE_MS = 100;
@@ -41,8 +45,18 @@ public final class TopicCreation {
 
     /** @throws TopicMismatchException if a topic exists with another number of partitions */
     public void run() {
-        // users: the last event of each says all there is to know; posts: every event is kept for good
-        ensure(config.userEvents(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+        // users: the last event of each says all there is to know, and what came before is gone within a day;
+        // a broker's own settings would keep the last gigabyte of each partition as it was written.
+        // posts: every event is kept for good
+        ensure(
+                config.userEvents(),
+                Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                        TopicConfig.SEGMENT_BYTES_CONFIG,
+                        SEGMENT_BYTES,
+                        TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
+                        MAX_COMPACTION_LAG_MS));
         ensure(
                 config.postEvents(),
                 Map.of(

@@ -28,13 +28,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
 /** From a command to the topic, with the real broker. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
 class PublicationTest {
+
+    @Inject
+    Admin admin;
 
     @Inject
     Pool pool;
@@ -99,6 +106,33 @@ class PublicationTest {
             await().until(() -> relay("data.lastError") == null);
             assertThat(relay("data.active")).isEqualTo(true);
         }
+    }
+
+    @Test
+    void aBrokerThatRefusesToWriteLosesNothing() throws Exception {
+        try (PublishedRecords topic = new PublishedRecords("user-events")) {
+            setMaxMessageBytes("10");
+            int id = create("refused");
+            update(id, "refused 2");
+            await().until(() -> relay("data.lastError") instanceof String error && error.contains("Kafka"));
+            assertThat(relay("status")).isEqualTo("UP");
+            setMaxMessageBytes("1048588");
+
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> topic.withKey(Integer.toString(id)).size() >= 2);
+            assertThat(topic.withKey(Integer.toString(id)).stream()
+                            .map(record -> decode(record).version()))
+                    .containsExactly(1L, 2L);
+        }
+    }
+
+    private void setMaxMessageBytes(String bytes) throws Exception {
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, "user-events"),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry("max.message.bytes", bytes), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
     }
 
     @Test

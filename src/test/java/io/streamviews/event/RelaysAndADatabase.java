@@ -126,6 +126,11 @@ abstract class RelaysAndADatabase {
     record Config(Duration pollInterval, int batchSize, int batchBytes) implements RelayConfig {
 
         @Override
+        public Duration interval() {
+            return Duration.ofMillis(10);
+        }
+
+        @Override
         public boolean enabled() {
             return true;
         }
