@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The packaged application as a process of its own, on a free port, with the shared broker and database. */
-final class PackagedProcess implements AutoCloseable {
+public final class PackagedProcess implements AutoCloseable {
 
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
@@ -45,13 +45,15 @@ final class PackagedProcess implements AutoCloseable {
     }
 
     /** @param settings Quarkus properties, handed over as environment variables */
-    static PackagedProcess start(String name, Map<String, String> settings) {
+    public static PackagedProcess start(String name, Map<String, String> settings) {
         Path log = Path.of("target", "processes", name + ".log");
         try {
             Files.createDirectories(log.getParent());
             Files.deleteIfExists(log);
             ProcessBuilder builder = new ProcessBuilder(
                             ProcessHandle.current().info().command().orElse("java"),
+                            // it does not live long enough for the second compiler to pay
+                            "-XX:TieredStopAtLevel=1",
                             "-jar",
                             "target/quarkus-app/quarkus-run.jar")
                     .redirectErrorStream(true)
@@ -69,28 +71,46 @@ final class PackagedProcess implements AutoCloseable {
         }
     }
 
-    void awaitReady() {
+    public void awaitReady() {
         await("Readiness of " + log)
                 .atMost(START_PATIENCE)
                 .until(() -> get("/q/health/ready").statusCode() == 200);
     }
 
-    HttpResponse<String> get(String path) {
+    public HttpResponse<String> get(String path) {
         return send(request(path).GET());
     }
 
-    HttpResponse<String> send(String method, String path, String json) {
+    public HttpResponse<String> send(String method, String path, String json) {
         return send(request(path)
                 .header("Content-Type", "application/json")
                 .method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json)));
     }
 
-    String log() {
+    public String log() {
         try {
             return Files.exists(log) ? Files.readString(log) : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** As {@code kill -9} does: without a word to anybody. Returns when it is dead. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** As {@code kill -STOP} does: it keeps its connections and its locks, and does nothing until it is resumed. */
+    public void suspend() {
+        signal("STOP");
+    }
+
+    public void resume() {
+        signal("CONT");
     }
 
     @Override
@@ -104,6 +124,18 @@ final class PackagedProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .inheritIO()
+                    .start()
+                    .onExit()
+                    .join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -4,12 +4,15 @@ import io.quarkus.runtime.StartupEvent;
 import io.streamviews.projection.Progress;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.Trouble;
+import io.streamviews.projection.Troubles;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -20,7 +23,8 @@ import org.eclipse.microprofile.health.Readiness;
 /**
  * Ready: Kafka Streams runs with its partitions assigned, and the views move on while there is something to read, as
  * PostgreSQL's positions and Kafka's end offsets tell. Events that have come within the time allowed are no reason to
- * be unready; neither is a rebalance, since people go on reading.
+ * be unready; neither is a rebalance, since people go on reading. What cannot be written, and what keeps it, is told at
+ * once; it is a reason when it has lasted for the time allowed, or at once if somebody has to act.
  */
 @Readiness
 @ApplicationScoped
@@ -29,14 +33,20 @@ final class ProjectionHealth implements HealthCheck {
     private final ProjectionConfig config;
     private final Instance<KafkaStreams> streams;
     private final Instance<ProgressWatch> watch;
+    private final Instance<Troubles> troubles;
     private final Clock clock;
     private volatile boolean hasRun;
 
     ProjectionHealth(
-            ProjectionConfig config, Instance<KafkaStreams> streams, Instance<ProgressWatch> watch, Clock clock) {
+            ProjectionConfig config,
+            Instance<KafkaStreams> streams,
+            Instance<ProgressWatch> watch,
+            Instance<Troubles> troubles,
+            Clock clock) {
         this.config = config;
         this.streams = streams;
         this.watch = watch;
+        this.troubles = troubles;
         this.clock = clock;
     }
 
@@ -55,10 +65,14 @@ final class ProjectionHealth implements HealthCheck {
         State state = streams.get().state();
         hasRun |= state == State.RUNNING;
         Progress progress = watch.get().progress();
-        String trouble = trouble(state, progress, clock.instant());
+        Optional<Trouble> writing = troubles.get().worst();
+        String trouble = trouble(state, progress, writing, clock.instant());
         if (trouble != null) {
             response.withData("trouble", trouble);
         }
+        writing.map(Trouble::toString)
+                .or(watch.get()::lastError)
+                .ifPresent(error -> response.withData("lastError", error));
         return response.withData("state", state.name())
                 .withData("lag", progress.totalLag())
                 .withData("readAt", progress.readAt().toString())
@@ -66,9 +80,12 @@ final class ProjectionHealth implements HealthCheck {
                 .build();
     }
 
-    private String trouble(State state, Progress progress, Instant now) {
+    private String trouble(State state, Progress progress, Optional<Trouble> writing, Instant now) {
         if (state != State.RUNNING && !(state == State.REBALANCING && hasRun)) {
             return "Kafka Streams is " + state;
+        }
+        if (writing.filter(it -> it.lasting() || isOlder(it.since(), now)).isPresent()) {
+            return "The views cannot be written since " + writing.get().since();
         }
         if (isOlder(progress.readAt(), now)) {
             return "Positions or end offsets could not be read since " + progress.readAt();

@@ -4,7 +4,6 @@ import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.buffer.Buffer;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
@@ -32,13 +31,13 @@ final class BatchWriter {
             ON CONFLICT (topic, partition, "offset") DO NOTHING
             """;
 
-    private final Pool pool;
+    private final ViewTransactions transactions;
     private final Positions positions;
     private final Map<BaseView<?>, TableSql> sqlOf;
     private final String buryLetter;
 
-    BatchWriter(Pool pool, String schema, List<BaseView<?>> views, Positions positions) {
-        this.pool = pool;
+    BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
+        this.transactions = transactions;
         this.positions = positions;
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
         this.buryLetter = BURY_LETTER.formatted(schema);
@@ -52,11 +51,12 @@ final class BatchWriter {
      * the batch can be written again.
      */
     Uni<Void> write(WriteBatch batch, Epochs epochs) {
-        return inTransaction(connection -> {
+        return transactions
+                .run(connection -> {
                     List<Uni<Void>> statements = new ArrayList<>();
                     statements.add(positions.advance(connection, batch, epochs));
                     statements.addAll(statements(connection, batch));
-                    return atOnce(statements);
+                    return transactions.answered(atOnce(statements));
                 })
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> {
@@ -68,12 +68,13 @@ final class BatchWriter {
     }
 
     private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
-        return inTransaction(connection -> positions
-                .advance(connection, batch, epochs)
+        return transactions.run(connection -> transactions
+                .answered(positions.advance(connection, batch, epochs))
                 .chain(() -> Multi.createFrom()
                         .iterable(batch.records())
                         .onItem()
-                        .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
+                        .transformToUniAndConcatenate(
+                                record -> transactions.answered(applyOrBury(connection, batch, record)))
                         .collect()
                         .last())
                 .replaceWithVoid());
@@ -86,18 +87,6 @@ final class BatchWriter {
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
                         .chain(() -> bury(connection, List.of(DeadLetter.of(record, refused)))));
-    }
-
-    /**
-     * Says BEGIN and COMMIT itself, where the client's own transactions would end at the first error, savepoint or not.
-     * COMMIT is sent when all else has succeeded, never along with it: a statement that the client itself refuses to send
-     * would be missing from what is committed.
-     */
-    private Uni<Void> inTransaction(Function<SqlConnection, Uni<Void>> work) {
-        return pool.withConnection(connection -> atOnce(List.of(run(connection, "BEGIN"), work.apply(connection)))
-                .chain(() -> run(connection, "COMMIT"))
-                .onFailure()
-                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull()));
     }
 
     /** The statements of a batch, in their order: deletions first, for a row can be deleted and put again. */

@@ -2,16 +2,13 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -55,16 +52,15 @@ final class Positions {
             SELECT count(*), set_config('streamviews.partition', $1::text, true) FROM advanced
             """;
 
-    private final Pool pool;
+    private final ViewTransactions transactions;
     private final String owner;
     private final String raiseEpoch;
     private final String move;
     private final String recordGap;
     private final String advance;
-    private final Map<TopicPartition, Long> epochs = new ConcurrentHashMap<>();
 
-    Positions(Pool pool, String schema, String owner) {
-        this.pool = pool;
+    Positions(ViewTransactions transactions, String schema, String owner) {
+        this.transactions = transactions;
         this.owner = owner;
         this.raiseEpoch = RAISE_EPOCH.formatted(schema);
         this.move = MOVE.formatted(schema);
@@ -72,21 +68,19 @@ final class Positions {
         this.advance = ADVANCE.formatted(schema);
     }
 
-    /** Takes partitions over in one transaction and tells where to read each from. */
-    Uni<Map<TopicPartition, Long>> takeOver(List<PartitionLog> logs) {
+    /** Takes partitions over in one transaction and tells from where, and at which epoch, to read each. */
+    Uni<Map<TopicPartition, Start>> takeOver(List<PartitionLog> logs) {
         List<PartitionLog> inOrder = logs.stream()
                 .sorted(Comparator.comparing(
                         PartitionLog::partition,
                         Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition)))
                 .toList();
-        return pool.withTransaction(connection -> Multi.createFrom()
-                        .iterable(inOrder)
-                        .onItem()
-                        .transformToUniAndConcatenate(log -> takeOver(connection, log))
-                        .collect()
-                        .asList())
-                .invoke(taken -> taken.forEach(start -> epochs.put(start.partition(), start.epoch())))
-                .map(taken -> taken.stream().collect(Collectors.toMap(Start::partition, Start::offset)));
+        return transactions.run(connection -> Multi.createFrom()
+                .iterable(inOrder)
+                .onItem()
+                .transformToUniAndConcatenate(log -> transactions.answered(takeOver(connection, log)))
+                .collect()
+                .asMap(Start::partition));
     }
 
     private Uni<Start> takeOver(SqlConnection connection, PartitionLog log) {
@@ -132,21 +126,6 @@ final class Positions {
                 .execute(Tuple.of(
                         log.partition().topic(), log.partition().partition(), stored.offset(), log.beginning()))
                 .replaceWithVoid();
-    }
-
-    /**
-     * The epochs at which this process took a task's partitions over.
-     *
-     * @throws IllegalStateException if it did not
-     */
-    Epochs epochs(List<TopicPartition> partitions) {
-        return new Epochs(partitions.stream().collect(Collectors.toMap(TopicPartition::topic, partition -> {
-            Long epoch = epochs.get(partition);
-            if (epoch == null) {
-                throw new IllegalStateException("%s was never taken over".formatted(partition));
-            }
-            return epoch;
-        })));
     }
 
     /**
@@ -199,7 +178,8 @@ final class Positions {
         }
     }
 
-    private record Start(TopicPartition partition, long offset, long epoch) {
+    /** Where the owner at an epoch begins to read. */
+    record Start(TopicPartition partition, long offset, long epoch) {
 
         Start at(long other) {
             return new Start(partition, other, epoch);

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -26,18 +28,19 @@ import org.jboss.logging.Logger;
 public final class ProgressWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ProgressWatch.class);
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final String POSITIONS =
             "SELECT topic, partition, next_offset FROM %1$s.projection_position ORDER BY topic, partition";
 
-    private final Pool pool;
+    private final ViewTransactions transactions;
     private final Admin admin;
     private final Clock clock;
     private final String positions;
     private final List<TopicPartition> partitions;
     private final Cancellable looking;
     private volatile Progress progress;
+    private volatile String lastError;
 
     ProgressWatch(
             Pool pool,
@@ -48,7 +51,7 @@ public final class ProgressWatch implements AutoCloseable {
             int partitionsEach,
             Duration interval,
             MeterRegistry registry) {
-        this.pool = pool;
+        this.transactions = new ViewTransactions(pool, PATIENCE.dividedBy(2));
         this.admin = admin;
         this.clock = clock;
         this.positions = POSITIONS.formatted(schema);
@@ -77,6 +80,11 @@ public final class ProgressWatch implements AutoCloseable {
         return progress;
     }
 
+    /** Why the last look failed; empty if it did not. */
+    public Optional<String> lastError() {
+        return Optional.ofNullable(lastError);
+    }
+
     private long lag(String topic) {
         return progress.lag().entrySet().stream()
                 .filter(entry -> entry.getKey().topic().equals(topic))
@@ -92,28 +100,37 @@ public final class ProgressWatch implements AutoCloseable {
                         .toCompletionStage());
         // Positions first: read after the end offsets they could be ahead of them.
         return readPositions()
-                .flatMap(read -> ends.invoke(end -> {
-                    Map<TopicPartition, Long> lag = new HashMap<>();
-                    end.forEach((partition, info) ->
-                            lag.put(partition, Math.max(0, info.offset() - read.getOrDefault(partition, 0L))));
-                    progress = progress.next(clock.instant(), read, lag);
-                }))
-                .ifNoItem()
-                .after(TIMEOUT)
-                .fail()
+                .flatMap(read -> ends.ifNoItem()
+                        .after(PATIENCE)
+                        .failWith(ProgressWatch::kafkaSilent)
+                        .invoke(end -> {
+                            Map<TopicPartition, Long> lag = new HashMap<>();
+                            end.forEach((partition, info) ->
+                                    lag.put(partition, Math.max(0, info.offset() - read.getOrDefault(partition, 0L))));
+                            progress = progress.next(clock.instant(), read, lag);
+                            lastError = null;
+                        }))
                 .replaceWithVoid()
                 .onFailure()
-                .invoke(failure -> LOG.debugf("Cannot tell the lag: %s", failure.getMessage()))
+                .invoke(failure -> lastError = failure.getMessage() == null ? failure.toString() : failure.getMessage())
                 .onFailure()
                 .recoverWithNull();
     }
 
     private Uni<Map<TopicPartition, Long>> readPositions() {
-        return pool.query(positions).execute().map(rows -> {
-            Map<TopicPartition, Long> read = new HashMap<>();
-            rows.forEach(row -> read.put(new TopicPartition(row.getString(0), row.getInteger(1)), row.getLong(2)));
-            return read;
-        });
+        return transactions
+                .run(connection ->
+                        transactions.answered(connection.query(positions).execute()))
+                .map(rows -> {
+                    Map<TopicPartition, Long> read = new HashMap<>();
+                    rows.forEach(
+                            row -> read.put(new TopicPartition(row.getString(0), row.getInteger(1)), row.getLong(2)));
+                    return read;
+                });
+    }
+
+    private static TimeoutException kafkaSilent() {
+        return new TimeoutException("Kafka has not told the end offsets for %d ms".formatted(PATIENCE.toMillis()));
     }
 
     @Override

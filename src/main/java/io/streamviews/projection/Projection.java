@@ -24,6 +24,9 @@ public final class Projection {
     private final Pool pool;
     private final ProjectionConfig config;
     private final MeterRegistry registry;
+    private final Clock clock;
+    private final Assignments assignments = new Assignments();
+    private final Troubles troubles;
     private final Positions positions;
     private final BatchWriter writer;
     private final ProjectionMetrics metrics;
@@ -38,14 +41,18 @@ public final class Projection {
             Pool pool,
             String owner,
             ProjectionConfig config,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            Clock clock) {
         this.schema = schema;
         this.views = List.copyOf(views);
         this.pool = pool;
         this.config = config;
         this.registry = registry;
-        this.positions = new Positions(pool, schema, owner);
-        this.writer = new BatchWriter(pool, schema, views, positions);
+        this.clock = clock;
+        this.troubles = new Troubles(clock);
+        ViewTransactions transactions = new ViewTransactions(pool, config.writeTimeout());
+        this.positions = new Positions(transactions, schema, owner);
+        this.writer = new BatchWriter(transactions, schema, views, positions);
         this.metrics = new ProjectionMetrics(registry);
     }
 
@@ -61,12 +68,15 @@ public final class Projection {
                         bytes,
                         bytes,
                         topics().toArray(String[]::new))
-                .addProcessor("views", () -> new BatchProcessor(writer, positions, views, config, metrics), "events");
+                .addProcessor(
+                        "views",
+                        () -> new BatchProcessor(writer, assignments, views, troubles, config, metrics),
+                        "events");
     }
 
     /** The clients that resume from the positions. */
     public KafkaClientSupplier clients() {
-        return new ResumingClients(positions, config.stallTimeout());
+        return new ResumingClients(positions, assignments, troubles, config.retryMaxPause());
     }
 
     /** What becomes of a stream thread that dies: another one takes over. */
@@ -74,12 +84,17 @@ public final class Projection {
         return new ThreadReplacement();
     }
 
+    /** What keeps the views from being written. */
+    public Troubles troubles() {
+        return troubles;
+    }
+
     /**
      * Watches how far the views are behind.
      *
      * @param partitionsEach partitions of each topic
      */
-    public ProgressWatch watch(Admin admin, int partitionsEach, Clock clock) {
+    public ProgressWatch watch(Admin admin, int partitionsEach) {
         return new ProgressWatch(
                 pool, admin, clock, schema, topics(), partitionsEach, config.progressInterval(), registry);
     }

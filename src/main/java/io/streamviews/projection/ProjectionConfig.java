@@ -13,21 +13,29 @@ public interface ProjectionConfig {
     boolean enabled();
 
     /** Events after which a batch is full. */
-    @WithDefault("5000")
+    @WithDefault("2000")
     int batchMaxRows();
+
+    /**
+     * The least time between the beginnings of two batches of a partition, unless the second one is full: what a row waits
+     * at most for others under a steady load. One that comes after a rest does not wait.
+     */
+    @WithDefault("20ms")
+    Duration batchInterval();
 
     /** Bytes of events after which a batch is full. */
     @WithDefault("4194304")
     long batchMaxBytes();
 
     /**
-     * How long a stream thread waits for PostgreSQL, taking a partition over or with a full batch, before it gives its
-     * partitions up and starts anew. Must be well under Kafka's {@code max.poll.interval.ms} (300 s).
+     * How long PostgreSQL may take for one statement of a batch. It gives up waiting for a lock after half of it; a
+     * connection that has not answered for twice as long is closed. What was cut short is tried again, as it was: a batch
+     * that always needs longer needs a longer time-out, or fewer rows.
      */
-    @WithDefault("60s")
-    Duration stallTimeout();
+    @WithDefault("30s")
+    Duration writeTimeout();
 
-    /** The longest pause between two attempts to write a batch. */
+    /** The longest pause between two attempts to write a batch, or to take partitions over. */
     @WithDefault("5s")
     Duration retryMaxPause();
 

@@ -15,16 +15,20 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 final class ResumingClients implements KafkaClientSupplier {
 
     private final Positions positions;
-    private final Duration patience;
+    private final Assignments assignments;
+    private final Troubles troubles;
+    private final Duration maxPause;
 
-    ResumingClients(Positions positions, Duration patience) {
+    ResumingClients(Positions positions, Assignments assignments, Troubles troubles, Duration maxPause) {
         this.positions = positions;
-        this.patience = patience;
+        this.assignments = assignments;
+        this.troubles = troubles;
+        this.maxPause = maxPause;
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new ResumingConsumer(config, positions, patience);
+        return new ResumingConsumer(config, positions, assignments, troubles, maxPause);
     }
 
     @Override

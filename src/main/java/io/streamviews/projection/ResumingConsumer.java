@@ -1,10 +1,9 @@
 package io.streamviews.projection;
 
-import io.streamviews.projection.Positions.PartitionLog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -18,10 +17,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /**
- * A consumer that takes over what it is assigned and goes on from the positions in PostgreSQL.
+ * A consumer that takes over what it is assigned and goes on from the positions in PostgreSQL, and that fetches nothing a
+ * task has no room for. It goes on polling all the while, so it stays in its group however long PostgreSQL is away.
  *
- * <p>Kafka Streams commits offsets on its own, without asking whether what was read has been written. So the take-over
- * and the seek happen before Kafka Streams hears of the assignment; nothing can have been fetched by then.
+ * <p>Kafka Streams commits offsets on its own, without asking whether what was read has been written. So a partition is
+ * held back from its assignment until it has been taken over: nothing can have been fetched by then. What Kafka Streams
+ * pauses and resumes, for its own buffers, is kept apart from what is held back here.
  */
 final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
@@ -30,19 +31,29 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     /** Internal to Kafka's clients, and the only way: see {@code ConsumerConfig} of kafka-clients 4.1. */
     private static final String LEAVE_GROUP_ON_CLOSE = "internal.leave.group.on.close";
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
     private static final Duration WITHOUT_PARTITIONS = Duration.ofMillis(50);
 
-    private final Positions positions;
-    private final Duration patience;
+    /** A batch takes longer to write than this, so that holding back costs no throughput. */
+    private static final Duration WHILE_HELD_BACK = Duration.ofMillis(10);
 
-    ResumingConsumer(Map<String, Object> config, Positions positions, Duration patience) {
+    private final Assignments assignments;
+    private final TakeOver takeOver;
+    private final Map<TopicPartition, Assignment> owned = new HashMap<>();
+    private final Set<TopicPartition> heldBack = new HashSet<>();
+    private final Set<TopicPartition> pausedByStreams = new HashSet<>();
+
+    /** @param maxPause the longest pause between two attempts to take partitions over */
+    ResumingConsumer(
+            Map<String, Object> config,
+            Positions positions,
+            Assignments assignments,
+            Troubles troubles,
+            Duration maxPause) {
         super(leavingItsGroup(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        this.positions = positions;
-        this.patience = patience;
+        this.assignments = assignments;
+        this.takeOver = new TakeOver(this, positions, troubles, maxPause);
     }
 
     /**
@@ -57,7 +68,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
     @Override
     public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
-        super.subscribe(topics, new TakeOver(listener));
+        super.subscribe(topics, new Resumption(listener));
     }
 
     /**
@@ -66,7 +77,26 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
      */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-        return super.poll(timeout.isZero() && assignment().isEmpty() ? WITHOUT_PARTITIONS : timeout);
+        takeOver.proceed();
+        holdBack();
+        if (timeout.isZero()) {
+            return super.poll(owned.isEmpty() ? WITHOUT_PARTITIONS : timeout);
+        }
+        return super.poll(heldBack.isEmpty() ? timeout : WHILE_HELD_BACK);
+    }
+
+    @Override
+    public void pause(Collection<TopicPartition> partitions) {
+        pausedByStreams.addAll(partitions);
+        super.pause(partitions);
+    }
+
+    @Override
+    public void resume(Collection<TopicPartition> partitions) {
+        pausedByStreams.removeAll(partitions);
+        super.resume(partitions.stream()
+                .filter(partition -> !heldBack.contains(partition))
+                .toList());
     }
 
     /** Leaves the group if the broker answers soon; if it does not, the session times out. */
@@ -88,55 +118,62 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         }
     }
 
-    private void takeOver(Collection<TopicPartition> assigned) {
-        if (assigned.isEmpty()) {
-            return;
-        }
-        Map<TopicPartition, OffsetAndMetadata> committed = committed(Set.copyOf(assigned), patience);
-        Map<TopicPartition, Long> beginnings = beginningOffsets(assigned, patience);
-        Map<TopicPartition, Long> ends = endOffsets(assigned, patience);
-        List<PartitionLog> logs = assigned.stream()
-                .map(partition -> {
-                    OffsetAndMetadata offset = committed.get(partition);
-                    return new PartitionLog(
-                            partition,
-                            beginnings.get(partition),
-                            ends.get(partition),
-                            offset == null ? null : offset.offset());
-                })
-                .toList();
-        positions
-                .takeOver(logs)
-                .onFailure()
-                .retry()
-                .withBackOff(FIRST_PAUSE)
-                .expireIn(patience.toMillis())
-                .await()
-                .atMost(patience.plusSeconds(1))
-                .forEach(this::seek);
+    private void begin(TopicPartition partition) {
+        Assignment assignment = assignments.begin(partition);
+        owned.put(partition, assignment);
+        takeOver.of(partition, assignment);
+        // Any place will do; without one the consumer looks for its own, finds none, and Kafka Streams steps in.
+        seek(partition, 0);
     }
 
-    private final class TakeOver implements ConsumerRebalanceListener {
+    private void end(TopicPartition partition) {
+        Assignment assignment = owned.remove(partition);
+        if (assignment != null) {
+            assignments.end(partition, assignment);
+        }
+        takeOver.forget(partition);
+        heldBack.remove(partition);
+        pausedByStreams.remove(partition);
+    }
+
+    private void holdBack() {
+        owned.forEach((partition, assignment) -> {
+            if (assignment.isHeldBack()) {
+                if (heldBack.add(partition)) {
+                    super.pause(Set.of(partition));
+                }
+            } else if (heldBack.remove(partition) && !pausedByStreams.contains(partition)) {
+                super.resume(Set.of(partition));
+            }
+        });
+    }
+
+    private final class Resumption implements ConsumerRebalanceListener {
         private final ConsumerRebalanceListener listener;
 
-        private TakeOver(ConsumerRebalanceListener listener) {
+        private Resumption(ConsumerRebalanceListener listener) {
             this.listener = listener;
         }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            takeOver(partitions);
+            partitions.forEach(ResumingConsumer.this::begin);
+            holdBack();
+            takeOver.proceed();
             listener.onPartitionsAssigned(partitions);
         }
 
+        /** The tasks are closed first: what they have begun to write is still theirs. */
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             listener.onPartitionsRevoked(partitions);
+            partitions.forEach(ResumingConsumer.this::end);
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             listener.onPartitionsLost(partitions);
+            partitions.forEach(ResumingConsumer.this::end);
         }
     }
 }

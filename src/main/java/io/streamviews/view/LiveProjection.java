@@ -6,6 +6,7 @@ import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.Troubles;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -24,9 +25,9 @@ final class LiveProjection {
     /** The views' schema is there before anything reads or writes it. */
     @Produces
     @Singleton
-    static Projection projection(Views views, Pool pool, ProjectionConfig config, MeterRegistry registry) {
+    static Projection projection(Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock) {
         views.migrate(Views.LIVE);
-        return new Projection(Views.LIVE, views.all(), pool, owner(), config, registry);
+        return new Projection(Views.LIVE, views.all(), pool, owner(), config, registry, clock);
     }
 
     /** Absent where the projection is switched off: the extension then starts nothing. */
@@ -49,11 +50,17 @@ final class LiveProjection {
         return projection.threadReplacement();
     }
 
+    @Produces
+    @Singleton
+    static Troubles troubles(Projection projection) {
+        return projection.troubles();
+    }
+
     /** Started by the first who asks: health, at start. */
     @Produces
     @Singleton
-    static ProgressWatch progress(Projection projection, Admin admin, TopicsConfig topics, Clock clock) {
-        return projection.watch(admin, topics.partitions(), clock);
+    static ProgressWatch progress(Projection projection, Admin admin, TopicsConfig topics) {
+        return projection.watch(admin, topics.partitions());
     }
 
     static void stop(@Disposes ProgressWatch progress) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamviews.projection.Positions.PartitionLog;
+import io.streamviews.projection.Positions.Start;
 import io.vertx.mutiny.sqlclient.Row;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -27,10 +29,10 @@ class BatchWriterTest {
     void takePartitionOver() {
         generation = new Generation();
         users = new UserRecords(generation.topics.userEvents(), PARTITION);
-        positions = new Positions(generation.pool, generation.schema, "test");
-        writer = new BatchWriter(generation.pool, generation.schema, generation.views, positions);
-        takeOver(null);
-        epochs = positions.epochs(List.of(partition()));
+        ViewTransactions transactions = new ViewTransactions(generation.pool, Duration.ofSeconds(30));
+        positions = new Positions(transactions, generation.schema, "test");
+        writer = new BatchWriter(transactions, generation.schema, generation.views, positions);
+        epochs = new Epochs(Map.of(partition().topic(), takeOver(null).epoch()));
     }
 
     @AfterEach
@@ -209,9 +211,9 @@ class BatchWriterTest {
     void takingOverResumesWhereTheViewIsAndNeverPastIt() {
         write(users.created(0, 1, "a"), users.created(1, 2, "a"));
 
-        assertThat(takeOver(null)).isEqualTo(2);
-        assertThat(takeOver(50L)).isEqualTo(2);
-        assertThat(takeOver(1L)).isEqualTo(1);
+        assertThat(takeOver(null).offset()).isEqualTo(2);
+        assertThat(takeOver(50L).offset()).isEqualTo(2);
+        assertThat(takeOver(1L).offset()).isEqualTo(1);
         assertThat(nextOffset()).isEqualTo(1L);
     }
 
@@ -219,7 +221,7 @@ class BatchWriterTest {
     void aViewThatHasReadNothingIgnoresWhatKafkaHasCommitted() {
         generation.query("DELETE FROM %s.projection_position");
 
-        assertThat(takeOver(50L)).isZero();
+        assertThat(takeOver(50L).offset()).isZero();
     }
 
     @Test
@@ -230,7 +232,8 @@ class BatchWriterTest {
                 .takeOver(List.of(new PartitionLog(partition(), 20, 100, null)))
                 .await()
                 .indefinitely()
-                .get(partition());
+                .get(partition())
+                .offset();
 
         assertThat(start).isEqualTo(20);
         assertThat(generation.query("SELECT from_offset, to_offset FROM %s.projection_gap"))
@@ -243,12 +246,12 @@ class BatchWriterTest {
         return new TopicPartition(generation.topics.userEvents(), PARTITION);
     }
 
-    private long takeOver(Long committed) {
-        Map<TopicPartition, Long> starts = positions
+    private Start takeOver(Long committed) {
+        return positions
                 .takeOver(List.of(new PartitionLog(partition(), 0, 100, committed)))
                 .await()
-                .indefinitely();
-        return starts.get(partition());
+                .indefinitely()
+                .get(partition());
     }
 
     private void write(SourceRecord... records) {

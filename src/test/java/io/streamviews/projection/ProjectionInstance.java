@@ -2,51 +2,93 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.ThreadMetadata;
 
 /** One process's share of a generation's projection: the real Kafka Streams application, started and stopped by a test. */
 final class ProjectionInstance implements AutoCloseable {
 
     private final KafkaStreams streams;
+    private final Troubles troubles;
 
-    private ProjectionInstance(KafkaStreams streams) {
+    private ProjectionInstance(KafkaStreams streams, Troubles troubles) {
         this.streams = streams;
+        this.troubles = troubles;
     }
 
     static ProjectionInstance start(Generation generation) {
-        return start(generation, Duration.ofMillis(100));
+        return start(generation, generation.pool, Map.of());
     }
 
     /** @param commitInterval between two commits of Kafka's offsets */
     static ProjectionInstance start(Generation generation, Duration commitInterval) {
-        ProjectionConfig config = new SmallRyeConfigBuilder()
-                .withConverter(Duration.class, 100, new DurationConverter())
-                .withMapping(ProjectionConfig.class)
-                .build()
-                .getConfigMapping(ProjectionConfig.class);
+        return start(
+                generation,
+                generation.pool,
+                Map.of(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, String.valueOf(commitInterval.toMillis())));
+    }
+
+    /**
+     * @param pool leads to the generation's database
+     * @param settings of the projection, and of Kafka Streams
+     */
+    static ProjectionInstance start(Generation generation, Pool pool, Map<String, String> settings) {
         Projection projection = new Projection(
-                generation.schema, generation.views, generation.pool, "test", config, new SimpleMeterRegistry());
-        Properties settings = new Properties();
-        settings.putAll(Map.of(
+                generation.schema,
+                generation.views,
+                pool,
+                "test",
+                config(settings),
+                new SimpleMeterRegistry(),
+                Clock.systemUTC());
+        Properties kafka = new Properties();
+        kafka.putAll(Map.of(
                 StreamsConfig.APPLICATION_ID_CONFIG,
                 generation.schema,
                 StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
                 generation.servers.get("kafka.bootstrap.servers"),
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                commitInterval.toMillis(),
+                100,
                 StreamsConfig.MAX_TASK_IDLE_MS_CONFIG,
                 -1,
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG,
                 2));
-        KafkaStreams streams = new KafkaStreams(projection.topology(), settings, projection.clients());
+        kafka.putAll(settings);
+        KafkaStreams streams = new KafkaStreams(projection.topology(), kafka, projection.clients());
         streams.setUncaughtExceptionHandler(projection.threadReplacement());
         streams.start();
-        return new ProjectionInstance(streams);
+        return new ProjectionInstance(streams, projection.troubles());
+    }
+
+    static ProjectionConfig config(Map<String, String> settings) {
+        return new SmallRyeConfigBuilder()
+                .withConverter(Duration.class, 100, new DurationConverter())
+                .withSources(new PropertiesConfigSource(settings, "test", 100))
+                .withMapping(ProjectionConfig.class)
+                .build()
+                .getConfigMapping(ProjectionConfig.class);
+    }
+
+    Optional<Trouble> trouble() {
+        return troubles.worst();
+    }
+
+    /** The names of its stream threads, which are never used twice. */
+    Set<String> threads() {
+        return streams.metadataForLocalThreads().stream()
+                .map(ThreadMetadata::threadName)
+                .collect(Collectors.toSet());
     }
 
     /** Whether it has stopped within 20 seconds. */

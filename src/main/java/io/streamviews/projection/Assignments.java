@@ -1,0 +1,35 @@
+package io.streamviews.projection;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+
+/** What this process is assigned. A consumer begins an assignment before Kafka Streams makes the task that looks it up. */
+final class Assignments {
+
+    private final Map<TopicPartition, Assignment> current = new ConcurrentHashMap<>();
+
+    Assignment begin(TopicPartition partition) {
+        Assignment begun = new Assignment();
+        current.put(partition, begun);
+        return begun;
+    }
+
+    /** Ends an assignment, unless another one has followed it already. */
+    void end(TopicPartition partition, Assignment ended) {
+        current.remove(partition, ended);
+    }
+
+    /**
+     * The latest assignment of a partition.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    Assignment of(TopicPartition partition) {
+        Assignment found = current.get(partition);
+        if (found == null) {
+            throw new IllegalStateException("%s is not assigned".formatted(partition));
+        }
+        return found;
+    }
+}

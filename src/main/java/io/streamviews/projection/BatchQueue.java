@@ -1,0 +1,207 @@
+package io.streamviews.projection;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * A task's batches on their way to PostgreSQL: one at a time, in order, each until it is written; meanwhile the next one
+ * grows. A batch that is not full waits until the last one has had its time: a transaction costs much more than a row, and
+ * at moderate rates many small ones would take the processors from everybody else. Nobody waits for room. When a batch is full behind the one being written, the task's partitions are held back at
+ * the consumer, so all that still comes is what Kafka Streams has read already.
+ *
+ * <p>The stream thread adds, an event loop writes; {@code this} guards what they share.
+ */
+final class BatchQueue {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final int partition;
+    private final List<BaseView<?>> views;
+    private final Map<String, Assignment> assignments;
+    private final BatchWriter writer;
+    private final Troubles troubles;
+    private final ProjectionConfig config;
+    private final ProjectionMetrics metrics;
+    private final Deque<WriteBatch> full = new ArrayDeque<>();
+    private WriteBatch filling;
+    private Epochs epochs;
+    private long lastStart;
+    private boolean waiting;
+    private boolean writing;
+    private boolean troubled;
+    private boolean closed;
+    private volatile Throwable failure;
+
+    /** @param assignments by topic */
+    BatchQueue(
+            int partition,
+            List<BaseView<?>> views,
+            Map<String, Assignment> assignments,
+            BatchWriter writer,
+            Troubles troubles,
+            ProjectionConfig config,
+            ProjectionMetrics metrics) {
+        this.partition = partition;
+        this.views = views;
+        this.assignments = assignments;
+        this.writer = writer;
+        this.troubles = troubles;
+        this.config = config;
+        this.metrics = metrics;
+        this.filling = new WriteBatch(partition, views);
+        this.lastStart = System.nanoTime() - config.batchInterval().toNanos();
+    }
+
+    /** Takes a record, never waiting, and never refusing it for want of room. */
+    synchronized void add(SourceRecord record) {
+        if (isFull()) {
+            full.add(filling);
+            filling = new WriteBatch(partition, views);
+        }
+        filling.add(record);
+        if (!writing) {
+            writeInTime();
+        } else if (isFull()) {
+            tellWhetherThereIsRoom();
+        }
+    }
+
+    /** What made it stop writing for good; null if nothing did. */
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Waits for the batch that is being written, if that goes well. What has not been written is dropped. */
+    synchronized void close() {
+        closed = true;
+        long deadline = System.nanoTime() + CLOSE_PATIENCE_NANOS;
+        try {
+            for (long left = CLOSE_PATIENCE_NANOS;
+                    writing && !troubled && left > 0;
+                    left = deadline - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        troubles.forget(partition);
+    }
+
+    private boolean isFull() {
+        return filling.rows() >= config.batchMaxRows() || filling.bytes() >= config.batchMaxBytes();
+    }
+
+    private void tellWhetherThereIsRoom() {
+        boolean room = full.isEmpty() && !isFull();
+        assignments.values().forEach(assignment -> assignment.hasRoom(room));
+    }
+
+    /** At once after a rest, or if a batch is full; else when the last batch's time is up. */
+    private void writeInTime() {
+        if (failure != null) {
+            return;
+        }
+        long waitMillis =
+                TimeUnit.NANOSECONDS.toMillis(lastStart + config.batchInterval().toNanos() - System.nanoTime());
+        if (waitMillis <= 0 || isFull() || !full.isEmpty()) {
+            write();
+        } else if (!waiting) {
+            waiting = true;
+            Uni.createFrom()
+                    .voidItem()
+                    .onItem()
+                    .delayIt()
+                    .by(Duration.ofMillis(waitMillis))
+                    .subscribe()
+                    .with(timeIsUp -> writeWhatWaited());
+        }
+    }
+
+    private synchronized void writeWhatWaited() {
+        waiting = false;
+        if (!writing && !closed && !filling.isEmpty()) {
+            writeInTime();
+        }
+    }
+
+    private void write() {
+        WriteBatch batch = next();
+        Epochs as = epochs();
+        writing = true;
+        tellWhetherThereIsRoom();
+        long start = System.nanoTime();
+        lastStart = start;
+        Uni.createFrom()
+                .deferred(() -> writer.write(batch, as))
+                .onFailure(this::isWorthRetrying)
+                .invoke(this::reportTrouble)
+                .onFailure(this::isWorthRetrying)
+                .retry()
+                .withBackOff(FIRST_PAUSE, config.retryMaxPause())
+                .indefinitely()
+                .subscribe()
+                .with(
+                        written -> {
+                            written();
+                            metrics.committed(batch, start);
+                        },
+                        this::stop);
+    }
+
+    private WriteBatch next() {
+        if (!full.isEmpty()) {
+            return full.remove();
+        }
+        WriteBatch next = filling;
+        filling = new WriteBatch(partition, views);
+        return next;
+    }
+
+    private Epochs epochs() {
+        if (epochs == null) {
+            epochs = new Epochs(assignments.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, entry -> entry.getValue().epoch())));
+        }
+        return epochs;
+    }
+
+    private synchronized void written() {
+        writing = false;
+        troubled = false;
+        if (!closed) {
+            troubles.end(partition);
+            if (!full.isEmpty() || !filling.isEmpty()) {
+                writeInTime();
+            }
+        }
+        notifyAll();
+    }
+
+    /** After a failure nothing is written any more: the batch that failed would be missing before the next one. */
+    private synchronized void stop(Throwable problem) {
+        failure = problem;
+        writing = false;
+        notifyAll();
+    }
+
+    private synchronized boolean isWorthRetrying(Throwable problem) {
+        return !closed && !(problem instanceof FencedException);
+    }
+
+    private synchronized void reportTrouble(Throwable problem) {
+        metrics.retried();
+        troubled = true;
+        if (!closed) {
+            troubles.begin(partition, problem);
+        }
+        notifyAll();
+    }
+}

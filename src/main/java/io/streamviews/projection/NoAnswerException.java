@@ -1,0 +1,13 @@
+package io.streamviews.projection;
+
+import java.time.Duration;
+
+/** PostgreSQL has neither done nor refused what it was asked for; whether it still will is not known. */
+final class NoAnswerException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    NoAnswerException(Duration waited) {
+        super("PostgreSQL has not answered for %d ms".formatted(waited.toMillis()));
+    }
+}

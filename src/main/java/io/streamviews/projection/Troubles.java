@@ -1,0 +1,63 @@
+package io.streamviews.projection;
+
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+
+/**
+ * The partitions that this process cannot write just now. The log has one line when it begins, one for each new reason
+ * that does not pass by itself, and one when all is well again; not one for each attempt or partition. Safe for all
+ * threads.
+ */
+public final class Troubles {
+
+    private static final Logger LOG = Logger.getLogger(Projection.class);
+
+    private final Clock clock;
+    private final Map<Integer, Trouble> current = new ConcurrentHashMap<>();
+
+    Troubles(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** The trouble that somebody has to act on, or else the oldest; empty if all is well. */
+    public Optional<Trouble> worst() {
+        return current.values().stream()
+                .min(Comparator.comparing(Trouble::lasting).reversed().thenComparing(Trouble::since));
+    }
+
+    synchronized void begin(int partition, Throwable failure) {
+        Trouble before = current.get(partition);
+        Trouble trouble = Trouble.of(partition, failure, before == null ? clock.instant() : before.since());
+        boolean first = current.isEmpty();
+        boolean known =
+                current.values().stream().anyMatch(other -> other.reason().equals(trouble.reason()));
+        current.put(partition, trouble);
+        if (trouble.lasting() && !known) {
+            LOG.errorf("The views cannot be written (%s). This does not pass by itself; trying on meanwhile", trouble);
+        } else if (first) {
+            LOG.warnf("The views cannot be written (%s); trying again until they can", trouble);
+        }
+    }
+
+    /** Called for every batch: costs nothing when all is well. */
+    void end(int partition) {
+        if (current.containsKey(partition)) {
+            ended(partition);
+        }
+    }
+
+    private synchronized void ended(int partition) {
+        if (current.remove(partition) != null && current.isEmpty()) {
+            LOG.info("The views are written again");
+        }
+    }
+
+    /** The partition is somebody else's now, and so is its trouble. */
+    synchronized void forget(int partition) {
+        current.remove(partition);
+    }
+}

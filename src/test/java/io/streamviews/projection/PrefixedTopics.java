@@ -1,0 +1,44 @@
+package io.streamviews.projection;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.TopicCreation;
+import io.streamviews.event.TopicsConfig;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** A test's own topics. */
+record PrefixedTopics(String prefix, int partitions) implements TopicsConfig {
+
+    /** Creates them; a broker may need a moment to know what it has just created. */
+    void create(String bootstrapServers) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+            Uni.createFrom()
+                    .voidItem()
+                    .invoke(() -> new TopicCreation(admin, this).run())
+                    .onFailure(UnknownTopicOrPartitionException.class)
+                    .retry()
+                    .withBackOff(Duration.ofMillis(20))
+                    .atMost(50)
+                    .await()
+                    .indefinitely();
+        }
+    }
+
+    @Override
+    public String userEvents() {
+        return prefix + "user-events";
+    }
+
+    @Override
+    public String postEvents() {
+        return prefix + "post-events";
+    }
+
+    @Override
+    public OptionalInt replicationFactor() {
+        return OptionalInt.of(1);
+    }
+}

@@ -1,0 +1,111 @@
+package io.streamviews.projection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vertx.mutiny.core.Vertx;
+import io.vertx.mutiny.pgclient.PgBuilder;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.PoolOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The tables of one generation, as a test looks into them and compares them with what they must be. */
+final class ViewTables implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String DERIVED_VIEWS =
+            """
+            SELECT left(table_name, -length('_definition')), string_agg(column_name, ', ' ORDER BY ordinal_position)
+            FROM information_schema.columns
+            WHERE table_schema = '%s' AND table_name LIKE '%\\_definition'
+            GROUP BY table_name
+            """;
+    private static final String DIFFERENCE =
+            """
+            SELECT count(*) FROM (
+              (SELECT {columns} FROM %s.{view} EXCEPT ALL SELECT {columns} FROM %s.{view}_definition)
+              UNION ALL
+              (SELECT {columns} FROM %s.{view}_definition EXCEPT ALL SELECT {columns} FROM %s.{view})) AS difference
+            """;
+
+    final Pool pool;
+    private final Vertx vertx = Vertx.vertx();
+    private final String schema;
+    private final PgConnectOptions database;
+
+    ViewTables(String url, String user, String schema) {
+        this.schema = schema;
+        this.database = PgConnectOptions.fromUri(url).setUser(user);
+        this.pool = pool(database.getPort());
+    }
+
+    /** Another pool for the database, which answers at another port of this machine. */
+    Pool pool(int port) {
+        return PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(8))
+                .connectingTo(new PgConnectOptions(database).setPort(port))
+                .using(vertx)
+                .build();
+    }
+
+    /** Rows of a query; {@code %s} stands for the schema. */
+    List<Row> query(String sql) {
+        List<Row> rows = new ArrayList<>();
+        pool.query(sql.replace("%s", schema)).executeAndAwait().forEach(rows::add);
+        return rows;
+    }
+
+    /** The first column of a query's first row. */
+    Object value(String sql) {
+        return query(sql).get(0).getValue(0);
+    }
+
+    /** The number that a query counts. */
+    long count(String sql) {
+        return (Long) value(sql);
+    }
+
+    /** Events that the views have read, of all partitions. */
+    long position() {
+        return count("SELECT coalesce(sum(next_offset), 0)::bigint FROM %s.projection_position");
+    }
+
+    /** Rows of derived views that are not what the definition says, and the other way round. */
+    long derivedViewErrors() {
+        List<Row> views = query(DERIVED_VIEWS);
+        assertThat(views).isNotEmpty();
+        return views.stream()
+                .mapToLong(view ->
+                        count(DIFFERENCE.replace("{view}", view.getString(0)).replace("{columns}", view.getString(1))))
+                .sum();
+    }
+
+    /** Waits until the whole log has been read; then every row, every sum and every dead letter must be right. */
+    void awaitFoldOf(UserLog log) {
+        await("The views' position").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(position())
+                .isEqualTo(log.events()));
+        Map<Long, UserLog.User> users = new TreeMap<>();
+        query("SELECT user_id, department, version FROM %s.user_view")
+                .forEach(row -> users.put(row.getLong(0), new UserLog.User(row.getString(1), row.getLong(2))));
+        assertThat(users).isEqualTo(log.users());
+        assertThat(derivedViewErrors()).isZero();
+        assertThat(query("SELECT convert_from(key, 'UTF8'), md5(payload) FROM %s.dead_letter"))
+                .extracting(row -> new UserLog.BadEvent(row.getString(0), row.getString(1)))
+                .hasSameSizeAs(log.badEvents())
+                .allMatch(new HashSet<>(log.badEvents())::remove, "is one of the bad events, once");
+    }
+
+    @Override
+    public void close() {
+        pool.closeAndAwait();
+        vertx.closeAndAwait();
+    }
+}
