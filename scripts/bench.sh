@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection [options]
+Usage: scripts/bench.sh projection|end-to-end [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts. Prints a table and writes target/bench/projection.json.
@@ -13,12 +13,23 @@ Usage: scripts/bench.sh projection [options]
     --updates S      share of them that are updates, 0 to 1    (0.3333)
     --partitions N   partitions of each topic                  (6)
     --threads N      stream threads of the application         (2)
-    --jvm "OPTIONS"  of the application                        (-Xmx512m)
+    --latency S      seconds of each steady rate; 0: none     (20)
+    --jvm "OPTIONS"  of the application                        (-Xmx512m -XX:+UseParallelGC)
+
+  end-to-end   Requests to views: a stream of users by the bulk endpoint, then single requests, each until the last row is
+               in the views; against the raw limit of the same inserts and a bare endpoint. Prints a table, draws the
+               views' lag, and writes target/bench/end-to-end.json.
+    --users N        of the stream                            (500000)
+    --seconds S      of single requests                       (30)
+    --warm-up S      of them that are not counted, before     (30)
+    --connections N  that send single requests                (64)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
 USAGE
 }
 
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
+    end-to-end) main=io.streamviews.bench.EndToEndBench ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac

@@ -1,11 +1,15 @@
 package io.streamviews.bench;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The packaged application under measurement, and what Linux says of a process' use of the machine. */
@@ -13,9 +17,13 @@ final class ApplicationProcess implements AutoCloseable {
 
     private static final double TICKS_PER_SECOND = 100;
 
+    private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
+
+    private final Path log;
     private final Process process;
 
-    private ApplicationProcess(Process process) {
+    private ApplicationProcess(Path log, Process process) {
+        this.log = log;
         this.process = process;
     }
 
@@ -28,7 +36,19 @@ final class ApplicationProcess implements AutoCloseable {
                 new ProcessBuilder(command.toList()).redirectErrorStream(true).redirectOutput(log.toFile());
         settings.forEach((key, value) ->
                 builder.environment().put(key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT), value));
-        return new ApplicationProcess(builder.start());
+        return new ApplicationProcess(log, builder.start());
+    }
+
+    /** Where it listens, once it does. */
+    URI address() throws IOException {
+        while (isAlive()) {
+            Matcher listening = LISTENING.matcher(Files.readString(log));
+            if (listening.find()) {
+                return URI.create("http://localhost:" + listening.group(1));
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
+        throw new IllegalStateException("The application has ended: see " + log);
     }
 
     boolean isAlive() {
@@ -50,7 +70,7 @@ final class ApplicationProcess implements AutoCloseable {
         }
     }
 
-    /** Processor seconds of all PostgreSQL processes that run now; those of backends that have ended are missing. */
+    /** Processor seconds of PostgreSQL so far, with those of its processes that have ended. */
     static double postgresCpuSeconds() {
         return ProcessHandle.allProcesses()
                 .filter(handle -> handle.info()
@@ -61,11 +81,17 @@ final class ApplicationProcess implements AutoCloseable {
                 .sum();
     }
 
-    private static double cpuSeconds(long pid) {
+    static double cpuSeconds(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+            // User and system time, its own and that of its children that have ended.
+            return Stream.of(fields)
+                            .skip(11)
+                            .limit(4)
+                            .mapToLong(Long::parseLong)
+                            .sum()
+                    / TICKS_PER_SECOND;
         } catch (IOException e) {
             return 0;
         }

@@ -1,32 +1,40 @@
 package io.streamviews.bench;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/**
- * What a measurement of the projection can be told.
- *
- * @param updatesShare of the events, from 0 to 1
- * @param jvm options of the application's JVM
- */
-record BenchOptions(int events, int partitions, int threads, double updatesShare, List<String> jvm) {
+/** What a measurement is told on the command line, over what it assumes if it is told nothing. */
+final class BenchOptions {
 
-    static BenchOptions parse(String... args) {
-        int events = 750_000;
-        int partitions = 6;
-        int threads = 2;
-        double updatesShare = 1.0 / 3;
-        List<String> jvm = List.of("-Xmx512m");
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            String value = args[i + 1];
-            switch (args[i]) {
-                case "--events" -> events = Integer.parseInt(value);
-                case "--partitions" -> partitions = Integer.parseInt(value);
-                case "--threads" -> threads = Integer.parseInt(value);
-                case "--updates" -> updatesShare = Double.parseDouble(value);
-                case "--jvm" -> jvm = List.of(value.split(" "));
-                default -> throw new IllegalArgumentException("Unknown option " + args[i]);
+    private final Map<String, String> values;
+
+    private BenchOptions(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /** @param defaults every option there is, without its dashes */
+    static BenchOptions parse(Map<String, String> defaults, String... args) {
+        Map<String, String> values = new LinkedHashMap<>(defaults);
+        for (int i = 0; i < args.length; i += 2) {
+            String name = args[i].replaceFirst("^--", "");
+            if (!defaults.containsKey(name) || i + 1 == args.length) {
+                throw new IllegalArgumentException("Unknown option, or one without a value: " + args[i]);
             }
+            values.put(name, args[i + 1]);
         }
-        return new BenchOptions(events, partitions, threads, updatesShare, jvm);
+        return new BenchOptions(values);
+    }
+
+    int integer(String name) {
+        return Integer.parseInt(values.get(name));
+    }
+
+    double number(String name) {
+        return Double.parseDouble(values.get(name));
+    }
+
+    List<String> words(String name) {
+        return List.of(values.get(name).split(" "));
     }
 }

@@ -7,6 +7,10 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,6 +18,11 @@ import java.util.stream.Stream;
 
 /** A broker and a PostgreSQL of a measurement's own, each its own process, as durable as in production. */
 final class BenchServers implements AutoCloseable {
+
+    /** What the application's JVM is told, unless the measurement is told otherwise. */
+    static final String JVM = "-Xmx512m -XX:+UseParallelGC";
+
+    static final String USER = "postgres";
 
     private static final Map<String, String> SETTINGS = Map.of(
             "fsync", "on",
@@ -86,6 +95,18 @@ final class BenchServers implements AutoCloseable {
 
     String jdbcUrl() {
         return configuration.get("quarkus.datasource.jdbc.url");
+    }
+
+    void sql(String statement) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(), USER, "");
+                Statement plain = connection.createStatement()) {
+            plain.execute(statement);
+        }
+    }
+
+    /** Processor seconds that the broker has used so far. */
+    double brokerCpuSeconds() {
+        return ApplicationProcess.cpuSeconds(process.pid());
     }
 
     @Override

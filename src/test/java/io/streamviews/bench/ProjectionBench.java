@@ -33,26 +33,36 @@ final class ProjectionBench {
 
     private static final int RAW_BATCH = 5_000;
     private static final int WARM_UP_SECONDS = 5;
-    private static final int LATENCY_SECONDS = 20;
-    private static final String USER = "postgres";
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "events", "750000",
+            "updates", "0.3333",
+            "partitions", "6",
+            "threads", "2",
+            "latency", "20",
+            "jvm", BenchServers.JVM);
+    private static final String BATCHES =
+            "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = 'views.projection_position'::regclass";
     private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
 
     private final BenchOptions options;
     private final UserEvents events;
     private final BenchServers servers;
     private final TopicsConfig topics;
+    private final int latencySeconds;
     private final Map<String, Object> result = new LinkedHashMap<>();
 
     private ProjectionBench(BenchOptions options, BenchServers servers) {
         this.options = options;
         this.servers = servers;
-        int updates = (int) (options.events() * options.updatesShare());
-        this.events = new UserEvents(options.events() - updates, updates);
-        this.topics = new Topics(options.partitions());
+        int total = options.integer("events");
+        int updates = (int) (total * options.number("updates"));
+        this.events = new UserEvents(total - updates, updates);
+        this.topics = new Topics(options.integer("partitions"));
+        this.latencySeconds = options.integer("latency");
     }
 
     public static void main(String... args) throws Exception {
-        BenchOptions options = BenchOptions.parse(args);
+        BenchOptions options = BenchOptions.parse(DEFAULTS, args);
         try (BenchServers servers = BenchServers.start()) {
             ProjectionBench bench = new ProjectionBench(options, servers);
             bench.fillTopic();
@@ -76,20 +86,21 @@ final class ProjectionBench {
     private void measureRaw(int threads) throws SQLException {
         String schema = "raw" + threads;
         Flyway.configure()
-                .dataSource(servers.jdbcUrl(), USER, "")
+                .dataSource(servers.jdbcUrl(), BenchServers.USER, "")
                 .locations("db/views")
                 .schemas(schema)
                 .target("2")
                 .load()
                 .migrate();
-        RawUpserts raw = new RawUpserts(servers.jdbcUrl(), USER, schema, new UserView(topics), threads, RAW_BATCH);
+        RawUpserts raw =
+                new RawUpserts(servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics), threads, RAW_BATCH);
         long[] offset = {0};
         events.forEach(event ->
                 raw.add(event.userId(), key(event).getBytes(StandardCharsets.UTF_8), value(event), offset[0]++));
-        sql("CHECKPOINT");
+        servers.sql("CHECKPOINT");
         result.put("rawRowsPerSecond" + threads, Math.round(events.total() / raw.run()));
-        sql("DROP SCHEMA " + schema + " CASCADE");
-        sql("CHECKPOINT");
+        servers.sql("DROP SCHEMA " + schema + " CASCADE");
+        servers.sql("CHECKPOINT");
     }
 
     private void measureProjection() throws Exception {
@@ -97,19 +108,19 @@ final class ProjectionBench {
         settings.put("quarkus.profile", "post");
         settings.put("quarkus.http.port", "0");
         settings.put("streamviews.relay.enabled", "false");
-        settings.put("streamviews.topics.partitions", Integer.toString(options.partitions()));
-        settings.put("kafka.streams.num.stream.threads", Integer.toString(options.threads()));
-        try (ApplicationProcess application =
-                ApplicationProcess.start(Path.of("target", "bench", "application.log"), options.jvm(), settings)) {
+        settings.put("streamviews.topics.partitions", Integer.toString(topics.partitions()));
+        settings.put("kafka.streams.num.stream.threads", Integer.toString(options.integer("threads")));
+        try (ApplicationProcess application = ApplicationProcess.start(
+                Path.of("target", "bench", "application.log"), options.words("jvm"), settings)) {
             measureCatchUp(application);
-            try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), USER, "")) {
+            try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "")) {
                 result.put("correct", ViewCheck.isFoldOf(events, connection));
             }
             // What PostgreSQL still has to tidy up after catching up is no part of steady rates.
-            sql("VACUUM ANALYZE views.user_view");
-            sql("CHECKPOINT");
+            servers.sql("VACUUM ANALYZE views.user_view");
+            servers.sql("CHECKPOINT");
             Map<String, Object> latency = new LinkedHashMap<>();
-            for (int rate : List.of(1_000, 5_000)) {
+            for (int rate : latencySeconds > 0 ? List.of(1_000, 5_000) : List.<Integer>of()) {
                 latency.put(Integer.toString(rate), measureLatency(rate));
             }
             result.put("latencyMs", latency);
@@ -118,7 +129,7 @@ final class ProjectionBench {
     }
 
     private void measureCatchUp(ApplicationProcess application) throws Exception {
-        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), USER, "");
+        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "");
                 Statement statement = connection.createStatement()) {
             while (exists(statement, "views.projection_position") && number(statement, POSITION) == 0
                     || !exists(statement, "views.projection_position")) {
@@ -127,21 +138,22 @@ final class ProjectionBench {
                 }
                 pause(5);
             }
-            long start = System.nanoTime();
+            Usage start = Usage.now(application, servers, 0);
             awaitPosition(statement, events.total() / 2);
-            double cpu = application.cpuSeconds();
-            double databaseCpu = ApplicationProcess.postgresCpuSeconds();
-            long half = number(statement, POSITION);
+            Usage half = Usage.now(application, servers, number(statement, POSITION));
             awaitPosition(statement, events.total());
-            double seconds = (System.nanoTime() - start) / 1e9;
-            long rate = Math.round(events.total() / seconds);
-            long rest = events.total() - half;
+            Usage end = Usage.now(application, servers, events.total());
+            long rate = end.eventsPerSecondSince(start);
             result.put("projectionEventsPerSecond", rate);
             result.put("ratioToRaw", (double) rate / (Long) result.get("rawRowsPerSecond2"));
             // Of the second half: the first is also paid for by the JIT compiler.
-            result.put("applicationCpuMicrosPerEvent", micros(application.cpuSeconds() - cpu, rest));
-            result.put(
-                    "postgresCpuMicrosPerEvent", micros(ApplicationProcess.postgresCpuSeconds() - databaseCpu, rest));
+            result.put("secondHalfEventsPerSecond", end.eventsPerSecondSince(half));
+            result.put("applicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
+            result.put("postgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(half));
+            result.put("brokerCpuMicrosPerEvent", end.brokerMicrosPerEventSince(half));
+            result.put("eventsPerBatch", events.total() / Math.max(1, number(statement, BATCHES)));
+            result.put("postgresCpuMicrosPerEventOfAll", end.postgresMicrosPerEventSince(start));
+            result.put("applicationCpuMicrosPerEventOfAll", end.applicationMicrosPerEventSince(start));
         }
     }
 
@@ -151,14 +163,10 @@ final class ProjectionBench {
         }
     }
 
-    private static double micros(double cpuSeconds, long events) {
-        return Math.round(cpuSeconds * 1e7 / events) / 10.0;
-    }
-
     /** Updates every user at most once, so that each event has a row of its own whose commit PostgreSQL can tell. */
     private Map<String, Object> measureLatency(int rate) throws Exception {
         int version = 1_000_000 + rate;
-        int total = rate * (WARM_UP_SECONDS + LATENCY_SECONDS);
+        int total = rate * (WARM_UP_SECONDS + latencySeconds);
         long interval = 1_000_000_000L / rate;
         try (KafkaProducer<String, String> producer = producer(0)) {
             long start = System.nanoTime();
@@ -169,7 +177,7 @@ final class ProjectionBench {
                 send(producer, UserEvents.stampedUpdate(i % events.created() + 1, version));
             }
         }
-        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), USER, "");
+        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "");
                 Statement statement = connection.createStatement()) {
             String arrived = "SELECT count(*) FROM views.user_view WHERE version = " + version;
             long expected = Math.min(total, events.created());
@@ -199,7 +207,7 @@ final class ProjectionBench {
                 .writeValue(Path.of("target", "bench", "projection.json").toFile(), result);
         System.out.printf(
                 "%n%,d users created, %,d updates, %d partitions, %d stream threads%n",
-                events.created(), events.updated(), options.partitions(), options.threads());
+                events.created(), events.updated(), options.integer("partitions"), options.integer("threads"));
         result.forEach((name, value) -> System.out.printf("%-32s %s%n", name, value));
     }
 
@@ -228,13 +236,6 @@ final class ProjectionBench {
 
     private static byte[] value(UserEvent event) {
         return UserEvent.CODEC.encode(event).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void sql(String statement) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), USER, "");
-                Statement plain = connection.createStatement()) {
-            plain.execute(statement);
-        }
     }
 
     private static boolean exists(Statement statement, String table) throws SQLException {

@@ -11,7 +11,8 @@ import java.util.Map;
 /** Compares the views with what they must be. */
 final class ViewCheck {
 
-    private static final String DERIVED_ERRORS =
+    /** Counts the rows of the derived view that are not what its definition says, and the other way round. */
+    static final String DERIVED_ERRORS =
             """
             SELECT count(*) FROM (
               (SELECT department, user_count, active_users, inactive_users FROM views.department_stats
@@ -20,6 +21,7 @@ final class ViewCheck {
               (SELECT * FROM views.department_stats_definition
                EXCEPT SELECT department, user_count, active_users, inactive_users FROM views.department_stats)) AS error
             """;
+
     private static final String USERS = "SELECT user_id, department, status, version FROM views.user_view";
 
     private ViewCheck() {}
