@@ -12,8 +12,12 @@ import java.util.stream.Collectors;
 /**
  * A task's batches on their way to PostgreSQL: one at a time, in order, each until it is written; meanwhile the next one
  * grows. A batch that is not full waits until the last one has had its time: a transaction costs much more than a row, and
- * at moderate rates many small ones would take the processors from everybody else. Nobody waits for room. When a batch is full behind the one being written, the task's partitions are held back at
- * the consumer, so all that still comes is what Kafka Streams has read already.
+ * at moderate rates many small ones would take the processors from everybody else. Nobody waits for room. When a batch is
+ * full behind the one being written, the task's partitions are held back at the consumer, so all that still comes is what
+ * Kafka Streams has read already.
+ *
+ * <p>It stops for good when anything else than PostgreSQL fails, be it that the heap is exhausted in the midst of adding a
+ * record: what has not been taken in whole must not be passed over by what comes after it.
  *
  * <p>The stream thread adds, an event loop writes; {@code this} guards what they share.
  */
@@ -61,16 +65,18 @@ final class BatchQueue {
 
     /** Takes a record, never waiting, and never refusing it for want of room. */
     synchronized void add(SourceRecord record) {
-        if (isFull()) {
-            full.add(filling);
-            filling = new WriteBatch(partition, views);
-        }
-        filling.add(record);
-        if (!writing) {
-            writeInTime();
-        } else if (isFull()) {
-            tellWhetherThereIsRoom();
-        }
+        orStop(() -> {
+            if (isFull()) {
+                full.add(filling);
+                filling = new WriteBatch(partition, views);
+            }
+            filling.add(record);
+            if (!writing) {
+                writeInTime();
+            } else if (isFull()) {
+                tellWhetherThereIsRoom();
+            }
+        });
     }
 
     /** What made it stop writing for good; null if nothing did. */
@@ -120,14 +126,14 @@ final class BatchQueue {
                     .delayIt()
                     .by(Duration.ofMillis(waitMillis))
                     .subscribe()
-                    .with(timeIsUp -> writeWhatWaited());
+                    .with(timeIsUp -> writeWhatWaited(), this::stop);
         }
     }
 
     private synchronized void writeWhatWaited() {
         waiting = false;
         if (!writing && !closed && !filling.isEmpty()) {
-            writeInTime();
+            orStop(this::writeInTime);
         }
     }
 
@@ -179,10 +185,19 @@ final class BatchQueue {
         if (!closed) {
             troubles.end(partition);
             if (!full.isEmpty() || !filling.isEmpty()) {
-                writeInTime();
+                orStop(this::writeInTime);
             }
         }
         notifyAll();
+    }
+
+    private void orStop(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            stop(e);
+            throw e;
+        }
     }
 
     /** After a failure nothing is written any more: the batch that failed would be missing before the next one. */
