@@ -29,6 +29,8 @@ public final class TopicCreation {
 
     private static final Logger LOG = Logger.getLogger(TopicCreation.class);
     private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+    private static final String MIN_COMPACTION_LAG_MS =
+            Long.toString(Duration.ofHours(6).toMillis());
     private static final String MAX_COMPACTION_LAG_MS =
             Long.toString(Duration.ofDays(1).toMillis());
     private static final int SAFE_REPLICAS = 3;
@@ -45,8 +47,9 @@ public final class TopicCreation {
 
     /** @throws TopicMismatchException if a topic exists with another number of partitions */
     public void run() {
-        // users: the last event of each says all there is to know, and what came before is gone within a day;
-        // a broker's own settings would keep the last gigabyte of each partition as it was written.
+        // users: the last event of each says all there is to know, and what came before is gone within a day, but
+        // not before a projection that has been away for some hours has seen it: if the last one cannot be read, the
+        // one before counts. A broker's own settings would keep the last gigabyte of each partition as it was written.
         // posts: every event is kept for good
         ensure(
                 config.userEvents(),
@@ -55,6 +58,8 @@ public final class TopicCreation {
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         TopicConfig.SEGMENT_BYTES_CONFIG,
                         SEGMENT_BYTES,
+                        TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
+                        MIN_COMPACTION_LAG_MS,
                         TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
                         MAX_COMPACTION_LAG_MS));
         ensure(

@@ -40,6 +40,7 @@ class TopicCreationTest {
         assertThat(partitions("kept-post-events")).isEqualTo(4);
         assertThat(setting("kept-user-events", "cleanup.policy")).isEqualTo("compact");
         assertThat(setting("kept-user-events", "segment.bytes")).isEqualTo("67108864");
+        assertThat(setting("kept-user-events", "min.compaction.lag.ms")).isEqualTo("21600000");
         assertThat(setting("kept-user-events", "max.compaction.lag.ms")).isEqualTo("86400000");
         assertThat(setting("kept-post-events", "cleanup.policy")).isEqualTo("delete");
         assertThat(setting("kept-post-events", "retention.ms")).isEqualTo("-1");
