@@ -49,6 +49,19 @@ public class Transactions {
                 .invoke(wakeup::wake));
     }
 
+    /**
+     * For the deletion of an entity, by a statement that names its version: a lost race unless it deletes one row.
+     * Hibernate Reactive's own deletion mixes up those of several sessions (hibernate-reactive issue 1713).
+     */
+    public static Uni<Void> one(Uni<Long> deleted) {
+        return deleted.invoke(rows -> {
+                    if (rows != 1) {
+                        throw new StaleStateException("%d rows deleted instead of one".formatted(rows));
+                    }
+                })
+                .replaceWithVoid();
+    }
+
     /** Reads, without a transaction. */
     public <T> Uni<T> read(Supplier<Uni<T>> work) {
         return toItsEnd(work, Panache::withSession);

@@ -50,7 +50,7 @@ public class PostCommands {
 
     public Uni<Void> delete(long id, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
-                .chain(post -> post.delete().chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))));
+                .chain(post -> post.remove().chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))));
     }
 
     private Uni<Post> find(long id, IfMatch condition) {

@@ -1,6 +1,8 @@
 package io.streamviews.user;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.Transactions;
 import io.streamviews.rest.Versioned;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -52,6 +54,10 @@ public class User extends PanacheEntityBase {
         status = request.statusOrDefault();
         updatedAt = now;
         return true;
+    }
+
+    Uni<Void> remove() {
+        return Transactions.one(delete("id = ?1 and version = ?2", id, version));
     }
 
     UserData data() {

@@ -51,7 +51,7 @@ public class UserCommands {
 
     public Uni<Void> delete(long id, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
-                .chain(user -> user.delete().chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))));
+                .chain(user -> user.remove().chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))));
     }
 
     private Uni<User> find(long id, IfMatch condition) {

@@ -2,6 +2,7 @@ package io.streamviews.user;
 
 import static io.restassured.RestAssured.given;
 import static io.restassured.RestAssured.when;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.endsWith;
@@ -19,6 +20,12 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +37,13 @@ class UserResourceTest {
     private static final String USER =
             """
             {"name":"홍길동","email":"hong@example.com","department":"개발팀","status":"ACTIVE"}""";
+
+    private final ExecutorService clients = Executors.newFixedThreadPool(32);
+
+    @AfterEach
+    void stopClients() {
+        clients.shutdown();
+    }
 
     @Test
     void aUserIsCreated() {
@@ -62,6 +76,20 @@ class UserResourceTest {
                 .statusCode(201)
                 .body("status", equalTo("ACTIVE"))
                 .body("department", nullValue());
+    }
+
+    @Test
+    void manyAreDeletedAtTheSameTime() {
+        List<Integer> ids = IntStream.range(0, 200)
+                .mapToObj(i -> post(USER).<Integer>path("id"))
+                .toList();
+
+        List<CompletableFuture<Integer>> deletions = ids.stream()
+                .map(id -> CompletableFuture.supplyAsync(
+                        () -> when().delete("/api/users/" + id).statusCode(), clients))
+                .toList();
+
+        assertThat(deletions).extracting(CompletableFuture::join).containsOnly(204);
     }
 
     @Test
