@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end [options]
+Usage: scripts/bench.sh projection|end-to-end|mixed [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts. Prints a table and writes target/bench/projection.json.
@@ -24,12 +24,21 @@ Usage: scripts/bench.sh projection|end-to-end [options]
     --warm-up S      of them that are not counted, before     (30)
     --connections N  that send single requests                (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+
+  mixed        Users created (70 %), changed (20 %) and deleted (10 %) by many clients while the broker is stopped and
+               started again; then whether every command that was accepted is in the log and in the views, once. Writes
+               target/bench/mixed.json.
+    --seconds N      of load                                  (120)
+    --outage N       seconds without the broker               (20)
+    --connections N  that send requests                       (64)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
 USAGE
 }
 
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
+    mixed) main=io.streamviews.bench.MixedBench ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac

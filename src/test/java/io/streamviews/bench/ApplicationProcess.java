@@ -2,6 +2,9 @@ package io.streamviews.bench;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +52,18 @@ final class ApplicationProcess implements AutoCloseable {
             LockSupport.parkNanos(50_000_000);
         }
         throw new IllegalStateException("The application has ended: see " + log);
+    }
+
+    /** Waits until it is ready, as whoever sends it requests would. */
+    void awaitReady() throws IOException, InterruptedException {
+        HttpRequest ready =
+                HttpRequest.newBuilder(address().resolve("/q/health/ready")).build();
+        while (HttpClient.newHttpClient()
+                        .send(ready, HttpResponse.BodyHandlers.discarding())
+                        .statusCode()
+                != 200) {
+            LockSupport.parkNanos(100_000_000);
+        }
     }
 
     boolean isAlive() {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
@@ -34,14 +35,20 @@ final class BenchServers implements AutoCloseable {
             "track_commit_timestamp", "on",
             "shared_preload_libraries", "pg_stat_statements");
     private static final String READY = "ready";
+    private static final char STOP_BROKER = '-';
+    private static final char START_BROKER = '+';
 
     private final Process process;
+    private final BufferedReader out;
     private final Map<String, String> configuration = new HashMap<>();
 
     private BenchServers(Process process) throws IOException {
         this.process = process;
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        awaitReady();
+    }
+
+    private void awaitReady() throws IOException {
         for (String line = out.readLine(); !READY.equals(line); line = out.readLine()) {
             if (line == null) {
                 throw new IOException("The servers did not start");
@@ -78,8 +85,15 @@ final class BenchServers implements AutoCloseable {
         try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, SETTINGS).start()) {
             servers.getConfiguration().forEach((name, value) -> System.out.println(name + "=" + value));
             System.out.println(READY);
-            while (System.in.read() >= 0) {
-                // Whoever started this process holds the other end.
+            // Whoever started this process holds the other end.
+            for (int order = System.in.read(); order >= 0; order = System.in.read()) {
+                if (order == STOP_BROKER) {
+                    servers.stopBroker();
+                    System.out.println(READY);
+                } else if (order == START_BROKER) {
+                    servers.startBroker();
+                    System.out.println(READY);
+                }
             }
         }
         System.exit(0);
@@ -102,6 +116,32 @@ final class BenchServers implements AutoCloseable {
                 Statement plain = connection.createStatement()) {
             plain.execute(statement);
         }
+    }
+
+    /** The number that a query gives. */
+    long number(String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(), USER, "");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** Returns when the broker is down. */
+    void stopBroker() throws IOException {
+        order(STOP_BROKER);
+    }
+
+    /** Returns when the broker answers again, with the same data. */
+    void startBroker() throws IOException {
+        order(START_BROKER);
+    }
+
+    private void order(char order) throws IOException {
+        process.getOutputStream().write(order);
+        process.getOutputStream().flush();
+        awaitReady();
     }
 
     /** Processor seconds that the broker has used so far. */

@@ -15,11 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,16 +33,6 @@ final class EndToEndBench {
             Map.of("users", "500000", "warm-up", "30", "seconds", "30", "connections", "64", "jvm", BenchServers.JVM);
     private static final int RAW_BATCH = 1_000;
     private static final int DEPARTMENTS = 20;
-    private static final String VIEW_ERRORS =
-            """
-            SELECT count(*) FROM (
-              (SELECT id, name, email, department, status, version FROM public.users
-               EXCEPT SELECT user_id, name, email, department, status, version FROM views.user_view)
-              UNION ALL
-              (SELECT user_id, name, email, department, status, version FROM views.user_view
-               EXCEPT SELECT id, name, email, department, status, version FROM public.users)) AS error
-            """;
-
     private final BenchOptions options;
     private final BenchServers servers;
     private final int users;
@@ -106,24 +92,12 @@ final class EndToEndBench {
         try (ApplicationProcess application = ApplicationProcess.start(
                 Path.of("target", "bench", "application.log"), options.words("jvm"), settings)) {
             URI address = application.address();
-            awaitReady(address);
+            application.awaitReady();
             measureBulk(address);
             servers.sql("CHECKPOINT");
             measureSingle(address);
             result.put("correct", errors() == 0);
             result.put("peakRssMiB", application.peakRssMiB());
-        }
-    }
-
-    /** As whoever sends it requests would. */
-    private static void awaitReady(URI address) throws Exception {
-        HttpRequest ready =
-                HttpRequest.newBuilder(address.resolve("/q/health/ready")).build();
-        while (HttpClient.newHttpClient()
-                        .send(ready, HttpResponse.BodyHandlers.discarding())
-                        .statusCode()
-                != 200) {
-            LockSupport.parkNanos(100_000_000);
         }
     }
 
@@ -216,21 +190,12 @@ final class EndToEndBench {
     }
 
     private long errorsCheaply() throws SQLException {
-        return number("SELECT (SELECT count(*) FROM public.event_log)"
+        return servers.number("SELECT (SELECT count(*) FROM public.event_log)"
                 + " - (SELECT coalesce(sum(next_offset), 0) FROM views.projection_position)");
     }
 
     private long errors() throws SQLException {
-        return number(VIEW_ERRORS) + number(ViewCheck.DERIVED_ERRORS);
-    }
-
-    private long number(String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "");
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(query)) {
-            rows.next();
-            return rows.getLong(1);
-        }
+        return servers.number(ViewCheck.USER_ERRORS) + servers.number(ViewCheck.DERIVED_ERRORS);
     }
 
     private void chart(String name, LagSampler lag) {

@@ -22,6 +22,17 @@ final class ViewCheck {
                EXCEPT SELECT department, user_count, active_users, inactive_users FROM views.department_stats)) AS error
             """;
 
+    /** Counts the users that are not the same in the base view as in the write model. */
+    static final String USER_ERRORS =
+            """
+            SELECT count(*) FROM (
+              (SELECT id, name, email, department, status, version FROM public.users
+               EXCEPT SELECT user_id, name, email, department, status, version FROM views.user_view)
+              UNION ALL
+              (SELECT user_id, name, email, department, status, version FROM views.user_view
+               EXCEPT SELECT id, name, email, department, status, version FROM public.users)) AS error
+            """;
+
     private static final String USERS = "SELECT user_id, department, status, version FROM views.user_view";
 
     private ViewCheck() {}
