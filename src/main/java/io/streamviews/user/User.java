@@ -57,7 +57,7 @@ public class User extends PanacheEntityBase {
     }
 
     Uni<Void> remove() {
-        return Transactions.one(delete("id = ?1 and version = ?2", id, version));
+        return Transactions.delete("users", id, version);
     }
 
     UserData data() {
