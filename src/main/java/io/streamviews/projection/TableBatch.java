@@ -1,7 +1,8 @@
 package io.streamviews.projection;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -9,14 +10,16 @@ import java.util.function.Predicate;
 
 /**
  * The changes of a batch for one base view, folded to one per row: an upsert in which a key stands twice is an error in
- * PostgreSQL, and only the last change counts anyway.
+ * PostgreSQL, and only the last change counts anyway. Rows are written in the order of their keys, so that neighbours in an
+ * index are visited one after the other.
  */
 final class TableBatch<E> {
 
     private static final long NONE = -1;
+    private static final Comparator<Row<?>> BY_KEY = Comparator.comparing(row -> row.key);
 
     private final BaseView<E> view;
-    private final Map<Object, Row<E>> rows = new HashMap<>();
+    private final Map<Object, Row<E>> rows = new LinkedHashMap<>();
 
     TableBatch(BaseView<E> view) {
         this.view = view;
@@ -77,20 +80,23 @@ final class TableBatch<E> {
                 chosen.add(row);
             }
         }
+        chosen.sort(BY_KEY);
         return chosen;
     }
 
     /** What the batch knows of a row so far. */
     static final class Row<E> {
-        private final Object key;
+        private final Comparable<Object> key;
         private long erasedBefore = NONE;
         private long version = NONE;
         private long offset = NONE;
         private boolean deleted;
         private E event;
 
+        /** The keys of one view are of one type, the key column's. */
+        @SuppressWarnings("unchecked")
         private Row(Object key) {
-            this.key = key;
+            this.key = (Comparable<Object>) key;
         }
 
         private void apply(Change<E> change, long at) {

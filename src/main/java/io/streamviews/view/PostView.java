@@ -11,14 +11,14 @@ import io.streamviews.post.PostEvent;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
 import io.streamviews.projection.Column;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.List;
 
 /**
  * {@code post_view}: the posts as they are now, without their authors' data: {@code post_with_author} joins those when
  * it is read, so that a change of a user costs the same however many posts the user has.
  */
-@ApplicationScoped
+@Singleton
 public final class PostView implements BaseView<PostEvent> {
 
     private final String topic;

@@ -10,11 +10,11 @@ import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
 import io.streamviews.projection.Column;
 import io.streamviews.user.UserEvent;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.List;
 
 /** {@code user_view}: the users as they are now. A Kafka tombstone deletes its user, too. */
-@ApplicationScoped
+@Singleton
 public final class UserView implements BaseView<UserEvent> {
 
     private final String topic;
