@@ -1,11 +1,14 @@
 -- What the engine itself keeps in every generation. Names are not qualified: a generation is a schema, and a rebuild
 -- runs these same migrations in another one.
 
--- How far the view has read each partition. The epoch says who may write: taking a partition over raises it.
+-- How far the view has read each partition. The epoch says who may write: taking a partition over raises it. Reading
+-- again from an earlier place lowers next_offset; seen_offset, the furthest that this generation has ever read, stays: it
+-- is what a reader who must see an event goes by.
 CREATE TABLE projection_position (
     topic         text        NOT NULL,
     partition     integer     NOT NULL,
     next_offset   bigint      NOT NULL,
+    seen_offset   bigint      NOT NULL DEFAULT 0,
     epoch         bigint      NOT NULL,
     owner         text        NOT NULL,
     last_event_at timestamptz,

@@ -24,14 +24,17 @@ final class Positions {
 
     private static final String RAISE_EPOCH =
             """
-            INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, epoch, owner)
-            VALUES ($1, $2, $3, 1, $4)
-            ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, owner = excluded.owner
-            RETURNING next_offset, epoch
+            INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, seen_offset, epoch, owner)
+            VALUES ($1, $2, $3, $3, 1, $5)
+            ON CONFLICT (topic, partition) DO UPDATE
+            SET epoch = p.epoch + 1, owner = excluded.owner,
+                seen_offset = CASE WHEN p.seen_offset > $4 THEN excluded.seen_offset ELSE p.seen_offset END
+            RETURNING next_offset, seen_offset, epoch
             """;
     private static final String MOVE =
             """
-            UPDATE %1$s.projection_position SET next_offset = $3, updated_at = now()
+            UPDATE %1$s.projection_position
+            SET next_offset = $3, seen_offset = greatest(seen_offset, $3), updated_at = now()
             WHERE topic = $1 AND partition = $2
             """;
     private static final String RECORD_GAP =
@@ -44,7 +47,8 @@ final class Positions {
             """
             WITH advanced AS (
                 UPDATE %1$s.projection_position p
-                SET next_offset = n.next_offset, last_event_at = n.event_at, updated_at = now()
+                SET next_offset = n.next_offset, seen_offset = greatest(p.seen_offset, n.next_offset),
+                    last_event_at = n.event_at, updated_at = now()
                 FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
                     AS n(topic, next_offset, epoch, event_at)
                 WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch
@@ -88,7 +92,7 @@ final class Positions {
         int partition = log.partition().partition();
         return connection
                 .preparedQuery(raiseEpoch)
-                .execute(Tuple.of(topic, partition, log.beginning(), owner))
+                .execute(Tuple.of(topic, partition, log.beginning(), log.end(), owner))
                 .map(rows -> rows.iterator().next())
                 .flatMap(row -> {
                     Start stored = new Start(log.partition(), row.getLong("next_offset"), row.getLong("epoch"));
@@ -100,13 +104,13 @@ final class Positions {
                                     .preparedQuery(move)
                                     .execute(Tuple.of(topic, partition, start.offset()))
                                     .replaceWithVoid();
-                    return moved.chain(() -> reportLoss(connection, log, stored))
+                    return moved.chain(() -> reportLoss(connection, log, stored, row.getLong("seen_offset")))
                             .replaceWith(start);
                 });
     }
 
     /** Events that the log no longer has, or that stand in another log of the same name, are never skipped in silence. */
-    private Uni<Void> reportLoss(SqlConnection connection, PartitionLog log, Start stored) {
+    private Uni<Void> reportLoss(SqlConnection connection, PartitionLog log, Start stored, long seen) {
         if (stored.offset() > log.end()) {
             LOG.errorf(
                     "%s ends at offset %d, but the view has read it to %d: the topic was made anew or truncated."
@@ -114,17 +118,17 @@ final class Positions {
                     log.partition(), log.end(), stored.offset());
             return Uni.createFrom().voidItem();
         }
-        if (stored.offset() >= log.beginning()) {
+        long read = Math.max(stored.offset(), seen);
+        if (read >= log.beginning()) {
             return Uni.createFrom().voidItem();
         }
         LOG.errorf(
                 "%s now begins at offset %d, but the view has read it to %d only: retention removed %d events that the"
                         + " view has never seen (recorded in projection_gap)",
-                log.partition(), log.beginning(), stored.offset(), log.beginning() - stored.offset());
+                log.partition(), log.beginning(), read, log.beginning() - read);
         return connection
                 .preparedQuery(recordGap)
-                .execute(Tuple.of(
-                        log.partition().topic(), log.partition().partition(), stored.offset(), log.beginning()))
+                .execute(Tuple.of(log.partition().topic(), log.partition().partition(), read, log.beginning()))
                 .replaceWithVoid();
     }
 

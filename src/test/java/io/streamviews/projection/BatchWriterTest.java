@@ -218,6 +218,27 @@ class BatchWriterTest {
     }
 
     @Test
+    void readingAgainFromAnEarlierPlaceDoesNotTakeBackWhatReadersMayRelyOn() {
+        write(users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "a"));
+        Epochs again = new Epochs(Map.of(partition().topic(), takeOver(0L).epoch()));
+        assertThat(seenOffset()).isEqualTo(3L);
+
+        write(again, users.created(0, 1, "a"));
+
+        assertThat(nextOffset()).isEqualTo(1L);
+        assertThat(seenOffset()).isEqualTo(3L);
+    }
+
+    @Test
+    void ofATopicThatWasMadeAnewNothingHasBeenSeen() {
+        write(users.created(400, 1, "a"));
+
+        assertThat(takeOver(null).offset()).isZero();
+
+        assertThat(seenOffset()).isEqualTo(0L);
+    }
+
+    @Test
     void aViewThatHasReadNothingIgnoresWhatKafkaHasCommitted() {
         generation.query("DELETE FROM %s.projection_position");
 
@@ -275,6 +296,10 @@ class BatchWriterTest {
 
     private static String join(Integer... ids) {
         return String.join(",", List.of(ids).stream().map(String::valueOf).toList());
+    }
+
+    private Object seenOffset() {
+        return generation.value("SELECT seen_offset FROM %s.projection_position");
     }
 
     private Object nextOffset() {
