@@ -56,6 +56,12 @@ CREATE FUNCTION counter_share() RETURNS integer
     LANGUAGE sql STABLE
 RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
 
+-- The derived views of this generation. NAME is a table or view to read, NAME_definition says in full what it must hold,
+-- NAME_fill() empties what is kept of it and fills it from the base views.
+CREATE TABLE derived_view (
+    name text PRIMARY KEY
+);
+
 -- Has every statement in a base view call <derived>_apply() with the rows it added and removed, as <base>_added and
 -- <base>_removed. Where a statement has no such rows, an empty relation of that name stands in (see V2), so one function
 -- serves all of them. TRUNCATE empties <derived>_share.
@@ -75,6 +81,7 @@ BEGIN
     EXECUTE format('CREATE TRIGGER %1$I AFTER TRUNCATE ON %2$I
                         FOR EACH STATEMENT EXECUTE FUNCTION empty_share(%3$L)',
                    derived || '_truncate', base, derived || '_share');
+    INSERT INTO derived_view VALUES (derived) ON CONFLICT DO NOTHING;
 END
 $$;
 

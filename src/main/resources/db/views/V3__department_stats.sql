@@ -56,6 +56,13 @@ $$;
 
 CALL derive('department_stats', 'user_view');
 
--- The new triggers hold writers of user_view back until this migration commits: what is there is counted once.
-INSERT INTO department_stats_share (share, department, user_count, active_users, inactive_users)
-SELECT counter_share(), department, user_count, active_users, inactive_users FROM department_stats_definition;
+-- Fills the view from what is there. Writers of user_view must be held back meanwhile: here the new triggers do that until
+-- this migration commits, so what is there is counted once.
+CREATE PROCEDURE department_stats_fill()
+BEGIN ATOMIC
+    DELETE FROM department_stats_share;
+    INSERT INTO department_stats_share (share, department, user_count, active_users, inactive_users)
+    SELECT counter_share(), department, user_count, active_users, inactive_users FROM department_stats_definition;
+END;
+
+CALL department_stats_fill();

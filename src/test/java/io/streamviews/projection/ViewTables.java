@@ -23,10 +23,10 @@ final class ViewTables implements AutoCloseable {
 
     private static final String DERIVED_VIEWS =
             """
-            SELECT left(table_name, -length('_definition')), string_agg(column_name, ', ' ORDER BY ordinal_position)
-            FROM information_schema.columns
-            WHERE table_schema = '%s' AND table_name LIKE '%\\_definition'
-            GROUP BY table_name
+            SELECT name, string_agg(column_name, ', ' ORDER BY ordinal_position)
+            FROM %s.derived_view
+            JOIN information_schema.columns ON table_schema = '%s' AND table_name = name || '_definition'
+            GROUP BY name
             """;
     private static final String DIFFERENCE =
             """
