@@ -26,7 +26,9 @@ CREATE TABLE projection_gap (
     PRIMARY KEY (topic, partition, from_offset)
 );
 
--- Events that could not be applied.
+-- Events that could not be applied. (base_view, row_key) is the row that the event speaks of, where that can be told: once
+-- the row has seen a later event, this one is superseded. What operators have discarded outlives the generation, so it
+-- stands in public.discarded_letter.
 CREATE TABLE dead_letter (
     topic      text        NOT NULL,
     partition  integer     NOT NULL,
@@ -34,6 +36,9 @@ CREATE TABLE dead_letter (
     key        bytea,
     payload    bytea,
     error      text        NOT NULL,
+    base_view  text,
+    row_key    text,
+    attempts   integer     NOT NULL DEFAULT 1,
     event_at   timestamptz,
     failed_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (topic, partition, "offset")

@@ -32,4 +32,16 @@ public interface BaseView<E> {
      * @throws RuntimeException if this is no event for this view; the record becomes a dead letter with its message
      */
     Change<E> read(byte[] key, byte[] value);
+
+    /**
+     * The key of the row that a record speaks of, even if the record cannot be read; null if that cannot be told. A dead
+     * letter counts as superseded once this row has seen a later event. Called for dead letters only; must not throw.
+     */
+    default Object rowOf(byte[] key, byte[] value) {
+        try {
+            return read(key, value).key();
+        } catch (RuntimeException unreadable) {
+            return null;
+        }
+    }
 }

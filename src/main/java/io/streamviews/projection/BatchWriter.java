@@ -26,8 +26,8 @@ final class BatchWriter {
 
     private static final String BURY_LETTER =
             """
-            INSERT INTO %1$s.dead_letter (topic, partition, "offset", key, payload, error, event_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO %1$s.dead_letter (topic, partition, "offset", key, payload, error, base_view, row_key, event_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (topic, partition, "offset") DO NOTHING
             """;
 
@@ -86,7 +86,7 @@ final class BatchWriter {
                 .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
-                        .chain(() -> bury(connection, List.of(DeadLetter.of(record, refused)))));
+                        .chain(() -> bury(connection, List.of(batch.deadLetter(record, refused)))));
     }
 
     /** The statements of a batch, in their order: deletions first, for a row can be deleted and put again. */
@@ -130,6 +130,8 @@ final class BatchWriter {
                         .addValue(bytea(letter.source().key()))
                         .addValue(bytea(letter.source().value()))
                         .addString(letter.error())
+                        .addString(letter.baseView())
+                        .addString(letter.rowKey())
                         .addOffsetDateTime(letter.source().time()))
                 .toList();
         return connection.preparedQuery(buryLetter).executeBatch(rows).replaceWithVoid();

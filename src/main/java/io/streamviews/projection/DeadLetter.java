@@ -1,13 +1,34 @@
 package io.streamviews.projection;
 
-/** A record that could not be applied, and why. */
-record DeadLetter(SourceRecord source, String error) {
+import java.util.List;
+
+/**
+ * A record that could not be applied, and why.
+ *
+ * @param baseView the view whose row it speaks of; null if that cannot be told
+ * @param rowKey that row's key as text; null together with {@code baseView}
+ */
+record DeadLetter(SourceRecord source, String error, String baseView, String rowKey) {
 
     private static final int MAX_ERROR_LENGTH = 2_000;
 
-    static DeadLetter of(SourceRecord source, Throwable failure) {
+    /** @param views those of its topic say which row it speaks of; the first that can tell counts */
+    static DeadLetter of(SourceRecord source, Throwable failure, List<BaseView<?>> views) {
+        for (BaseView<?> view : views) {
+            if (view.topic().equals(source.topic())) {
+                Object row = view.rowOf(source.key(), source.value());
+                // PostgreSQL has no place for a NUL in a text, nor can a row with such a key be there.
+                if (row != null && row.toString().indexOf('\0') < 0) {
+                    return new DeadLetter(source, error(failure), view.table(), row.toString());
+                }
+            }
+        }
+        return new DeadLetter(source, error(failure), null, null);
+    }
+
+    private static String error(Throwable failure) {
         String message = failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
         String text = message.replace('\0', ' ');
-        return new DeadLetter(source, text.substring(0, Math.min(text.length(), MAX_ERROR_LENGTH)));
+        return text.substring(0, Math.min(text.length(), MAX_ERROR_LENGTH));
     }
 }

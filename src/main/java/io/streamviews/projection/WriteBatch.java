@@ -42,8 +42,13 @@ final class WriteBatch {
         try {
             read(record).forEach(Runnable::run);
         } catch (RuntimeException e) {
-            deadLetters.add(DeadLetter.of(record, e));
+            deadLetters.add(deadLetter(record, e));
         }
+    }
+
+    /** A record that cannot be applied. */
+    DeadLetter deadLetter(SourceRecord record, Throwable failure) {
+        return DeadLetter.of(record, failure, views);
     }
 
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */

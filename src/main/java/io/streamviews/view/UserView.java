@@ -5,6 +5,7 @@ import static io.streamviews.projection.ColumnType.TEXT;
 import static io.streamviews.projection.ColumnType.TIMESTAMPTZ;
 import static java.time.ZoneOffset.UTC;
 
+import io.streamviews.event.MalformedEventException;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
@@ -62,5 +63,15 @@ public final class UserView implements BaseView<UserEvent> {
         return event.eventType() == UserEvent.Type.USER_DELETED
                 ? new Change.Delete<>(id, event.version())
                 : new Change.Put<>(id, event.version(), event);
+    }
+
+    /** Whatever the event says, the record's key is its user's. */
+    @Override
+    public Object rowOf(byte[] key, byte[] value) {
+        try {
+            return RecordKey.id(key);
+        } catch (MalformedEventException noKey) {
+            return null;
+        }
     }
 }
