@@ -16,6 +16,38 @@ CREATE TABLE projection_position (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- Where the partitions ended when somebody last looked, and until when the view is known to have held all of them.
+CREATE TABLE projection_end (
+    topic        text        NOT NULL,
+    partition    integer     NOT NULL,
+    end_offset   bigint      NOT NULL,
+    caught_up_at timestamptz,
+    seen_at      timestamptz NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
+-- Holds a row while the projection is paused.
+CREATE TABLE projection_pause (
+    paused_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX projection_pause_once ON projection_pause ((true));
+
+-- Where the projection stands, for people. No event that is not yet in the view is older than lag_time.
+CREATE VIEW projection_status AS
+SELECT p.topic, p.partition,
+       p.next_offset AS position,
+       e.end_offset,
+       CASE WHEN p.next_offset >= e.end_offset THEN 0
+            WHEN p.next_offset < e.end_offset THEN e.end_offset - p.next_offset END AS lag_events,
+       CASE WHEN p.next_offset >= e.end_offset THEN interval '0'
+            WHEN p.next_offset < e.end_offset
+            THEN greatest(interval '0', now() - greatest(p.last_event_at, e.caught_up_at)) END AS lag_time,
+       p.owner, p.epoch,
+       p.updated_at AS last_batch_at,
+       e.seen_at AS end_seen_at
+FROM projection_position p
+LEFT JOIN projection_end e USING (topic, partition);
+
 -- Offsets that retention removed before the view had read them.
 CREATE TABLE projection_gap (
     topic       text        NOT NULL,

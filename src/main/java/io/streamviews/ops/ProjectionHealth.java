@@ -23,7 +23,7 @@ import org.eclipse.microprofile.health.Readiness;
 /**
  * Ready: Kafka Streams runs with its partitions assigned, and the views move on while there is something to read, as
  * PostgreSQL's positions and Kafka's end offsets tell. Events that have come within the time allowed are no reason to
- * be unready; neither is a rebalance, since people go on reading. What cannot be written, and what keeps it, is told at
+ * be unready; neither is a rebalance, since people go on reading, nor a pause, since somebody wants it. What cannot be written, and what keeps it, is told at
  * once; it is a reason when it has lasted for the time allowed, or at once if somebody has to act.
  */
 @Readiness
@@ -73,6 +73,9 @@ final class ProjectionHealth implements HealthCheck {
         writing.map(Trouble::toString)
                 .or(watch.get()::lastError)
                 .ifPresent(error -> response.withData("lastError", error));
+        if (progress.paused()) {
+            response.withData("paused", true);
+        }
         return response.withData("state", state.name())
                 .withData("lag", progress.totalLag())
                 .withData("readAt", progress.readAt().toString())

@@ -13,6 +13,8 @@ final class Assignment {
 
     private volatile long epoch = NONE;
     private volatile boolean full;
+    private volatile boolean paused;
+    private volatile boolean outdone;
 
     void takenOver(long epoch) {
         this.epoch = epoch;
@@ -34,8 +36,25 @@ final class Assignment {
         full = !room;
     }
 
+    void pause(boolean paused) {
+        this.paused = paused;
+    }
+
+    /** PostgreSQL says which epoch the partition is at. */
+    void seen(long current) {
+        long own = epoch;
+        if (own != NONE && current > own) {
+            outdone = true;
+        }
+    }
+
+    /** Whether the partition has been given to somebody else, or has to be taken over again. */
+    boolean isOutdone() {
+        return outdone;
+    }
+
     /** Whether nothing of it may be fetched just now. */
     boolean isHeldBack() {
-        return full || epoch == NONE;
+        return full || paused || epoch == NONE;
     }
 }

@@ -20,6 +20,14 @@ final class Assignments {
         current.remove(partition, ended);
     }
 
+    /** What a look at PostgreSQL has shown; epochs that are higher than a task's own end the task. */
+    void seen(Map<TopicPartition, Long> epochs, boolean paused) {
+        current.forEach((partition, assignment) -> {
+            assignment.pause(paused);
+            assignment.seen(epochs.getOrDefault(partition, 0L));
+        });
+    }
+
     /**
      * The latest assignment of a partition.
      *

@@ -31,6 +31,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     private final ProjectionMetrics metrics;
 
     private ProcessorContext<Void, Void> context;
+    private Map<String, Assignment> byTopic;
     private BatchQueue queue;
 
     BatchProcessor(
@@ -53,7 +54,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     public void init(ProcessorContext<Void, Void> context) {
         this.context = context;
         int partition = context.taskId().partition();
-        Map<String, Assignment> byTopic = views.stream()
+        byTopic = views.stream()
                 .map(BaseView::topic)
                 .distinct()
                 .collect(Collectors.toMap(
@@ -77,13 +78,32 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     }
 
     private void throwFailure() {
+        // A task that has nothing to write would not find out.
+        if (byTopic.values().stream().anyMatch(Assignment::isOutdone)) {
+            throw new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), null);
+        }
         Throwable failure = queue.failure();
         if (failure instanceof FencedException) {
-            throw new TaskMigratedException(failure.getMessage(), failure);
+            throw new OutdoneException(failure.getMessage(), failure);
         }
         if (failure != null) {
             throw new IllegalStateException(
                     "Partition " + context.taskId().partition() + " is no longer written", failure);
+        }
+    }
+
+    /** Has Kafka Streams give the task up and join again. Part of life, too: it is of no interest where it was found out. */
+    private static final class OutdoneException extends TaskMigratedException {
+
+        private static final long serialVersionUID = 1;
+
+        private OutdoneException(String message, Throwable cause) {
+            super(message, cause);
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
         }
     }
 }

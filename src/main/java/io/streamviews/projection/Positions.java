@@ -6,6 +6,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -29,13 +30,28 @@ final class Positions {
             ON CONFLICT (topic, partition) DO UPDATE
             SET epoch = p.epoch + 1, owner = excluded.owner,
                 seen_offset = CASE WHEN p.seen_offset > $4 THEN excluded.seen_offset ELSE p.seen_offset END
-            RETURNING next_offset, seen_offset, epoch
+            RETURNING next_offset, seen_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused
             """;
     private static final String MOVE =
             """
             UPDATE %1$s.projection_position
             SET next_offset = $3, seen_offset = greatest(seen_offset, $3), updated_at = now()
             WHERE topic = $1 AND partition = $2
+            """;
+    private static final String CLAIM =
+            """
+            INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, seen_offset, epoch, owner)
+            SELECT c.topic, c.partition, c.beginning, c.beginning, $4, $5
+            FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS c(topic, partition, beginning)
+            ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, owner = excluded.owner
+            RETURNING topic, partition, next_offset, epoch
+            """;
+    private static final String REACH =
+            """
+            UPDATE %1$s.projection_position p
+            SET next_offset = greatest(p.next_offset, r.reached), seen_offset = greatest(p.seen_offset, r.reached)
+            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS r(topic, partition, reached, epoch)
+            WHERE p.topic = r.topic AND p.partition = r.partition AND p.epoch = r.epoch AND p.next_offset < r.reached
             """;
     private static final String RECORD_GAP =
             """
@@ -60,6 +76,8 @@ final class Positions {
     private final String owner;
     private final String raiseEpoch;
     private final String move;
+    private final String claim;
+    private final String reach;
     private final String recordGap;
     private final String advance;
 
@@ -68,6 +86,8 @@ final class Positions {
         this.owner = owner;
         this.raiseEpoch = RAISE_EPOCH.formatted(schema);
         this.move = MOVE.formatted(schema);
+        this.claim = CLAIM.formatted(schema);
+        this.reach = REACH.formatted(schema);
         this.recordGap = RECORD_GAP.formatted(schema);
         this.advance = ADVANCE.formatted(schema);
     }
@@ -95,7 +115,11 @@ final class Positions {
                 .execute(Tuple.of(topic, partition, log.beginning(), log.end(), owner))
                 .map(rows -> rows.iterator().next())
                 .flatMap(row -> {
-                    Start stored = new Start(log.partition(), row.getLong("next_offset"), row.getLong("epoch"));
+                    Start stored = new Start(
+                            log.partition(),
+                            row.getLong("next_offset"),
+                            row.getLong("epoch"),
+                            row.getBoolean("paused"));
                     // The first epoch is a view that has read nothing: what Kafka has committed says nothing of it.
                     Start start = stored.epoch() == 1 ? stored : stored.at(log.resumeFrom(stored.offset()));
                     Uni<Void> moved = start.offset() == stored.offset()
@@ -133,6 +157,44 @@ final class Positions {
     }
 
     /**
+     * Takes partitions over that are in nobody's group, and tells from where, and at which epoch, to fill each. The first
+     * epoch is the time, so that it is not one of a former generation in a schema of the same name.
+     *
+     * @param beginnings where partitions that have not been read yet begin
+     */
+    Uni<Map<TopicPartition, Start>> claim(Map<TopicPartition, Long> beginnings) {
+        List<TopicPartition> partitions = List.copyOf(beginnings.keySet());
+        Tuple parameters = Tuple.of(
+                array(partitions, TopicPartition::topic, new String[0]),
+                array(partitions, TopicPartition::partition, new Integer[0]),
+                array(partitions, beginnings::get, new Long[0]),
+                System.currentTimeMillis(),
+                owner);
+        return transactions
+                .run(connection ->
+                        transactions.answered(connection.preparedQuery(claim).execute(parameters)))
+                .map(rows -> {
+                    Map<TopicPartition, Start> starts = new HashMap<>();
+                    rows.forEach(row -> {
+                        TopicPartition partition = new TopicPartition(row.getString(0), row.getInteger(1));
+                        starts.put(partition, new Start(partition, row.getLong(2), row.getLong(3), false));
+                    });
+                    return starts;
+                });
+    }
+
+    /** Moves the positions on to what has been read, where the last offsets before it hold no record. */
+    Uni<Void> reach(List<Start> reached) {
+        Tuple parameters = Tuple.of(
+                array(reached, start -> start.partition().topic(), new String[0]),
+                array(reached, start -> start.partition().partition(), new Integer[0]),
+                array(reached, Start::offset, new Long[0]),
+                array(reached, Start::epoch, new Long[0]));
+        return transactions.run(connection -> transactions.answered(
+                connection.preparedQuery(reach).execute(parameters).replaceWithVoid()));
+    }
+
+    /**
      * Moves the positions on past a batch and names the transaction's partition for the counters; the first statement of a
      * batch's transaction.
      *
@@ -158,8 +220,8 @@ final class Positions {
                 .replaceWithVoid();
     }
 
-    private static <T> T[] array(List<SourceRecord> records, Function<SourceRecord, T> value, T[] type) {
-        return records.stream().map(value).toList().toArray(type);
+    private static <S, T> T[] array(List<S> sources, Function<S, T> value, T[] type) {
+        return sources.stream().map(value).toList().toArray(type);
     }
 
     /**
@@ -182,11 +244,15 @@ final class Positions {
         }
     }
 
-    /** Where the owner at an epoch begins to read. */
-    record Start(TopicPartition partition, long offset, long epoch) {
+    /**
+     * Where the owner at an epoch begins to read.
+     *
+     * @param paused whether it has to wait for that
+     */
+    record Start(TopicPartition partition, long offset, long epoch, boolean paused) {
 
         Start at(long other) {
-            return new Start(partition, other, epoch);
+            return new Start(partition, other, epoch, paused);
         }
     }
 }

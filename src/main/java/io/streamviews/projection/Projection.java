@@ -96,7 +96,7 @@ public final class Projection {
      */
     public ProgressWatch watch(Admin admin, int partitionsEach) {
         return new ProgressWatch(
-                pool, admin, clock, schema, topics(), partitionsEach, config.progressInterval(), registry);
+                pool, admin, clock, schema, assignments, topics(), partitionsEach, config.progressInterval(), registry);
     }
 
     private List<String> topics() {

@@ -87,6 +87,7 @@ final class TakeOver {
         Assignment assignment = asked.get(start.partition());
         if (waiting.remove(start.partition(), assignment)) {
             consumer.seek(start.partition(), start.offset());
+            assignment.pause(start.paused());
             assignment.takenOver(start.epoch());
             troubles.end(start.partition().partition());
         }

@@ -3,6 +3,7 @@ package io.streamviews.view;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.streamviews.event.TopicsConfig;
+import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
@@ -11,8 +12,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -27,7 +26,7 @@ final class LiveProjection {
     @Singleton
     static Projection projection(Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock) {
         views.migrate(Views.LIVE);
-        return new Projection(Views.LIVE, views.all(), pool, owner(), config, registry, clock);
+        return new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
     }
 
     /** Absent where the projection is switched off: the extension then starts nothing. */
@@ -65,14 +64,5 @@ final class LiveProjection {
 
     static void stop(@Disposes ProgressWatch progress) {
         progress.close();
-    }
-
-    private static String owner() {
-        long pid = ProcessHandle.current().pid();
-        try {
-            return pid + "@" + InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return pid + "@unknown";
-        }
     }
 }

@@ -1,0 +1,227 @@
+package io.streamviews.projection;
+
+import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Fills one generation from the beginning of the topics, in a schema that nobody reads and that has been migrated already:
+ * {@link #prepare}, {@link #fill}, {@link #finish}, and {@link #fill} again as often as it takes. Batches move rows and
+ * positions together, as the live projection's do, so whoever is given the schema later goes on where this one ended.
+ *
+ * <p>It is in no consumer group: it reads known partitions up to known ends, nothing has to be shared out or committed,
+ * and no rebalance can hold it up. Methods block, and are called by one thread; {@link #cancel} and the figures by any.
+ */
+public final class GenerationBuild implements AutoCloseable {
+
+    /** For opening, where there is no live traffic that would tell that something is wrong. */
+    private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
+
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
+    private final List<BaseView<?>> views;
+    private final Map<String, Object> kafka;
+    private final BuildConfig config;
+    private final BuildTables tables;
+    private final Positions positions;
+    private final BatchWriter writer;
+    private final ExecutorService threads;
+    private final List<FillWorker> workers = new ArrayList<>();
+    private volatile Map<TopicPartition, Long> beginnings = Map.of();
+    private volatile Map<TopicPartition, Long> ends = Map.of();
+    private volatile boolean cancelled;
+    private volatile boolean broken;
+
+    /**
+     * @param schema the generation's schema
+     * @param kafka settings of Kafka's clients; those that a consumer does not know are left out
+     * @param owner names this process in the positions, for people
+     */
+    public GenerationBuild(
+            String schema,
+            List<BaseView<?>> views,
+            Pool pool,
+            Map<String, Object> kafka,
+            BuildConfig config,
+            String owner) {
+        this.views = List.copyOf(views);
+        this.kafka = consumerSettings(kafka, config);
+        this.config = config;
+        this.tables = new BuildTables(pool, schema, views);
+        ViewTransactions transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
+        this.positions = new Positions(transactions, schema, owner);
+        this.writer = new BatchWriter(transactions, schema, views, positions);
+        AtomicInteger number = new AtomicInteger();
+        this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
+            Thread thread = new Thread(task, schema + "-fill-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Every partition that the views are kept from. */
+    public static List<TopicPartition> partitions(List<BaseView<?>> views, int partitionsEach) {
+        return views.stream()
+                .map(BaseView::topic)
+                .distinct()
+                .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
+                .toList();
+    }
+
+    /** Makes the schema's tables ready to be filled fast; to be called once, before anything is filled. */
+    public void prepare() {
+        tables.prepare().await().indefinitely();
+    }
+
+    /**
+     * Takes the generation over from whoever has filled it so far: what they still have in flight changes nothing.
+     *
+     * @param beginnings where each partition begins; those that nobody has read yet are read from there
+     */
+    public void open(Map<TopicPartition, Long> beginnings) {
+        this.beginnings = Map.copyOf(beginnings);
+        Map<TopicPartition, Positions.Start> starts =
+                positions.claim(beginnings).await().indefinitely();
+        for (int i = 0; i < config.threads(); i++) {
+            int share = i;
+            Map<TopicPartition, Positions.Start> own = starts.entrySet().stream()
+                    .filter(start -> start.getKey().partition() % config.threads() == share)
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            if (!own.isEmpty()) {
+                workers.add(new FillWorker(
+                        new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                        own,
+                        views,
+                        writer,
+                        positions,
+                        () -> cancelled || broken));
+            }
+        }
+    }
+
+    /**
+     * Reads each partition up to its end, and nothing after it; returns when all of it has been written.
+     *
+     * @throws CancellationException if it was cancelled meanwhile
+     */
+    public void fill(Map<TopicPartition, Long> ends) {
+        fill(ends, FOR_EVER);
+    }
+
+    /**
+     * Does the same, but gives up when {@code patience} is over; what has been written by then stays.
+     *
+     * @return whether it has come to the ends
+     */
+    public boolean fill(Map<TopicPartition, Long> ends, Duration patience) {
+        this.ends = Map.copyOf(ends);
+        long deadline = System.nanoTime() + patience.toNanos();
+        List<Future<Boolean>> shares = workers.stream()
+                .map(worker -> threads.submit(() -> fill(worker, ends, deadline)))
+                .toList();
+        boolean complete = true;
+        RuntimeException failure = null;
+        for (Future<Boolean> share : shares) {
+            try {
+                complete &= share.get();
+            } catch (InterruptedException e) {
+                cancel();
+                throw new InterruptException(e);
+            } catch (ExecutionException e) {
+                // Those who were stopped by another one's failure have nothing to tell.
+                if (failure == null || failure instanceof CancellationException) {
+                    failure = e.getCause() instanceof RuntimeException cause
+                            ? cause
+                            : new IllegalStateException(e.getCause());
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return complete;
+    }
+
+    private boolean fill(FillWorker worker, Map<TopicPartition, Long> ends, long deadline) {
+        try {
+            return worker.fill(ends, deadline);
+        } catch (RuntimeException | Error e) {
+            broken = true;
+            throw e;
+        }
+    }
+
+    /** Whether {@link #finish} has been done. */
+    public boolean isFinished() {
+        return tables.isFinished().await().indefinitely();
+    }
+
+    /** Makes a full generation of it: logged, with its indexes, its derived views filled once, its triggers on. */
+    public void finish() {
+        tables.finish().await().indefinitely();
+    }
+
+    /** Offsets that have been written, from the beginnings. */
+    public long eventsDone() {
+        return workers.stream()
+                .flatMap(worker -> worker.reached().entrySet().stream())
+                .mapToLong(reached -> reached.getValue() - beginnings.get(reached.getKey()))
+                .sum();
+    }
+
+    /** Offsets between the beginnings and the ends that were last asked for. */
+    public long eventsTotal() {
+        return ends.entrySet().stream()
+                .mapToLong(end -> Math.max(0, end.getValue() - beginnings.getOrDefault(end.getKey(), 0L)))
+                .sum();
+    }
+
+    /** Has {@link #fill} give up at the next batch; what has been written stays. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    private static Map<String, Object> consumerSettings(Map<String, Object> kafka, BuildConfig config) {
+        Map<String, Object> settings = new HashMap<>();
+        kafka.forEach((name, value) -> {
+            if (ConsumerConfig.configNames().contains(name)) {
+                settings.put(name, value);
+            }
+        });
+        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batchMaxRows());
+        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, config.fetchBytes());
+        return settings;
+    }
+
+    @Override
+    public void close() {
+        cancel();
+        threads.shutdown();
+        try {
+            threads.awaitTermination(WRITE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        workers.forEach(FillWorker::close);
+    }
+}
