@@ -39,6 +39,9 @@ class ArchitectureTest {
             mayUse("view", "projection", "event", "user", "post", "rest");
 
     @ArchTest
+    static final ArchRule rebuildsKnowTheEngineAndTheViews = mayUse("rebuild", "projection", "view", "event", "rest");
+
+    @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()
             .that()
             .resideOutsideOfPackage("io.streamviews.ops..")

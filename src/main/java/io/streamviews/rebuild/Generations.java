@@ -1,0 +1,215 @@
+package io.streamviews.rebuild;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The schemas that hold generations, and what it takes to exchange them. A batch of the live projection locks the
+ * positions' table before it writes anything, so who holds that table in EXCLUSIVE mode knows that each batch is either in
+ * the live generation as a whole, or will look the schema up by its name after the exchange.
+ */
+final class Generations {
+
+    static final String NEXT = "views_next";
+    static final String PREVIOUS = "views_previous";
+
+    private static final String HOLD_BATCHES =
+            "SET LOCAL lock_timeout = '%d ms'; LOCK TABLE views.projection_position IN EXCLUSIVE MODE";
+
+    /** What readers may have seen already, also in what a replay is reading again just now. */
+    private static final String SEEN =
+            "SELECT topic, partition, greatest(next_offset, seen_offset) FROM views.projection_position";
+
+    private static final String NEW_DEAD_LETTERS =
+            """
+            SELECT format('%%s-%%s, offset %%s: %%s', n.topic, n.partition, n."offset", left(n.error, 200))
+            FROM %1$s.dead_letter n
+            JOIN views.projection_position p ON p.topic = n.topic AND p.partition = n.partition
+            WHERE n."offset" < greatest(p.next_offset, p.seen_offset)
+              AND NOT EXISTS (SELECT FROM views.dead_letter l
+                              WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset"))
+              AND NOT EXISTS (SELECT FROM public.discarded_letter d
+                              WHERE (d.topic, d.partition, d."offset") = (n.topic, n.partition, n."offset"))
+            ORDER BY n.topic, n.partition, n."offset"
+            LIMIT 5
+            """;
+
+    /** Whatever reads the live views by their identity would go on reading the former generation. */
+    private static final String BOUND =
+            """
+            SELECT DISTINCT format('%I.%I', n.nspname, d.relname)
+            FROM pg_depend dep
+            JOIN pg_class s ON dep.refclassid = 'pg_class'::regclass AND dep.refobjid = s.oid
+            JOIN pg_rewrite r ON dep.classid = 'pg_rewrite'::regclass AND dep.objid = r.oid
+            JOIN pg_class d ON d.oid = r.ev_class
+            JOIN pg_namespace n ON n.oid = d.relnamespace
+            WHERE s.relnamespace = 'views'::regnamespace AND d.relnamespace <> s.relnamespace
+            UNION
+            SELECT format('views.%I', l.relname)
+            FROM pg_class l
+            WHERE l.relnamespace = 'views'::regnamespace AND l.relkind IN ('r', 'v', 'm', 'p', 'f')
+              AND NOT EXISTS (SELECT FROM pg_class n
+                              WHERE n.relnamespace = 'views_next'::regnamespace AND n.relname = l.relname)
+            ORDER BY 1
+            """;
+
+    /** What has been granted on the live views by hand, for the next ones. */
+    private static final String GRANTS =
+            """
+            SELECT format('GRANT %s ON SCHEMA views_next TO %s', a.privilege_type,
+                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+            FROM pg_namespace s, aclexplode(s.nspacl) a
+            WHERE s.nspname = 'views' AND a.grantee <> s.nspowner
+            UNION ALL
+            SELECT format('GRANT %s ON views_next.%I TO %s', a.privilege_type, l.relname,
+                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+            FROM pg_class l, aclexplode(l.relacl) a
+            WHERE l.relnamespace = 'views'::regnamespace AND l.relkind IN ('r', 'v', 'm', 'p')
+              AND a.grantee <> l.relowner
+            """;
+
+    private static final String DERIVED =
+            """
+            SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
+            FROM %1$s.derived_view v
+            JOIN information_schema.columns c ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
+            GROUP BY v.name ORDER BY v.name
+            """;
+    private static final String DIFFERENCES =
+            """
+            SELECT count(*) FROM (
+                (SELECT %3$s FROM %1$s.%2$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s_definition)
+                UNION ALL
+                (SELECT %3$s FROM %1$s.%2$s_definition EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
+            """;
+
+    /** The live tasks stand no further than the next generation does, and so may go on in it as they are. */
+    private static final String HAND_OVER =
+            """
+            UPDATE views_next.projection_position n
+            SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at
+            FROM views.projection_position l
+            WHERE l.topic = n.topic AND l.partition = n.partition;
+            INSERT INTO views_next.projection_gap SELECT * FROM views.projection_gap ON CONFLICT DO NOTHING;
+            INSERT INTO views_next.projection_end SELECT * FROM views.projection_end ON CONFLICT DO NOTHING;
+            INSERT INTO views_next.projection_pause SELECT * FROM views.projection_pause ON CONFLICT DO NOTHING;
+            """;
+
+    private static final String BEHIND =
+            """
+            SELECT count(*) FROM views_next.projection_position n
+            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
+            WHERE n.next_offset < greatest(l.next_offset, l.seen_offset)
+            """;
+    private static final String SWAP =
+            """
+            ALTER SCHEMA views RENAME TO views_previous;
+            ALTER SCHEMA views_next RENAME TO views;
+            """;
+
+    /** The former generation stands further back: the tasks must find their epochs outdone, and take it over. */
+    private static final String ROLL_BACK =
+            """
+            UPDATE views_previous.projection_position p
+            SET epoch = greatest(p.epoch, l.epoch) + 1, owner = 'rollback'
+            FROM views.projection_position l
+            WHERE l.topic = p.topic AND l.partition = p.partition;
+            DELETE FROM views_previous.projection_pause;
+            INSERT INTO views_previous.projection_pause SELECT * FROM views.projection_pause;
+            DELETE FROM views_previous.projection_end;
+            INSERT INTO views_previous.projection_end
+            SELECT topic, partition, end_offset, p.updated_at, seen_at
+            FROM views.projection_end JOIN views_previous.projection_position p USING (topic, partition);
+            ALTER SCHEMA views RENAME TO views_rolled_back;
+            ALTER SCHEMA views_previous RENAME TO views;
+            ALTER SCHEMA views_rolled_back RENAME TO views_previous;
+            """;
+
+    private Generations() {}
+
+    static Uni<Void> drop(SqlClient client, String schema) {
+        return run(client, "DROP SCHEMA IF EXISTS %s CASCADE".formatted(schema));
+    }
+
+    static Uni<Boolean> exists(SqlClient client, String schema) {
+        return list(client, "SELECT nspname FROM pg_namespace WHERE nspname = '%s'".formatted(schema))
+                .map(found -> !found.isEmpty());
+    }
+
+    static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
+        return run(client, HOLD_BATCHES.formatted(patienceMs));
+    }
+
+    static Uni<Map<TopicPartition, Long>> seen(SqlClient client) {
+        return client.query(SEEN).execute().map(rows -> {
+            Map<TopicPartition, Long> seen = new HashMap<>();
+            rows.forEach(row -> seen.put(new TopicPartition(row.getString(0), row.getInteger(1)), row.getLong(2)));
+            return seen;
+        });
+    }
+
+    /** Events that could be applied in the live generation and cannot in the next one; the first five. */
+    static Uni<List<String>> newDeadLetters(SqlClient client) {
+        return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
+    }
+
+    /** Views and tables that a swap would leave with the former generation. */
+    static Uni<List<String>> boundToLive(SqlClient client) {
+        return list(client, BOUND);
+    }
+
+    static Uni<Void> copyGrants(SqlClient client) {
+        return list(client, GRANTS)
+                .flatMap(grants ->
+                        grants.isEmpty() ? Uni.createFrom().voidItem() : run(client, String.join(";", grants)));
+    }
+
+    /** The derived views of a generation that are not what their definitions say. */
+    static Uni<List<String>> wrongDerivedViews(SqlClient client, String schema) {
+        return client.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
+            Uni<List<String>> wrong = Uni.createFrom().item(new ArrayList<>());
+            for (Row view : views) {
+                String name = view.getString(0);
+                wrong = wrong.call(found -> client.query(DIFFERENCES.formatted(schema, name, view.getString(1)))
+                        .execute()
+                        .invoke(rows -> {
+                            if (rows.iterator().next().getLong(0) > 0) {
+                                found.add(name);
+                            }
+                        }));
+            }
+            return wrong;
+        });
+    }
+
+    /** Whether the next generation has everything that readers of the live one may have seen. */
+    static Uni<Boolean> isLevel(SqlClient client) {
+        return client.query(BEHIND).execute().map(rows -> rows.iterator().next().getLong(0) == 0);
+    }
+
+    static Uni<Void> swap(SqlClient client) {
+        return run(client, HAND_OVER + SWAP);
+    }
+
+    static Uni<Void> rollBack(SqlClient client) {
+        return run(client, ROLL_BACK);
+    }
+
+    private static Uni<List<String>> list(SqlClient client, String query) {
+        return client.query(query).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> row.getString(0))
+                .collect(Collectors.toList()));
+    }
+
+    private static Uni<Void> run(SqlClient client, String sql) {
+        return client.query(sql).execute().replaceWithVoid();
+    }
+}

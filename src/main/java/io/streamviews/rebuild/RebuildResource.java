@@ -1,0 +1,89 @@
+package io.streamviews.rebuild;
+
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Rebuilds: a new generation of all views, made from the topics' beginning while people read the live one. */
+@Path("/api/admin/rebuilds")
+@Tag(name = "Operations")
+@Produces(MediaType.APPLICATION_JSON)
+@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+public class RebuildResource {
+
+    private final Rebuilds rebuilds;
+    private final RollBack rollBack;
+
+    RebuildResource(Rebuilds rebuilds, RollBack rollBack) {
+        this.rebuilds = rebuilds;
+        this.rollBack = rollBack;
+    }
+
+    /** Begins a rebuild; 409 while there is one under way. */
+    @POST
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
+    public Uni<Response> begin(@Context UriInfo uri) {
+        return rebuilds.request().map(begun -> Response.accepted(begun)
+                .location(uri.getAbsolutePathBuilder()
+                        .path(Long.toString(begun.id()))
+                        .build())
+                .build());
+    }
+
+    @GET
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Rebuild.class)))
+    public Uni<Response> list(@BeanParam PageRequest page) {
+        return rebuilds.list(page).map(found -> Pages.page(page, found, Rebuild::id, rebuild -> rebuild));
+    }
+
+    @GET
+    @Path("{id: \\d+}")
+    public Uni<Rebuild> get(@PathParam("id") long id) {
+        return rebuilds.find(id);
+    }
+
+    /** Has a rebuild end as soon as it can; nothing that people read has changed. 409 if it is over. */
+    @DELETE
+    @Path("{id: \\d+}")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
+    public Uni<Response> cancel(@PathParam("id") long id) {
+        return rebuilds.requestCancel(id).map(asked -> Response.accepted(asked).build());
+    }
+
+    /** The same for clients that cannot send DELETE. */
+    @POST
+    @Path("{id: \\d+}/cancel")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
+    public Uni<Response> cancelByPost(@PathParam("id") long id) {
+        return cancel(id);
+    }
+
+    /**
+     * Brings the generation back that was read before this rebuild; when it answers, people read it. It is as old as the
+     * rebuild's end, and the projection reads what has come since: for that moment people may see older data.
+     */
+    @POST
+    @Path("{id: \\d+}/rollback")
+    public Uni<Rebuild> rollBack(@PathParam("id") long id) {
+        return rollBack.of(id);
+    }
+}

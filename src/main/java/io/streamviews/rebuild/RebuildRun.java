@@ -1,0 +1,180 @@
+package io.streamviews.rebuild;
+
+import static io.streamviews.rebuild.Generations.NEXT;
+import static io.streamviews.rebuild.Generations.PREVIOUS;
+import static io.streamviews.rebuild.RebuildState.CATCHING_UP;
+import static io.streamviews.rebuild.RebuildState.DONE;
+import static io.streamviews.rebuild.RebuildState.FILLING;
+import static io.streamviews.rebuild.RebuildState.INDEXING;
+import static io.streamviews.rebuild.RebuildState.PREPARING;
+import static io.streamviews.rebuild.RebuildState.SWAPPING;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.GenerationBuild;
+import io.streamviews.projection.LogOffsets;
+import io.streamviews.view.Views;
+import io.vertx.mutiny.pgclient.PgConnection;
+import io.vertx.mutiny.sqlclient.Transaction;
+import io.vertx.pgclient.PgException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/**
+ * One attempt at a rebuild: goes on from whatever the attempt before has left, to the exchange of the generations, in a
+ * thread of its own. What decides is done on the connection that holds the lock. However it ends, people read the live
+ * generation or the new one, whole.
+ */
+final class RebuildRun {
+
+    private static final Logger LOG = Logger.getLogger(RebuildRun.class);
+
+    /** How long the live projection may be held back for one attempt at the exchange, twice at most. */
+    private static final Duration HOLD = Duration.ofMillis(500);
+
+    private static final Duration NEAR = Duration.ofSeconds(1);
+    private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    private final Rebuild rebuild;
+    private final PgConnection control;
+    private final GenerationBuild build;
+    private final Views views;
+    private final LogOffsets offsets;
+    private final List<TopicPartition> partitions;
+
+    RebuildRun(
+            Rebuild rebuild,
+            PgConnection control,
+            GenerationBuild build,
+            Views views,
+            LogOffsets offsets,
+            List<TopicPartition> partitions) {
+        this.rebuild = rebuild;
+        this.control = control;
+        this.build = build;
+        this.views = views;
+        this.offsets = offsets;
+        this.partitions = partitions;
+    }
+
+    /**
+     * Returns when people read the new generation.
+     *
+     * @throws CancellationException if it was cancelled, or somebody else goes on with it
+     * @throws RefusedGenerationException if the new generation is not good enough
+     */
+    void run() {
+        if (rebuild.state() == PREPARING || !await(Generations.exists(control, NEXT))) {
+            prepare();
+        }
+        build.open(offsets.beginnings(partitions));
+        if (!build.isFinished()) {
+            move(FILLING);
+            catchUp();
+            refuseNewDeadLetters();
+            move(INDEXING);
+            build.finish();
+        }
+        move(CATCHING_UP);
+        catchUp();
+        await(Generations.copyGrants(control));
+        RefusedGenerationException.ifAny(
+                await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
+        move(SWAPPING);
+        while (!swap()) {
+            LockSupport.parkNanos(SWAP_PAUSE.toNanos());
+        }
+    }
+
+    private void prepare() {
+        move(PREPARING);
+        await(Generations.drop(control, NEXT));
+        await(Generations.drop(control, PREVIOUS));
+        views.migrate(NEXT);
+        RefusedGenerationException.ifAny(
+                await(Generations.boundToLive(control)),
+                "These would be left with the former generation; drop them, and make them again after the rebuild");
+        build.prepare();
+    }
+
+    /** Until a round is so short that the next one is nearly at the end. */
+    private void catchUp() {
+        long start;
+        do {
+            start = System.nanoTime();
+            build.fill(offsets.ends(partitions));
+        } while (System.nanoTime() - start > NEAR.toNanos());
+    }
+
+    private void refuseNewDeadLetters() {
+        RefusedGenerationException.ifAny(
+                await(Generations.newDeadLetters(control)),
+                "Events that the live views have taken cannot be applied any more");
+    }
+
+    /**
+     * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
+     * if that takes too long.
+     */
+    private boolean swap() {
+        build.fill(offsets.ends(partitions));
+        Transaction transaction = await(control.begin());
+        boolean swapped = false;
+        try {
+            await(Generations.holdBatches(control, HOLD.toMillis()));
+            swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
+            if (swapped) {
+                refuseNewDeadLetters();
+                await(Generations.swap(control));
+                await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));
+                if (!await(Rebuilds.finish(control, rebuild, DONE, null))) {
+                    throw new CancellationException("Cancelled, or in other hands");
+                }
+                await(transaction.commit());
+            } else {
+                await(transaction.rollback());
+            }
+            return swapped;
+        } catch (PgException refused) {
+            rollBack(transaction);
+            if (!LOCK_NOT_AVAILABLE.equals(refused.getSqlState())) {
+                throw refused;
+            }
+            return false;
+        } catch (RuntimeException e) {
+            rollBack(transaction);
+            throw e;
+        }
+    }
+
+    private Map<TopicPartition, Long> seenByReaders() {
+        Map<TopicPartition, Long> seen = new HashMap<>(await(Generations.seen(control)));
+        seen.keySet().retainAll(partitions);
+        return seen;
+    }
+
+    private void move(RebuildState state) {
+        if (!await(Rebuilds.move(control, rebuild, state))) {
+            throw new CancellationException("In other hands");
+        }
+        LOG.infof("Rebuild %d: %s", rebuild.id(), state);
+    }
+
+    private static void rollBack(Transaction transaction) {
+        try {
+            await(transaction.rollback());
+        } catch (RuntimeException ended) {
+            LOG.debug("The transaction has ended already", ended);
+        }
+    }
+
+    private static <T> T await(Uni<T> call) {
+        return call.await().indefinitely();
+    }
+}

@@ -1,0 +1,174 @@
+package io.streamviews.rebuild;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
+import io.streamviews.rest.RefusedException;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+
+/**
+ * The rebuilds there were and the one under way, for all instances. Whoever works on it says with every step at which
+ * attempt it does, so that one that has been replaced changes nothing.
+ */
+@ApplicationScoped
+public class Rebuilds {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final String ALREADY_THERE = "23505";
+
+    private static final String REQUEST =
+            "INSERT INTO public.rebuild (state) VALUES ('PREPARING') RETURNING " + Rebuild.COLUMNS;
+    private static final String FIND = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id = $1";
+    private static final String PAGE =
+            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id LIMIT $2";
+    private static final String UNDER_WAY =
+            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL";
+    private static final String REQUEST_CANCEL =
+            """
+            UPDATE public.rebuild SET cancel_requested = true WHERE id = $1 AND finished_at IS NULL RETURNING
+            """
+                    + Rebuild.COLUMNS;
+    private static final String CLAIM =
+            """
+            UPDATE public.rebuild SET attempt = attempt + 1, runner = $1 WHERE finished_at IS NULL RETURNING
+            """
+                    + Rebuild.COLUMNS;
+    private static final String MOVE =
+            """
+            UPDATE public.rebuild SET state = $3 WHERE id = $1 AND attempt = $2 AND finished_at IS NULL
+            """;
+    private static final String REPORT =
+            """
+            UPDATE public.rebuild SET events_done = $3, events_total = $4, events_per_second = coalesce($5, events_per_second)
+            WHERE id = $1 AND attempt = $2 AND finished_at IS NULL
+            RETURNING cancel_requested
+            """;
+    private static final String NOTE =
+            """
+            UPDATE public.rebuild SET error = $3 WHERE id = $1 AND attempt = $2 AND finished_at IS NULL
+            """;
+    private static final String FINISH =
+            """
+            UPDATE public.rebuild SET state = $3, error = $4, finished_at = now(), runner = NULL
+            WHERE id = $1 AND attempt = $2 AND finished_at IS NULL AND NOT ($3 = 'DONE' AND cancel_requested)
+            """;
+
+    /** Only the last one's former generation is still there. */
+    private static final String ROLLED_BACK =
+            """
+            UPDATE public.rebuild SET state = 'ROLLED_BACK'
+            WHERE id = $1 AND state = 'DONE' AND id = (SELECT max(id) FROM public.rebuild)
+            RETURNING
+            """
+                    + Rebuild.COLUMNS;
+
+    private final Pool pool;
+
+    Rebuilds(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Asks for a rebuild; some instance begins within a second. Fails (409) while there is one. */
+    public Uni<Rebuild> request() {
+        return within(pool.query(REQUEST).execute())
+                .onFailure(failure ->
+                        failure instanceof PgException refused && ALREADY_THERE.equals(refused.getSqlState()))
+                .transform(there -> RefusedException.conflict("A rebuild is under way already"))
+                .map(Rebuilds::one);
+    }
+
+    /** Fails (404) if there is none. */
+    public Uni<Rebuild> find(long id) {
+        return within(pool.preparedQuery(FIND).execute(Tuple.of(id)))
+                .map(rows -> optional(rows).orElseThrow(() -> RefusedException.unknown("Rebuild", id)));
+    }
+
+    public Uni<List<Rebuild>> list(PageRequest page) {
+        return within(pool.preparedQuery(PAGE).execute(Tuple.of(page.after(), Pages.toRead(page))))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(Rebuild::of)
+                        .toList());
+    }
+
+    /** Fails (409) if it is over already. */
+    public Uni<Rebuild> requestCancel(long id) {
+        return within(pool.preparedQuery(REQUEST_CANCEL).execute(Tuple.of(id))).flatMap(rows -> optional(rows)
+                .map(asked -> Uni.createFrom().item(asked))
+                .orElseGet(() -> find(id).map(over -> {
+                    throw RefusedException.conflict("Rebuild %d is %s already".formatted(id, over.state()));
+                })));
+    }
+
+    Uni<Optional<Rebuild>> underWay() {
+        return within(pool.query(UNDER_WAY).execute()).map(Rebuilds::optional);
+    }
+
+    /** Begins an attempt at what is under way; to be called by who holds the lock, on the connection that holds it. */
+    static Uni<Optional<Rebuild>> claim(SqlClient control, String runner) {
+        return within(control.preparedQuery(CLAIM).execute(Tuple.of(runner))).map(Rebuilds::optional);
+    }
+
+    static Uni<Boolean> move(SqlClient control, Rebuild rebuild, RebuildState state) {
+        return changed(control.preparedQuery(MOVE).execute(Tuple.of(rebuild.id(), rebuild.attempt(), state.name())));
+    }
+
+    /** @param rate null if it is not filling */
+    Uni<Report> report(Rebuild rebuild, long done, long total, Long rate) {
+        return report(pool, rebuild, done, total, rate);
+    }
+
+    static Uni<Report> report(SqlClient client, Rebuild rebuild, long done, long total, Long rate) {
+        return within(client.preparedQuery(REPORT)
+                        .execute(Tuple.of(rebuild.id(), rebuild.attempt(), done, total, rate)))
+                .map(rows -> rows.size() == 0
+                        ? Report.REPLACED
+                        : rows.iterator().next().getBoolean(0) ? Report.CANCEL : Report.GO_ON);
+    }
+
+    Uni<Boolean> note(Rebuild rebuild, String error) {
+        return changed(pool.preparedQuery(NOTE).execute(Tuple.of(rebuild.id(), rebuild.attempt(), error)));
+    }
+
+    static Uni<Boolean> finish(SqlClient control, Rebuild rebuild, RebuildState state, String error) {
+        return changed(
+                control.preparedQuery(FINISH).execute(Tuple.of(rebuild.id(), rebuild.attempt(), state.name(), error)));
+    }
+
+    /** Absent unless it is the last rebuild, and done. */
+    static Uni<Optional<Rebuild>> rolledBack(SqlClient client, long id) {
+        return within(client.preparedQuery(ROLLED_BACK).execute(Tuple.of(id))).map(Rebuilds::optional);
+    }
+
+    /** What the answer to a report asks of the one who works on the rebuild. */
+    enum Report {
+        GO_ON,
+        CANCEL,
+        REPLACED
+    }
+
+    private static Uni<Boolean> changed(Uni<RowSet<Row>> update) {
+        return within(update).map(rows -> rows.rowCount() == 1);
+    }
+
+    private static Rebuild one(RowSet<Row> rows) {
+        return optional(rows).orElseThrow();
+    }
+
+    private static Optional<Rebuild> optional(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false).findFirst().map(Rebuild::of);
+    }
+
+    private static <T> Uni<T> within(Uni<T> call) {
+        return call.ifNoItem().after(TIMEOUT).fail();
+    }
+}

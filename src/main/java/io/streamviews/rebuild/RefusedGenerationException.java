@@ -1,0 +1,19 @@
+package io.streamviews.rebuild;
+
+import java.util.List;
+
+/** A new generation that people must not get to read; says what is wrong with it. */
+final class RefusedGenerationException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private RefusedGenerationException(String message) {
+        super(message, null, false, false);
+    }
+
+    static void ifAny(List<String> found, String message) {
+        if (!found.isEmpty()) {
+            throw new RefusedGenerationException(message + ": " + String.join("; ", found));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.streamviews.rebuild;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.RefusedException;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/**
+ * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one. The
+ * live tasks find their epochs outdone within a second or two, and go on from the former generation's own positions.
+ */
+@ApplicationScoped
+class RollBack {
+
+    private static final long HOLD_MS = 5_000;
+
+    private final Pool pool;
+    private final Rebuilds rebuilds;
+
+    RollBack(Pool pool, Rebuilds rebuilds) {
+        this.pool = pool;
+        this.rebuilds = rebuilds;
+    }
+
+    /** Fails (404) if there is no such rebuild, (409) if it is not the last one, not done, or already rolled back. */
+    Uni<Rebuild> of(long id) {
+        return rebuilds.find(id)
+                .flatMap(found -> pool.withTransaction(client -> Generations.holdBatches(client, HOLD_MS)
+                        .chain(() -> Rebuilds.rolledBack(client, id))
+                        .flatMap(rolledBack -> Generations.exists(client, Generations.PREVIOUS)
+                                .map(there -> rolledBack
+                                        .filter(rebuild -> there)
+                                        .orElseThrow(() -> RefusedException.conflict(
+                                                "Rebuild %d is %s: only the last rebuild can be rolled back, once it is done"
+                                                        .formatted(id, found.state())))))
+                        .call(() -> Generations.rollBack(client))));
+    }
+}
