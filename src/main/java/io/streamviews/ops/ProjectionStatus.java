@@ -1,0 +1,83 @@
+package io.streamviews.ops;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.vertx.mutiny.sqlclient.Row;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/**
+ * Where the live projection stands: the SQL view {@code projection_status}, and its sum.
+ *
+ * @param lagSeconds no event that is not yet in the views is older
+ */
+@RegisterForReflection
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ProjectionStatus(
+        State state, Instant pausedAt, long lagEvents, double lagSeconds, List<Partition> partitions) {
+
+    /** What it is doing. */
+    public enum State {
+        /** The views hold all that was in the topics at the last look. */
+        CURRENT,
+        /** There are events to be read. */
+        BEHIND,
+        /** An operator has paused it. */
+        PAUSED
+    }
+
+    /**
+     * @param endOffset absent until an instance has looked
+     * @param owner who has taken the partition over last
+     */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Partition(
+            String topic,
+            int partition,
+            long position,
+            Long endOffset,
+            Long lagEvents,
+            Double lagSeconds,
+            String owner,
+            long epoch,
+            Instant lastBatchAt,
+            Instant endSeenAt) {
+
+        static Partition of(Row row) {
+            return new Partition(
+                    row.getString("topic"),
+                    row.getInteger("partition"),
+                    row.getLong("position"),
+                    row.getLong("end_offset"),
+                    row.getLong("lag_events"),
+                    row.getDouble("lag_seconds"),
+                    row.getString("owner"),
+                    row.getLong("epoch"),
+                    instant(row.getOffsetDateTime("last_batch_at")),
+                    instant(row.getOffsetDateTime("end_seen_at")));
+        }
+    }
+
+    /** @param rows of the view, each with the time of the pause, if there is one */
+    static ProjectionStatus of(Iterable<Row> rows) {
+        List<Row> all = StreamSupport.stream(rows.spliterator(), false).toList();
+        List<Partition> partitions = all.stream().map(Partition::of).toList();
+        Instant pausedAt = all.isEmpty() ? null : instant(all.get(0).getOffsetDateTime("paused_at"));
+        long lag = partitions.stream()
+                .mapToLong(partition -> partition.lagEvents() == null ? 0 : partition.lagEvents())
+                .sum();
+        double seconds = partitions.stream()
+                .mapToDouble(partition -> partition.lagSeconds() == null ? 0 : partition.lagSeconds())
+                .max()
+                .orElse(0);
+        State state = pausedAt != null ? State.PAUSED : lag > 0 ? State.BEHIND : State.CURRENT;
+        return new ProjectionStatus(state, pausedAt, lag, seconds, partitions);
+    }
+
+    private static Instant instant(OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
+    }
+}

@@ -1,0 +1,88 @@
+package io.streamviews.ops;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.streamviews.EmbeddedServersResource;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Where the projection stands, and the switch that has it wait. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+class ProjectionResourceTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @AfterEach
+    void resume() {
+        given().post("/api/admin/projection/resume").then().statusCode(200);
+    }
+
+    @Test
+    void tellsWhereEachPartitionStands() {
+        awaitUser(createUser());
+
+        await().atMost(PATIENCE).untilAsserted(() -> given().get("/api/admin/projection")
+                .then()
+                .statusCode(200)
+                .body("state", equalTo("CURRENT"))
+                .body("lagEvents", equalTo(0))
+                .body("partitions", hasSize(12))
+                .body("partitions.lagEvents.sum()", equalTo(0))
+                .body("partitions.findAll { it.topic == 'user-events' }.position.sum()", equalTo(ends())));
+    }
+
+    @Test
+    void aPauseHoldsUntilItIsResumedAndIsNoTroubleForHealth() {
+        awaitUser(createUser());
+        given().post("/api/admin/projection/pause").then().statusCode(200).body("state", equalTo("PAUSED"));
+        await().atMost(PATIENCE).until(() -> health("data.paused").equals("true"));
+        long user = createUser();
+
+        await().atMost(PATIENCE)
+                .until(() -> given().get("/api/admin/projection").jsonPath().getLong("lagEvents") > 0);
+
+        assertThat(health("status")).isEqualTo("UP");
+        given().get("/api/posts/users/{id}", user).then().statusCode(404);
+        assertThat(given().get("/api/admin/projection").jsonPath().getDouble("lagSeconds"))
+                .isPositive();
+        given().post("/api/admin/projection/resume").then().statusCode(200);
+        awaitUser(user);
+    }
+
+    private static int ends() {
+        return given().get("/api/admin/projection")
+                .jsonPath()
+                .getInt("partitions.findAll { it.topic == 'user-events' }.endOffset.sum()");
+    }
+
+    private static String health(String path) {
+        return given().get("/q/health/ready").jsonPath().getString("checks.find { it.name == 'projection' }." + path)
+                + "";
+    }
+
+    private static long createUser() {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("name", "n", "email", "someone@example.com", "department", "status"))
+                .post("/api/users")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath()
+                .getLong("id");
+    }
+
+    private static void awaitUser(long id) {
+        await().atMost(PATIENCE)
+                .until(() -> given().get("/api/posts/users/{id}", id).statusCode() == 200);
+    }
+}
