@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|mixed [options]
+Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts. Prints a table and writes target/bench/projection.json.
@@ -32,6 +32,14 @@ Usage: scripts/bench.sh projection|end-to-end|mixed [options]
     --outage N       seconds without the broker               (20)
     --connections N  that send requests                       (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+
+  rebuild      A rebuild of all views while updates go on and a client reads: failed reads, versions that went back, its
+               speed against the live projection's on the same topics, whether the views are right in the end, and then
+               the roll-back. Writes target/bench/rebuild.json.
+    --users N        in the topic                             (500000)
+    --posts N        in the topic                             (100000)
+    --updates N      a second, meanwhile                      (500)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
 USAGE
 }
 
@@ -39,6 +47,7 @@ case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
     mixed) main=io.streamviews.bench.MixedBench ;;
+    rebuild) main=io.streamviews.bench.RebuildBench ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac

@@ -155,9 +155,14 @@ final class Installation implements AutoCloseable {
                 .get();
     }
 
+    /** A transaction of the test's own in the installation's database. */
+    OpenTransaction transaction() throws SQLException {
+        return OpenTransaction.on(url("jdbc:postgresql"), "views");
+    }
+
     /** Keeps everybody from writing to {@code user_view} until it is closed; reading is free. */
     OpenTransaction lockUsers() throws SQLException {
-        OpenTransaction transaction = OpenTransaction.on(url("jdbc:postgresql"), "views");
+        OpenTransaction transaction = transaction();
         transaction.run("LOCK TABLE %s.user_view IN SHARE MODE");
         return transaction;
     }

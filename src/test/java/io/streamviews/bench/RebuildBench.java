@@ -1,0 +1,246 @@
+package io.streamviews.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamviews.post.PostData;
+import io.streamviews.post.PostEvent;
+import io.streamviews.user.UserEvent;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/**
+ * Measures a rebuild while events go on coming and a client reads: whether a read fails or goes back, how fast the events
+ * are read against how fast the live projection has read the same ones, and whether the views are right in the end. See
+ * {@code scripts/bench.sh}.
+ */
+final class RebuildBench {
+
+    private static final Map<String, String> DEFAULTS =
+            Map.of("users", "500000", "posts", "100000", "updates", "500", "jvm", BenchServers.JVM);
+    private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
+    private static final Duration SETTLE = Duration.ofSeconds(4);
+
+    private final BenchServers servers;
+    private final BenchOptions options;
+    private final int users;
+    private final int posts;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ObjectMapper json = new ObjectMapper();
+    private final Map<String, Object> result = new LinkedHashMap<>();
+
+    private RebuildBench(BenchOptions options, BenchServers servers) {
+        this.options = options;
+        this.servers = servers;
+        this.users = options.integer("users");
+        this.posts = options.integer("posts");
+    }
+
+    public static void main(String... args) throws Exception {
+        BenchOptions options = BenchOptions.parse(DEFAULTS, args);
+        try (BenchServers servers = BenchServers.start()) {
+            RebuildBench bench = new RebuildBench(options, servers);
+            bench.run();
+            bench.report();
+        }
+    }
+
+    private void run() throws Exception {
+        Map<String, String> settings = new HashMap<>(servers.configuration());
+        settings.put("quarkus.profile", "post");
+        settings.put("quarkus.http.port", "0");
+        settings.put("streamviews.relay.enabled", "false");
+        try (ApplicationProcess application = ApplicationProcess.start(
+                        Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
+                KafkaProducer<String, String> producer = producer()) {
+            application.awaitReady();
+            URI address = application.address();
+            // So that it is Kafka that is read, and not the producer that is waited for.
+            post(address, "/api/admin/projection/pause");
+            LockSupport.parkNanos(SETTLE.toNanos());
+            fillTopics(producer);
+            post(address, "/api/admin/projection/resume");
+            measureLive(application);
+            servers.sql("CHECKPOINT");
+            try (Updates updates = new Updates(producer, users, options.integer("updates"));
+                    VersionReader reader = new VersionReader(address, users)) {
+                LockSupport.parkNanos(SETTLE.toNanos());
+                long id = measureRebuild(application, address);
+                LockSupport.parkNanos(SETTLE.toNanos());
+                updates.close();
+                awaitPosition(users + posts + updates.sent());
+                reader.close();
+                result.put("updatesMeanwhile", updates.sent());
+                result.put("reads", reader.reads());
+                result.put("failedReads", reader.failed());
+                result.put("readsOfAnOlderVersion", reader.older());
+                result.put("readP99Ms", reader.p99Ms());
+                result.put("readMaxMs", reader.maxMs());
+                result.put("correct", isFold(updates));
+                measureRollBack(address, id, users + posts + updates.sent());
+                result.put("correctAfterRollBack", isFold(updates));
+            }
+        }
+    }
+
+    private void measureLive(ApplicationProcess application) throws Exception {
+        long total = users + posts;
+        while (servers.number(POSITION) == 0) {
+            pause(5);
+        }
+        Usage start = Usage.now(application, servers, 0);
+        awaitPosition(total / 2);
+        Usage half = Usage.now(application, servers, servers.number(POSITION));
+        awaitPosition(total);
+        Usage end = Usage.now(application, servers, total);
+        result.put("liveEventsPerSecond", end.eventsPerSecondSince(start));
+        result.put("liveSecondHalfEventsPerSecond", end.eventsPerSecondSince(half));
+        result.put("livePostgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(start));
+        result.put("liveApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
+    }
+
+    private long measureRebuild(ApplicationProcess application, URI address) throws Exception {
+        long id = post(address, "/api/admin/rebuilds").get("id").asLong();
+        Usage start = Usage.now(application, servers, 0);
+        Map<String, Long> states = new LinkedHashMap<>();
+        long begin = System.nanoTime();
+        JsonNode rebuild;
+        do {
+            pause(20);
+            rebuild = json.readTree(
+                    send(address, "/api/admin/rebuilds/" + id, "GET").body());
+            states.putIfAbsent(rebuild.get("state").asText(), (System.nanoTime() - begin) / 1_000_000);
+        } while (!rebuild.has("finishedAt"));
+        if (!rebuild.get("state").asText().equals("DONE")) {
+            throw new IllegalStateException(rebuild.toString());
+        }
+        long done = rebuild.get("eventsDone").asLong();
+        Usage end = Usage.now(application, servers, done);
+        Duration duration = Duration.between(
+                Instant.parse(rebuild.get("startedAt").asText()),
+                Instant.parse(rebuild.get("finishedAt").asText()));
+        result.put("rebuildSeconds", duration.toMillis() / 1e3);
+        result.put("rebuildEvents", done);
+        result.put("rebuildFillEventsPerSecond", rebuild.get("eventsPerSecond").asLong());
+        result.put("rebuildEventsPerSecondOverall", done * 1_000 / duration.toMillis());
+        result.put("rebuildPostgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(start));
+        result.put("rebuildApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(start));
+        result.put("statesReachedAfterMs", states);
+        return id;
+    }
+
+    private void measureRollBack(URI address, long id, long events) throws Exception {
+        long start = System.nanoTime();
+        post(address, "/api/admin/rebuilds/" + id + "/rollback");
+        result.put("rollBackMs", (System.nanoTime() - start) / 1_000_000);
+        awaitPosition(events);
+        result.put("rolledBackAndLevelMs", (System.nanoTime() - start) / 1_000_000);
+    }
+
+    private boolean isFold(Updates updates) throws Exception {
+        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "");
+                Statement statement = connection.createStatement()) {
+            try (ResultSet errors = statement.executeQuery(ViewCheck.DERIVED_ERRORS)) {
+                errors.next();
+                if (errors.getLong(1) != 0) {
+                    return false;
+                }
+            }
+            int found = 0;
+            try (ResultSet rows = statement.executeQuery("SELECT user_id, version FROM views.user_view")) {
+                while (rows.next()) {
+                    found++;
+                    if (rows.getLong(2) != updates.version((int) rows.getLong(1))) {
+                        return false;
+                    }
+                }
+            }
+            return found == users && servers.number("SELECT count(*) FROM views.post_view") == posts;
+        }
+    }
+
+    private void fillTopics(KafkaProducer<String, String> producer) {
+        new UserEvents(users, 0)
+                .forEach(event -> producer.send(new ProducerRecord<>(
+                        "user-events", Long.toString(event.userId()), UserEvent.CODEC.encode(event))));
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        for (int id = 1; id <= posts; id++) {
+            long author = (long) id * 7 % users + 1;
+            PostData post = new PostData(id, "Post number " + id, "What number " + id + " says", author, now, now);
+            producer.send(new ProducerRecord<>(
+                    "post-events",
+                    Long.toString(author),
+                    PostEvent.CODEC.encode(new PostEvent(PostEvent.Type.POST_CREATED, id, post, now, 1))));
+        }
+        producer.flush();
+    }
+
+    private void awaitPosition(long events) throws Exception {
+        while (servers.number(POSITION) < events) {
+            pause(20);
+        }
+    }
+
+    private JsonNode post(URI address, String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer = send(address, path, "POST");
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(path + ": " + answer.statusCode() + " " + answer.body());
+        }
+        return json.readTree(answer.body());
+    }
+
+    private HttpResponse<String> send(URI address, String path, String method)
+            throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(address.resolve(path))
+                        .method(method, BodyPublishers.noBody())
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private void report() throws IOException {
+        json.writerWithDefaultPrettyPrinter()
+                .writeValue(Path.of("target", "bench", "rebuild.json").toFile(), result);
+        System.out.printf(
+                "%n%,d users, %,d posts, %d updates a second meanwhile%n", users, posts, options.integer("updates"));
+        result.forEach((name, value) -> System.out.printf("%-36s %s%n", name, value));
+    }
+
+    private KafkaProducer<String, String> producer() {
+        return new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        servers.bootstrapServers(),
+                        "linger.ms",
+                        5,
+                        "compression.type",
+                        "lz4",
+                        "batch.size",
+                        131_072),
+                new StringSerializer(),
+                new StringSerializer());
+    }
+
+    private static void pause(int millis) {
+        LockSupport.parkNanos(millis * 1_000_000L);
+    }
+}

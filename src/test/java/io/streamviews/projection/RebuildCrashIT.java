@@ -1,0 +1,117 @@
+package io.streamviews.projection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.restassured.path.json.JsonPath;
+import io.streamviews.PackagedProcess;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * One rebuild, and in each of its states the process that works on it is killed; the next one goes on with it. People have
+ * the live views all the while, and the rebuilt ones in the end.
+ */
+class RebuildCrashIT {
+
+    private static final String REBUILD = "/api/admin/rebuilds/1";
+
+    /** An event at a time, so that filling takes a while. */
+    private static final Map<String, String> SLOW = Map.of("streamviews.rebuild.batch-max-rows", "1");
+
+    /** A batch that comes once the generation is finished waits for the gate. */
+    private static final String GATE =
+            """
+            CREATE FUNCTION public.gate() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF to_regclass('views_next.deferred_index') IS NULL THEN
+                    PERFORM pg_advisory_xact_lock(1);
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER gate AFTER UPDATE ON views_next.projection_position EXECUTE FUNCTION public.gate()
+            """;
+
+    private Installation installation;
+
+    @BeforeEach
+    void install() {
+        installation = new Installation("rebuild");
+    }
+
+    @AfterEach
+    void close() {
+        installation.close();
+    }
+
+    @Test
+    void oneIsFinishedWhateverDiesMeanwhile() throws Exception {
+        PackagedProcess first = start("first", Map.of());
+        installation.log.append(3_000);
+        installation.awaitFold();
+
+        try (OpenTransaction schema = installation.transaction()) {
+            schema.run("CREATE SCHEMA views_next");
+            assertThat(first.send("POST", "/api/admin/rebuilds", null).statusCode())
+                    .isEqualTo(202);
+            kill(first, "PREPARING");
+        }
+        PackagedProcess second = start("second", SLOW);
+        kill(second, "FILLING");
+
+        try (OpenTransaction gate = installation.transaction()) {
+            gate.run("SELECT pg_advisory_lock(1)");
+            PackagedProcess third = start("third", SLOW);
+            try (OpenTransaction table = installation.transaction()) {
+                awaitState(third, "FILLING");
+                table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");
+                installation.views.query(GATE);
+                kill(third, "INDEXING");
+            }
+            PackagedProcess fourth = start("fourth", Map.of());
+            installation.log.append(100);
+            kill(fourth, "CATCHING_UP");
+        }
+        try (OpenTransaction positions = installation.transaction()) {
+            positions.run("LOCK TABLE views.projection_position IN ROW SHARE MODE");
+            PackagedProcess fifth = start("fifth", Map.of());
+            kill(fifth, "SWAPPING");
+        }
+        PackagedProcess last = start("last", Map.of());
+        installation.log.append(500);
+
+        awaitState(last, "DONE");
+
+        assertThat(rebuild(last).getInt("attempt")).isEqualTo(6);
+        installation.awaitFold();
+    }
+
+    private PackagedProcess start(String instance, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Installation.QUICK_FAIL_OVER);
+        all.putAll(settings);
+        return installation.start(instance, all);
+    }
+
+    private void kill(PackagedProcess process, String state) {
+        awaitState(process, state);
+        process.kill();
+        assertThat(users()).as("Users in the live view").isPositive();
+    }
+
+    private static void awaitState(PackagedProcess process, String state) {
+        await(state)
+                .atMost(Installation.PATIENCE)
+                .until(() -> rebuild(process).getString("state").equals(state));
+    }
+
+    private static JsonPath rebuild(PackagedProcess process) {
+        return JsonPath.from(process.get(REBUILD).body());
+    }
+
+    private long users() {
+        return installation.views.count("SELECT count(*) FROM views.user_view");
+    }
+}
