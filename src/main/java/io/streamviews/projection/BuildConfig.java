@@ -11,9 +11,13 @@ public interface BuildConfig {
     @WithDefault("2")
     int threads();
 
-    /** Events in a transaction at most. */
+    /** Events after which what has been read is written. */
     @WithDefault("10000")
     int batchMaxRows();
+
+    /** Bytes of events after which what has been read is written. */
+    @WithDefault("8388608")
+    long batchMaxBytes();
 
     /** Bytes of a partition that are asked of Kafka at once. */
     @WithDefault("4194304")

@@ -18,8 +18,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One thread's share of a generation's partitions: reads them up to given ends, and writes what a poll has brought while
- * the next one is read and decoded. Used by one thread at a time.
+ * One thread's share of a generation's partitions: reads them up to given ends, and writes one batch of each while the
+ * next ones are read and decoded. Used by one thread at a time.
  */
 final class FillWorker implements AutoCloseable {
 
@@ -31,6 +31,7 @@ final class FillWorker implements AutoCloseable {
     private final List<BaseView<?>> views;
     private final BatchWriter writer;
     private final Positions positions;
+    private final BuildConfig config;
     private final BooleanSupplier cancelled;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private final Map<TopicPartition, Long> read = new HashMap<>();
@@ -43,12 +44,14 @@ final class FillWorker implements AutoCloseable {
             List<BaseView<?>> views,
             BatchWriter writer,
             Positions positions,
+            BuildConfig config,
             BooleanSupplier cancelled) {
         this.consumer = consumer;
         this.starts = starts;
         this.views = views;
         this.writer = writer;
         this.positions = positions;
+        this.config = config;
         this.cancelled = cancelled;
         this.epochs = starts.keySet().stream()
                 .collect(Collectors.groupingBy(
@@ -83,9 +86,9 @@ final class FillWorker implements AutoCloseable {
             }
         });
         consumer.resume(open);
+        Map<Integer, WriteBatch> batches = new TreeMap<>();
         while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-            Map<Integer, WriteBatch> batches = new TreeMap<>();
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(batches.isEmpty() ? POLL : Duration.ZERO);
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
                     batches.computeIfAbsent(record.partition(), partition -> new WriteBatch(partition, views))
@@ -93,12 +96,26 @@ final class FillWorker implements AutoCloseable {
                 }
             }
             settle(open, ends);
-            writeBehind(batches);
+            if (records.isEmpty() || isFull(batches)) {
+                writeBehind(batches);
+                batches = new TreeMap<>();
+            }
         }
+        writeBehind(batches);
         awaitWritten();
         consumer.pause(open);
         positions.reach(reached(ends)).await().indefinitely();
         return open.isEmpty();
+    }
+
+    private boolean isFull(Map<Integer, WriteBatch> batches) {
+        int rows = 0;
+        long bytes = 0;
+        for (WriteBatch batch : batches.values()) {
+            rows += batch.rows();
+            bytes += batch.bytes();
+        }
+        return rows >= config.batchMaxRows() || bytes >= config.batchMaxBytes();
     }
 
     private List<Positions.Start> reached(Map<TopicPartition, Long> ends) {

@@ -34,6 +34,9 @@ public final class GenerationBuild implements AutoCloseable {
     /** For opening, where there is no live traffic that would tell that something is wrong. */
     private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
 
+    /** So many of the largest events fit into memory. */
+    private static final int MAX_POLL_RECORDS = 500;
+
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
     private final List<BaseView<?>> views;
@@ -111,6 +114,7 @@ public final class GenerationBuild implements AutoCloseable {
                         views,
                         writer,
                         positions,
+                        config,
                         () -> cancelled || broken));
             }
         }
@@ -208,7 +212,7 @@ public final class GenerationBuild implements AutoCloseable {
         settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batchMaxRows());
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Math.min(MAX_POLL_RECORDS, config.batchMaxRows()));
         settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, config.fetchBytes());
         return settings;
     }

@@ -127,6 +127,7 @@ final class RebuildRun {
         Transaction transaction = await(control.begin());
         boolean swapped = false;
         try {
+            long held = System.nanoTime();
             await(Generations.holdBatches(control, HOLD.toMillis()));
             swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
             if (swapped) {
@@ -137,6 +138,9 @@ final class RebuildRun {
                     throw new CancellationException("Cancelled, or in other hands");
                 }
                 await(transaction.commit());
+                LOG.infof(
+                        "Rebuild %d: exchanged; batches waited for %d ms at most",
+                        rebuild.id(), (System.nanoTime() - held) / 1_000_000);
             } else {
                 await(transaction.rollback());
             }

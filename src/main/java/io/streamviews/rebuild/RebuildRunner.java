@@ -66,6 +66,7 @@ public final class RebuildRunner {
     private Cancellable looking;
     private volatile Thread working;
     private volatile GenerationBuild build;
+    private volatile boolean stopping;
     private volatile long notBefore = System.nanoTime();
 
     RebuildRunner(
@@ -105,6 +106,7 @@ public final class RebuildRunner {
 
     /** Whoever is there goes on with it. */
     void onStop(@Observes ShutdownEvent stop) throws InterruptedException {
+        stopping = true;
         if (looking != null) {
             looking.cancel();
         }
@@ -161,6 +163,9 @@ public final class RebuildRunner {
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
+            if (rebuild.attempt() > config.maxAttempts()) {
+                throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
+            }
             new RebuildRun(rebuild, control, current, views, offsets, partitions).run();
             LOG.infof("Rebuild %d: done; the former generation stays for a roll-back", rebuild.id());
         } catch (CancellationException e) {
@@ -184,12 +189,16 @@ public final class RebuildRunner {
     }
 
     private void broken(Rebuild rebuild, PgConnection control, Throwable failure) {
-        LOG.errorf(failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
-        String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        if (rebuild.attempt() >= config.maxAttempts()) {
-            end(rebuild, control, ABANDONED, "Given up after %d attempts: %s".formatted(rebuild.attempt(), error));
+        if (stopping) {
+            LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             return;
         }
+        String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (rebuild.attempt() >= config.maxAttempts()) {
+            end(rebuild, control, ABANDONED, "Given up after %d attempts: %s".formatted(config.maxAttempts(), error));
+            return;
+        }
+        LOG.errorf(failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
         notBefore = System.nanoTime() + TimeUnit.SECONDS.toNanos(1L << Math.min(rebuild.attempt(), MAX_DOUBLINGS));
         try {
             rebuilds.note(rebuild, error).await().indefinitely();

@@ -3,6 +3,7 @@ package io.streamviews.rebuild;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -11,6 +12,7 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -139,34 +141,24 @@ class RebuildTest {
 
     @Test
     void oneIsEnough() {
-        // Nobody begins while a test has the lock.
-        pool.withConnection(connection -> connection
-                        .query("SELECT pg_advisory_lock(7239378213490)")
-                        .execute()
-                        .invoke(locked -> {
-                            // another thread than the connection's must go on with requests
-                        })
-                        .replaceWithVoid()
-                        .call(() -> io.smallrye.mutiny.Uni.createFrom()
-                                .voidItem()
-                                .invoke(this::theSecondIsRefusedAndTheFirstCancelled)
-                                .runSubscriptionOn(
-                                        io.smallrye.mutiny.infrastructure.Infrastructure.getDefaultWorkerPool()))
-                        .call(() -> connection
-                                .query("SELECT pg_advisory_unlock(7239378213490)")
-                                .execute()))
-                .await()
-                .atMost(PATIENCE);
+        SqlConnection connection = pool.getConnectionAndAwait();
+        // Nobody begins while the test has the lock.
+        connection.query("SELECT pg_advisory_lock(7239378213490)").executeAndAwait();
+        try {
+            long id = begin();
+            given().post("/api/admin/rebuilds").then().statusCode(409).contentType("application/problem+json");
+            given().post("/api/admin/rebuilds/{id}/rollback", id).then().statusCode(409);
+            given().delete("/api/admin/rebuilds/{id}", id)
+                    .then()
+                    .statusCode(202)
+                    .body("cancelRequested", equalTo(true));
+        } finally {
+            connection.query("SELECT pg_advisory_unlock(7239378213490)").executeAndAwait();
+            connection.closeAndAwait();
+        }
         awaitState(last(), "CANCELLED");
         assertThat(count("SELECT count(*) FROM pg_namespace WHERE nspname = 'views_next'"))
                 .isZero();
-    }
-
-    private void theSecondIsRefusedAndTheFirstCancelled() {
-        long id = begin();
-        given().post("/api/admin/rebuilds").then().statusCode(409).contentType("application/problem+json");
-        given().delete("/api/admin/rebuilds/{id}", id).then().statusCode(202);
-        given().post("/api/admin/rebuilds/{id}/rollback", id).then().statusCode(409);
     }
 
     @Test
@@ -228,6 +220,18 @@ class RebuildTest {
         } finally {
             pool.query("DROP OWNED BY reporting; DROP ROLE reporting").executeAndAwait();
         }
+    }
+
+    @Test
+    void oneThatTooManyProcessesHaveDiedOverIsGivenUp() {
+        long generation = count(GENERATION);
+        pool.query("INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 10)")
+                .executeAndAwait();
+
+        JsonPath abandoned = awaitState(last(), "ABANDONED");
+
+        assertThat(abandoned.getString("error")).contains("Given up after 10 attempts");
+        assertThat(count(GENERATION)).isEqualTo(generation);
     }
 
     @Test

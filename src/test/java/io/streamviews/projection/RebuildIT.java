@@ -12,10 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * One rebuild, and in each of its states the process that works on it is killed; the next one goes on with it. People have
- * the live views all the while, and the rebuilt ones in the end.
+ * Rebuilds by processes of their own: in each state the one that works on it is killed, and the next one goes on with it;
+ * and several share the partitions while the generations are exchanged.
  */
-class RebuildCrashIT {
+class RebuildIT {
 
     private static final String REBUILD = "/api/admin/rebuilds/1";
 
@@ -86,6 +86,24 @@ class RebuildCrashIT {
         awaitState(last, "DONE");
 
         assertThat(rebuild(last).getInt("attempt")).isEqualTo(6);
+        installation.awaitFold();
+    }
+
+    @Test
+    void severalInstancesGoOnInTheNewGenerationAndNobodyIsFenced() {
+        PackagedProcess first = start("first", Map.of());
+        PackagedProcess second = start("second", Map.of());
+        installation.awaitSharing(first, second);
+        try (Load load = Load.on(installation.log)) {
+            assertThat(second.send("POST", "/api/admin/rebuilds", null).statusCode())
+                    .isEqualTo(202);
+
+            awaitState(first, "DONE");
+        }
+
+        installation.awaitFold();
+        assertThat(first.log() + second.log()).doesNotContain("fenced");
+        assertThat(first.send("POST", REBUILD + "/rollback", null).statusCode()).isEqualTo(200);
         installation.awaitFold();
     }
 
