@@ -91,8 +91,8 @@ class RebuildIT {
 
     @Test
     void severalInstancesGoOnInTheNewGenerationAndNobodyIsFenced() {
-        PackagedProcess first = start("first", Map.of());
-        PackagedProcess second = start("second", Map.of());
+        PackagedProcess first = installation.start("first", Map.of());
+        PackagedProcess second = installation.start("second", Map.of());
         installation.awaitSharing(first, second);
         try (Load load = Load.on(installation.log)) {
             assertThat(second.send("POST", "/api/admin/rebuilds", null).statusCode())
