@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class GenerationBuild implements AutoCloseable {
 
-    /** For opening, where there is no live traffic that would tell that something is wrong. */
+    /** Longer than live: the batches are larger, and nobody waits for their rows. */
     private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
 
     /** So many of the largest events fit into memory. */
