@@ -37,7 +37,8 @@ final class Generations {
               AND NOT EXISTS (SELECT FROM views.dead_letter l
                               WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset"))
               AND NOT EXISTS (SELECT FROM public.discarded_letter d
-                              WHERE (d.topic, d.partition, d."offset") = (n.topic, n.partition, n."offset"))
+                              WHERE (d.topic, d.partition, d."offset") = (n.topic, n.partition, n."offset")
+                                AND d.event_at IS NOT DISTINCT FROM n.event_at)
             ORDER BY n.topic, n.partition, n."offset"
             LIMIT 5
             """;
