@@ -48,9 +48,12 @@ public class PostCommands {
                 .map(Post::versioned));
     }
 
-    public Uni<Void> delete(long id, IfMatch condition) {
+    /** @return the deletion's version */
+    public Uni<Long> delete(long id, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
-                .chain(post -> post.remove().chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))));
+                .chain(post -> post.remove()
+                        .chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))
+                        .replaceWith(() -> post.version + 1)));
     }
 
     private Uni<Post> find(long id, IfMatch condition) {

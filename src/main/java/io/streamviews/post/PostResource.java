@@ -4,6 +4,7 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
 import io.streamviews.post.PostRequest.Creation;
+import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.IfMatch;
 import io.streamviews.rest.PageRequest;
@@ -70,7 +71,7 @@ public class PostResource {
         return authorWait
                 .find(request.authorId())
                 .chain(author -> commands.create(request).map(post -> with(post, author)))
-                .map(post -> Representations.created(uri, post.value().id(), post));
+                .map(post -> Representations.created(uri, post.value().id(), post, token(post.value().id(), post.version())));
     }
 
     @GET
@@ -96,13 +97,13 @@ public class PostResource {
             @HeaderParam(IfMatch.HEADER) List<String> condition) {
         return commands.update(id, request, IfMatch.of(condition))
                 .chain(this::withAuthor)
-                .map(Representations::ok);
+                .map(post -> Representations.written(post, token(id, post.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
-    public Uni<Void> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.delete(id, IfMatch.of(condition));
+    public Uni<Response> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
+        return commands.delete(id, IfMatch.of(condition)).map(version -> Representations.deleted(token(id, version)));
     }
 
     /** Everything that happened to a post, also to a deleted one, as it was published; pages by version. */
@@ -113,6 +114,10 @@ public class PostResource {
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostEvent.class)))
     public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
         return history.page(PostEvent.AGGREGATE, "Post", id, page);
+    }
+
+    private static ConsistencyToken token(long id, long version) {
+        return ConsistencyToken.of(PostEvent.AGGREGATE, id, version);
     }
 
     private Uni<Versioned<AuthoredPost>> withAuthor(Versioned<PostData> post) {

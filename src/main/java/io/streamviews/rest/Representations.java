@@ -21,13 +21,27 @@ public final class Representations {
         return unchanged == null ? ok(entity) : unchanged.build();
     }
 
-    /** 201, with the address of the new member of the collection that was posted to. */
-    public static Response created(UriInfo collection, long id, Versioned<?> entity) {
+    /** 200 to a command, with the token of what it wrote. */
+    public static Response written(Versioned<?> entity, ConsistencyToken token) {
+        return Response.ok(entity)
+                .tag(tag(entity.version()))
+                .header(ConsistencyToken.HEADER, token)
+                .build();
+    }
+
+    /** 204 to a command, with the token of the deletion. */
+    public static Response deleted(ConsistencyToken token) {
+        return Response.noContent().header(ConsistencyToken.HEADER, token).build();
+    }
+
+    /** 201, with the address of the new member of the collection that was posted to, and the token of what was written. */
+    public static Response created(UriInfo collection, long id, Versioned<?> entity, ConsistencyToken token) {
         return Response.created(collection
                         .getAbsolutePathBuilder()
                         .path(Long.toString(id))
                         .build())
                 .tag(tag(entity.version()))
+                .header(ConsistencyToken.HEADER, token)
                 .entity(entity)
                 .build();
     }

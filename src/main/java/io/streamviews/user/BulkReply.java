@@ -14,16 +14,25 @@ sealed interface BulkReply {
     @RegisterForReflection
     record Rejected(long line, Problem problem) implements BulkReply {}
 
-    /** What has been committed so far. */
+    /** What has been committed so far; with the token that makes a read see it. */
     @RegisterForReflection
-    record Progress(long lines, long accepted, long rejected, Long firstId, Long lastId) implements BulkReply {}
+    record Progress(
+            long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken) implements BulkReply {}
 
     /** The last line: everything has been read and committed. */
     @RegisterForReflection
-    record Summary(long lines, long accepted, long rejected, Long firstId, Long lastId) implements BulkReply {}
+    record Summary(
+            long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken) implements BulkReply {}
 
     /** The last line: it broke off, and what has been committed so far stays. */
     @RegisterForReflection
-    record Failure(long lines, long accepted, long rejected, Long firstId, Long lastId, Problem problem)
+    record Failure(
+            long lines,
+            long accepted,
+            long rejected,
+            Long firstId,
+            Long lastId,
+            String consistencyToken,
+            Problem problem)
             implements BulkReply {}
 }

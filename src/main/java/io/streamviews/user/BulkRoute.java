@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamviews.event.TopicsConfig;
 import io.streamviews.event.Wakeup;
 import io.streamviews.rest.BodyLimit;
 import io.streamviews.rest.IdempotencyKey;
@@ -41,6 +42,7 @@ class BulkRoute {
     private final ObjectMapper mapper;
     private final Validator validator;
     private final boolean enabled;
+    private final TopicsConfig topics;
     private final Duration timeout;
 
     BulkRoute(
@@ -49,6 +51,7 @@ class BulkRoute {
             Wakeup wakeup,
             ObjectMapper mapper,
             Validator validator,
+            TopicsConfig topics,
             @ConfigProperty(name = "streamviews.user.enabled") boolean enabled,
             @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
         this.pool = pool;
@@ -56,6 +59,7 @@ class BulkRoute {
         this.wakeup = wakeup;
         this.mapper = mapper;
         this.validator = validator;
+        this.topics = topics;
         this.enabled = enabled;
         this.timeout = timeout;
     }
@@ -89,8 +93,14 @@ class BulkRoute {
 
     private void start(HttpServerRequest request, IdempotencyKey key) {
         Context context = Vertx.currentContext();
-        BulkWriter writer =
-                new BulkWriter(pool, creation, wakeup, key, timeout, task -> context.runOnContext(now -> task.run()));
+        BulkWriter writer = new BulkWriter(
+                pool,
+                creation,
+                wakeup,
+                key,
+                timeout,
+                topics.partitions(),
+                task -> context.runOnContext(now -> task.run()));
         UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator);
         new BulkStream(request, mapper, reader, writer, request.getHeader(HttpHeaders.CONTENT_ENCODING) != null)
                 .start();

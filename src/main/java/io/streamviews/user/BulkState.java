@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
+import java.util.List;
 
 /**
  * How far a stream of users has been committed.
@@ -14,23 +15,29 @@ import io.vertx.mutiny.sqlclient.Tuple;
  * @param lines read and dealt with, from the first on
  * @param digest of these lines; null if the stream has no key, and nobody will compare
  * @param firstId null until a user has been accepted
+ * @param lastInPartitions see {@link LastUsers}
  */
-record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long lastId) {
+record BulkState(
+        long lines, byte[] digest, long accepted, Long firstId, Long lastId, List<Long> lastInPartitions) {
 
-    static final BulkState NONE = new BulkState(0, null, 0, null, null);
+    static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of());
 
     private static final String FIND =
-            "SELECT lines, digest, accepted, first_id, last_id FROM public.bulk_import WHERE key = $1";
+            """
+            SELECT lines, digest, accepted, first_id, last_id, last_in_partitions
+            FROM public.bulk_import WHERE key = $1
+            """;
 
     /** Only from where the stream stood: of two requests with one key, one goes on. */
     private static final String MOVE =
             """
-            INSERT INTO public.bulk_import AS b (key, lines, digest, accepted, first_id, last_id)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO public.bulk_import AS b (key, lines, digest, accepted, first_id, last_id, last_in_partitions)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (key) DO UPDATE
             SET lines = excluded.lines, digest = excluded.digest, accepted = excluded.accepted,
-                first_id = excluded.first_id, last_id = excluded.last_id, updated_at = now()
-            WHERE b.lines = $7
+                first_id = excluded.first_id, last_id = excluded.last_id,
+                last_in_partitions = excluded.last_in_partitions, updated_at = now()
+            WHERE b.lines = $8
             """;
 
     static Uni<BulkState> find(SqlClient client, IdempotencyKey key) {
@@ -44,6 +51,7 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
         return transaction
                 .preparedQuery(MOVE)
                 .execute(Tuple.of(key.value(), lines, Buffer.buffer(digest), accepted, firstId, lastId)
+                        .addArrayOfLong(lastInPartitions.toArray(Long[]::new))
                         .addLong(former.lines))
                 .invoke(rows -> {
                     if (rows.rowCount() == 0) {
@@ -60,6 +68,7 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
                 row.getBuffer("digest").getBytes(),
                 row.getLong("accepted"),
                 row.getLong("first_id"),
-                row.getLong("last_id"));
+                row.getLong("last_id"),
+                List.of(row.getArrayOfLongs("last_in_partitions")));
     }
 }

@@ -187,7 +187,8 @@ final class BulkStream {
     private void written() {
         writing = false;
         BulkState state = writer.state();
-        answer(new BulkReply.Progress(state.lines(), state.accepted(), rejected, state.firstId(), state.lastId()));
+        answer(new BulkReply.Progress(
+                state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
         goOn();
     }
 
@@ -211,7 +212,8 @@ final class BulkStream {
             fail(differs());
             return;
         }
-        answer(new BulkReply.Summary(lines, state.accepted(), rejected, state.firstId(), state.lastId()));
+        answer(new BulkReply.Summary(
+                lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
         close();
         response.end();
     }
@@ -223,7 +225,7 @@ final class BulkStream {
         BulkState state = writer.state();
         Problem problem = Problems.describe(failure);
         answer(new BulkReply.Failure(
-                state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), problem));
+                state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token(), problem));
         close();
         response.end().onComplete(sent -> Problem.hangUp(request));
     }

@@ -2,6 +2,7 @@ package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Wakeup;
+import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.IdempotencyKey;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Duration;
@@ -21,17 +22,28 @@ final class BulkWriter {
     private final Wakeup wakeup;
     private final IdempotencyKey key;
     private final Duration timeout;
+    private final int partitions;
     private final Executor executor;
     private BulkState state = BulkState.NONE;
 
-    /** @param key null if the stream has none */
+    /**
+     * @param key null if the stream has none
+     * @param partitions of the topic
+     */
     BulkWriter(
-            Pool pool, UserCreation creation, Wakeup wakeup, IdempotencyKey key, Duration timeout, Executor executor) {
+            Pool pool,
+            UserCreation creation,
+            Wakeup wakeup,
+            IdempotencyKey key,
+            Duration timeout,
+            int partitions,
+            Executor executor) {
         this.pool = pool;
         this.creation = creation;
         this.wakeup = wakeup;
         this.key = key;
         this.timeout = timeout;
+        this.partitions = partitions;
         this.executor = executor;
     }
 
@@ -41,6 +53,12 @@ final class BulkWriter {
 
     BulkState state() {
         return state;
+    }
+
+    /** The token of all that is committed, also of what an earlier request with the same key did; null if nothing is. */
+    String token() {
+        ConsistencyToken token = LastUsers.of(partitions, state.lastInPartitions()).token();
+        return token == null ? null : token.toString();
     }
 
     /** Finds where the stream broke off when it was sent before. */
@@ -80,7 +98,10 @@ final class BulkWriter {
                 digest,
                 state.accepted() + created.size(),
                 state.firstId() == null ? first : state.firstId(),
-                last);
+                last,
+                LastUsers.of(partitions, state.lastInPartitions())
+                        .and(created.stream().map(UserEvent::userId).toList())
+                        .ids());
     }
 
     private <T> Uni<T> here(Uni<T> work) {

@@ -49,9 +49,12 @@ public class UserCommands {
                 .map(User::versioned));
     }
 
-    public Uni<Void> delete(long id, IfMatch condition) {
+    /** @return the deletion's version */
+    public Uni<Long> delete(long id, IfMatch condition) {
         return transactions.run(() -> find(id, condition)
-                .chain(user -> user.remove().chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))));
+                .chain(user -> user.remove()
+                        .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
+                        .replaceWith(() -> user.version + 1)));
     }
 
     private Uni<User> find(long id, IfMatch condition) {

@@ -4,6 +4,7 @@ import io.quarkus.panache.common.Sort;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
+import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.IfMatch;
@@ -58,7 +59,7 @@ public class UserResource {
     public Uni<Response> create(
             @NotNull @Valid UserRequest request, @HeaderParam(IdempotencyKey.HEADER) String key, @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))
-                .map(user -> Representations.created(uri, user.value().id(), user));
+                .map(user -> Representations.created(uri, user.value().id(), user, token(user.value().id(), user.version())));
     }
 
     @GET
@@ -90,13 +91,14 @@ public class UserResource {
             @PathParam("id") long id,
             @NotNull @Valid UserRequest request,
             @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.update(id, request, IfMatch.of(condition)).map(Representations::ok);
+        return commands.update(id, request, IfMatch.of(condition))
+                .map(user -> Representations.written(user, token(id, user.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
-    public Uni<Void> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.delete(id, IfMatch.of(condition));
+    public Uni<Response> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
+        return commands.delete(id, IfMatch.of(condition)).map(version -> Representations.deleted(token(id, version)));
     }
 
     /** Everything that happened to a user, also to a deleted one, as it was published; pages by version. */
@@ -107,5 +109,9 @@ public class UserResource {
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = UserEvent.class)))
     public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
         return history.page(UserEvent.AGGREGATE, "User", id, page);
+    }
+
+    private static ConsistencyToken token(long id, long version) {
+        return ConsistencyToken.of(UserEvent.AGGREGATE, id, version);
     }
 }
