@@ -89,6 +89,11 @@ public final class Projection {
         return troubles;
     }
 
+    /** Has a listener called after each commit of this process; on an event loop, so it must not block. */
+    public void onCommit(Runnable listener) {
+        metrics.onCommit(listener);
+    }
+
     /**
      * Watches how far the views are behind.
      *

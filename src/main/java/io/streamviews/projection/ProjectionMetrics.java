@@ -5,9 +5,10 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** What the projection tells about its batches. */
+/** What the projection tells about its batches: to the meters, and to those who wait for a commit. */
 final class ProjectionMetrics {
 
     /** Events of a large batch whose latency is taken, evenly spread: all of them would cost as much as parsing does. */
@@ -18,6 +19,7 @@ final class ProjectionMetrics {
     private final Timer eventToRow;
     private final Counter deadLetters;
     private final Counter retries;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     ProjectionMetrics(MeterRegistry registry) {
         batchSize = DistributionSummary.builder("streamviews.projection.batch.size")
@@ -40,8 +42,13 @@ final class ProjectionMetrics {
                 .register(registry);
     }
 
+    void onCommit(Runnable listener) {
+        listeners.add(listener);
+    }
+
     /** A batch that started at {@code startNanos} has been committed. */
     void committed(WriteBatch batch, long startNanos) {
+        listeners.forEach(Runnable::run);
         batchSize.record(batch.rows());
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
         deadLetters.increment(batch.deadLetters().size());

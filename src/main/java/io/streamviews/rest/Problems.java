@@ -31,7 +31,12 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response refused(RefusedException refusal) {
-        return refusal.problem().toResponse();
+        Response answer = refusal.problem().toResponse();
+        return answer.getStatus() == 503
+                ? Response.fromResponse(answer)
+                        .header(HttpHeaders.RETRY_AFTER, 1)
+                        .build()
+                : answer;
     }
 
     @ServerExceptionMapper

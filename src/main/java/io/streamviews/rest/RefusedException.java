@@ -24,6 +24,11 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
     }
 
+    /** 404: there is nothing of the kind, and why. */
+    public static RefusedException absent(String detail) {
+        return new RefusedException(Problem.of(404, detail));
+    }
+
     /** 409: it cannot be done while something else is under way. */
     public static RefusedException conflict(String detail) {
         return new RefusedException(Problem.of(409, detail));
@@ -37,6 +42,11 @@ public final class RefusedException extends RuntimeException {
     /** 422: well-formed, but it refers to something that is not there. */
     public static RefusedException unprocessable(String detail) {
         return new RefusedException(Problem.of(422, detail));
+    }
+
+    /** 503: it can be done soon; the answer says when to try again. */
+    public static RefusedException unavailable(String detail) {
+        return new RefusedException(Problem.of(503, detail));
     }
 
     Problem problem() {

@@ -3,7 +3,11 @@ package io.streamviews.view;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.post.Author;
 import io.streamviews.post.Authors;
+import io.streamviews.rest.ConsistencyToken.Write;
+import io.streamviews.user.UserEvent;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Authors out of {@code user_view}. */
@@ -15,8 +19,11 @@ class ViewAuthors implements Authors {
 
     private final ViewReader views;
 
-    ViewAuthors(ViewReader views) {
+    private final ViewWaits waits;
+
+    ViewAuthors(ViewReader views, ViewWaits waits) {
         this.views = views;
+        this.waits = waits;
     }
 
     @Override
@@ -31,5 +38,11 @@ class ViewAuthors implements Authors {
                                 row.getString("status")),
                         id)
                 .map(Optional::ofNullable);
+    }
+
+    @Override
+    public Uni<Optional<Author>> await(long id, Duration atMost) {
+        return waits.await(List.of(new Write(UserEvent.AGGREGATE, id, 0)), atMost)
+                .chain(() -> find(id));
     }
 }

@@ -1,0 +1,73 @@
+package io.streamviews.view;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.view.Holdings.Missing;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+
+/**
+ * Has whatever reads the views, or answers with what stands in them, wait until they hold what the request's
+ * {@code Consistency-Token} names: every resource below these paths, without its doing. A request without a token never
+ * waits. {@code Prefer: wait=…} (RFC 7240) asks for less patience than there is.
+ */
+public class ConsistencyFilter {
+
+    private static final Pattern READING = Pattern.compile("/?api/(posts|departments|views)(/.*)?");
+    private static final String PREFER = "Prefer";
+    private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=(\\d{1,9})");
+
+    private final ViewWaits waits;
+    private final Holdings holdings;
+    private final Duration maxWait;
+
+    ConsistencyFilter(
+            ViewWaits waits,
+            Holdings holdings,
+            @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
+        this.waits = waits;
+        this.holdings = holdings;
+        this.maxWait = maxWait;
+    }
+
+    @ServerRequestFilter
+    public Uni<Response> await(ContainerRequestContext request) {
+        List<String> headers = request.getHeaders().get(ConsistencyToken.HEADER);
+        if (headers == null
+                || request.getMethod().equals(HttpMethod.DELETE)
+                || !READING.matcher(request.getUriInfo().getPath()).matches()) {
+            return Uni.createFrom().nullItem();
+        }
+        ConsistencyToken token = ConsistencyToken.of(headers);
+        holdings.check(token);
+        Duration patience = patience(request.getHeaderString(PREFER));
+        Context here = Vertx.currentContext();
+        return waits.await(token.writes(), patience)
+                .chain(missing ->
+                        missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))
+                .emitOn(task -> here.runOnContext(now -> task.run()));
+    }
+
+    private Uni<Response> refuse(Missing first, Duration patience) {
+        return holdings.explain(first).map(why -> {
+            throw RefusedException.unavailable("The views do not hold %s, also not after %d ms: %s"
+                    .formatted(first.write(), patience.toMillis(), why));
+        });
+    }
+
+    private Duration patience(String preference) {
+        Matcher wait = WAIT.matcher(preference == null ? "" : preference);
+        Duration wanted = wait.find() ? Duration.ofSeconds(Long.parseLong(wait.group(1))) : maxWait;
+        return wanted.compareTo(maxWait) < 0 ? wanted : maxWait;
+    }
+}
