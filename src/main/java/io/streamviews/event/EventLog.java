@@ -6,9 +6,11 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -41,6 +43,15 @@ public class EventLog {
              WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3
              ORDER BY version
              LIMIT $4
+            """;
+
+    private static final String LAST =
+            """
+            SELECT aggregate_type, aggregate_id, version, event_type, message_key, payload::text AS payload, occurred_at
+              FROM public.event_log
+             WHERE aggregate_type = $1 AND aggregate_id = $2 AND occurred_at <= $3
+             ORDER BY version DESC
+             LIMIT 1
             """;
 
     private final Pool pool;
@@ -80,6 +91,15 @@ public class EventLog {
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(EventLog::event)
                         .toList());
+    }
+
+    /** The last event of an aggregate up to an instant. */
+    public Uni<Optional<Event>> last(String aggregateType, long aggregateId, Instant at) {
+        return pool.preparedQuery(LAST)
+                .execute(Tuple.of(aggregateType, aggregateId, at.atOffset(ZoneOffset.UTC)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(EventLog::event)
+                        .findFirst());
     }
 
     static Event event(Row row) {

@@ -19,7 +19,7 @@ import java.time.temporal.TemporalAccessor;
  * local time by default ({@code [2025,7,17,6,3,43,792924968]}). What PostgreSQL cannot hold is cut off
  * (nanoseconds) or refused (years outside 1 to 9999).
  */
-final class EventTime extends StdScalarDeserializer<Instant> {
+public final class EventTime extends StdScalarDeserializer<Instant> {
 
     private static final long serialVersionUID = 1L;
 
@@ -40,7 +40,8 @@ final class EventTime extends StdScalarDeserializer<Instant> {
         }
     }
 
-    static Instant parse(String text) {
+    /** @throws DateTimeException or ArithmeticException if it is no such time */
+    public static Instant parse(String text) {
         Instant usual = parseUsual(text);
         if (usual != null) {
             return usual;

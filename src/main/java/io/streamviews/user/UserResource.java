@@ -8,10 +8,12 @@ import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.Moment;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
+import io.streamviews.rest.Versioned;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.BeanParam;
@@ -30,6 +32,7 @@ import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -46,11 +49,13 @@ public class UserResource {
     private final UserCommands commands;
     private final Transactions transactions;
     private final History history;
+    private final PastUsers past;
 
-    UserResource(UserCommands commands, Transactions transactions, History history) {
+    UserResource(UserCommands commands, Transactions transactions, History history, PastUsers past) {
         this.commands = commands;
         this.transactions = transactions;
         this.history = history;
+        this.past = past;
     }
 
     @POST
@@ -62,16 +67,25 @@ public class UserResource {
                 .map(user -> Representations.created(uri, user.value().id(), user, token(user.value().id(), user.version())));
     }
 
+    /** A user as it is now, or as it was in a version or at an instant. */
     @GET
     @Path("{id: \\d+}")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
-    public Uni<Response> get(@PathParam("id") long id, @Context Request request) {
+    public Uni<Response> get(@PathParam("id") long id, @BeanParam Moment moment, @Context Request request) {
+        OptionalLong version = moment.version();
+        Uni<Versioned<UserData>> user = version.isPresent()
+                ? past.inVersion(id, version.getAsLong())
+                : moment.at().map(at -> past.at(id, at)).orElseGet(() -> current(id));
+        return user.map(found -> Representations.ok(request, found));
+    }
+
+    private Uni<Versioned<UserData>> current(long id) {
         return transactions
                 .read(() -> User.<User>findById(id))
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("User", id))
-                .map(user -> Representations.ok(request, user.versioned()));
+                .map(User::versioned);
     }
 
     @GET
