@@ -42,6 +42,9 @@ class ArchitectureTest {
     static final ArchRule rebuildsKnowTheEngineAndTheViews = mayUse("rebuild", "projection", "view", "event", "rest");
 
     @ArchTest
+    static final ArchRule feedsKnowViewsAndTheEngine = mayUse("feed", "view", "projection", "event", "rest");
+
+    @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()
             .that()
             .resideOutsideOfPackage("io.streamviews.ops..")

@@ -82,9 +82,15 @@ public final class PackagedProcess implements AutoCloseable {
     }
 
     public HttpResponse<String> send(String method, String path, String json) {
-        return send(request(path)
+        return send(method, path, json, Map.of());
+    }
+
+    public HttpResponse<String> send(String method, String path, String json, Map<String, String> headers) {
+        HttpRequest.Builder request = request(path)
                 .header("Content-Type", "application/json")
-                .method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json)));
+                .method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
+        headers.forEach(request::header);
+        return send(request);
     }
 
     public String log() {

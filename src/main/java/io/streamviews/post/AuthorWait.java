@@ -28,7 +28,7 @@ class AuthorWait {
         return authors.find(id)
                 .chain(found -> found.isPresent() ? Uni.createFrom().item(found) : authors.await(id, patience))
                 .map(found -> found.orElseThrow(() -> RefusedException.unprocessable(
-                        "authorId: user %d is not known here, also not after %d ms"
+                        "authorId: user %d is not known here; one who is new is waited for, %d ms at most"
                                 .formatted(id, patience.toMillis()))))
                 .emitOn(command -> request.runOnContext(now -> command.run()));
     }

@@ -50,10 +50,9 @@ public class PostCommands {
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, IfMatch condition) {
-        return transactions.run(() -> find(id, condition)
-                .chain(post -> post.remove()
-                        .chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))
-                        .replaceWith(() -> post.version + 1)));
+        return transactions.run(() -> find(id, condition).chain(post -> post.remove()
+                .chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))
+                .replaceWith(() -> post.version + 1)));
     }
 
     private Uni<Post> find(long id, IfMatch condition) {

@@ -71,7 +71,8 @@ public class PostResource {
         return authorWait
                 .find(request.authorId())
                 .chain(author -> commands.create(request).map(post -> with(post, author)))
-                .map(post -> Representations.created(uri, post.value().id(), post, token(post.value().id(), post.version())));
+                .map(post -> Representations.created(
+                        uri, post.value().id(), post, token(post.value().id(), post.version())));
     }
 
     @GET

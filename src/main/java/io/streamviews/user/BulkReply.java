@@ -16,13 +16,13 @@ sealed interface BulkReply {
 
     /** What has been committed so far; with the token that makes a read see it. */
     @RegisterForReflection
-    record Progress(
-            long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken) implements BulkReply {}
+    record Progress(long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken)
+            implements BulkReply {}
 
     /** The last line: everything has been read and committed. */
     @RegisterForReflection
-    record Summary(
-            long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken) implements BulkReply {}
+    record Summary(long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken)
+            implements BulkReply {}
 
     /** The last line: it broke off, and what has been committed so far stays. */
     @RegisterForReflection

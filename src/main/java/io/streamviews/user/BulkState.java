@@ -17,8 +17,7 @@ import java.util.List;
  * @param firstId null until a user has been accepted
  * @param lastInPartitions see {@link LastUsers}
  */
-record BulkState(
-        long lines, byte[] digest, long accepted, Long firstId, Long lastId, List<Long> lastInPartitions) {
+record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long lastId, List<Long> lastInPartitions) {
 
     static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of());
 

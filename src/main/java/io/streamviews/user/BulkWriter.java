@@ -57,7 +57,8 @@ final class BulkWriter {
 
     /** The token of all that is committed, also of what an earlier request with the same key did; null if nothing is. */
     String token() {
-        ConsistencyToken token = LastUsers.of(partitions, state.lastInPartitions()).token();
+        ConsistencyToken token =
+                LastUsers.of(partitions, state.lastInPartitions()).token();
         return token == null ? null : token.toString();
     }
 

@@ -51,10 +51,9 @@ public class UserCommands {
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, IfMatch condition) {
-        return transactions.run(() -> find(id, condition)
-                .chain(user -> user.remove()
-                        .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
-                        .replaceWith(() -> user.version + 1)));
+        return transactions.run(() -> find(id, condition).chain(user -> user.remove()
+                .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
+                .replaceWith(() -> user.version + 1)));
     }
 
     private Uni<User> find(long id, IfMatch condition) {

@@ -64,7 +64,8 @@ public class UserResource {
     public Uni<Response> create(
             @NotNull @Valid UserRequest request, @HeaderParam(IdempotencyKey.HEADER) String key, @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))
-                .map(user -> Representations.created(uri, user.value().id(), user, token(user.value().id(), user.version())));
+                .map(user -> Representations.created(
+                        uri, user.value().id(), user, token(user.value().id(), user.version())));
     }
 
     /** A user as it is now, or as it was in a version or at an instant. */

@@ -2,6 +2,7 @@ package io.streamviews.view;
 
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -21,7 +22,7 @@ final class Coalesced {
 
     /**
      * @param work its failures are for it to report
-     * @param spacingNanos between the beginnings of two runs at least
+     * @param spacingNanos between the beginnings of two runs at least, within a millisecond
      */
     Coalesced(Supplier<Uni<Void>> work, long spacingNanos) {
         this.work = work;
@@ -38,17 +39,18 @@ final class Coalesced {
     private void run() {
         long start = System.nanoTime();
         Uni.createFrom()
-                .deferred(work)
+                .deferred(work::get)
                 .onFailure()
                 .recoverWithNull()
-                .chain(() -> pause(spacingNanos - (System.nanoTime() - start)))
+                .chain(() -> pause(TimeUnit.NANOSECONDS.toMillis(start + spacingNanos - System.nanoTime())))
                 .subscribe()
-                .with(done -> done());
+                .with(done -> done(), failure -> done());
     }
 
-    private static Uni<Void> pause(long nanos) {
+    /** In whole milliseconds, as timers take no less. */
+    private static Uni<Void> pause(long millis) {
         Uni<Void> now = Uni.createFrom().voidItem();
-        return nanos <= 0 ? now : now.onItem().delayIt().by(Duration.ofNanos(nanos));
+        return millis <= 0 ? now : now.onItem().delayIt().by(Duration.ofMillis(millis));
     }
 
     private void done() {

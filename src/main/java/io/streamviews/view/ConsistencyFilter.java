@@ -1,5 +1,7 @@
 package io.streamviews.view;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.RefusedException;
@@ -11,6 +13,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -30,32 +33,43 @@ public class ConsistencyFilter {
     private final ViewWaits waits;
     private final Holdings holdings;
     private final Duration maxWait;
+    private final Timer waited;
 
     ConsistencyFilter(
             ViewWaits waits,
             Holdings holdings,
+            MeterRegistry meters,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
         this.waits = waits;
         this.holdings = holdings;
         this.maxWait = maxWait;
+        this.waited = Timer.builder("streamviews.consistency.wait")
+                .description("Time that reads with a token take until the views hold what it names")
+                .publishPercentiles(0.5, 0.99)
+                .register(meters);
     }
 
     @ServerRequestFilter
     public Uni<Response> await(ContainerRequestContext request) {
         List<String> headers = request.getHeaders().get(ConsistencyToken.HEADER);
-        if (headers == null
-                || request.getMethod().equals(HttpMethod.DELETE)
-                || !READING.matcher(request.getUriInfo().getPath()).matches()) {
+        if (headers == null || !reads(request.getUriInfo().getPath(), request.getMethod())) {
             return Uni.createFrom().nullItem();
         }
         ConsistencyToken token = ConsistencyToken.of(headers);
         holdings.check(token);
         Duration patience = patience(request.getHeaderString(PREFER));
         Context here = Vertx.currentContext();
+        long start = System.nanoTime();
         return waits.await(token.writes(), patience)
+                .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
                 .chain(missing ->
                         missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))
                 .emitOn(task -> here.runOnContext(now -> task.run()));
+    }
+
+    /** A deletion is answered with nothing. */
+    static boolean reads(String path, String method) {
+        return !method.equals(HttpMethod.DELETE) && READING.matcher(path).matches();
     }
 
     private Uni<Response> refuse(Missing first, Duration patience) {

@@ -37,6 +37,7 @@ class Holdings {
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found
             WHERE held IS NULL OR held < version
             """;
+
     private static final String WRITTEN =
             """
             SELECT e.message_key, d.partition, d."offset", d.error
@@ -101,8 +102,8 @@ class Holdings {
         return views.first(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
                 .onItem()
                 .ifNull()
-                .failWith(() -> RefusedException.unprocessable(
-                        ConsistencyToken.HEADER + ": there has been no write " + write))
+                .failWith(() ->
+                        RefusedException.unprocessable(ConsistencyToken.HEADER + ": there has been no write " + write))
                 .chain(row -> row.getLong("offset") == null
                         ? howFar(missing, topic, Partitions.of(row.getString("message_key"), config.partitions()))
                         : Uni.createFrom()

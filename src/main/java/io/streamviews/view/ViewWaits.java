@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 class ViewWaits {
 
     private static final Duration SAFETY_NET = Duration.ofMillis(250);
-    private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Holdings holdings;
     private final ViewSignals signals;

@@ -1,0 +1,106 @@
+package io.streamviews.feed;
+
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/**
+ * What the live views have in them, as PostgreSQL says. One question at a time is asked for all feeds. Blocks: for feeds'
+ * threads only.
+ */
+@ApplicationScoped
+class Committed {
+
+    private static final String SEEN = "SELECT topic, partition, seen_offset FROM views.projection_position";
+    private static final String DEAD =
+            """
+            SELECT d.partition, d."offset"
+            FROM unnest($2::int[], $3::bigint[], $4::bigint[]) AS r(partition, low, high)
+            JOIN views.dead_letter d
+                ON d.topic = $1 AND d.partition = r.partition AND d."offset" BETWEEN r.low AND r.high
+            """;
+    private static final String IS_DERIVED = "SELECT FROM views.derived_view WHERE name = $1";
+    private static final String ROWS = "SELECT row_to_json(v)::text FROM views.%s AS v LIMIT %d";
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private final Pool pool;
+    private final Commits commits;
+    private Map<String, Map<Integer, Long>> seen = Map.of();
+    private long seenAt = -1;
+
+    Committed(Pool pool, Commits commits) {
+        this.pool = pool;
+        this.commits = commits;
+    }
+
+    /** A place in a topic. */
+    record Place(int partition, long offset) {}
+
+    /**
+     * Below which offset the views have seen all of a topic, by partition; partitions that nobody has read yet are absent.
+     *
+     * @param asOf the number of a commit that the answer must not be older than; see {@link Commits}
+     */
+    synchronized Map<Integer, Long> seen(String topic, long asOf) {
+        if (seenAt < asOf) {
+            Map<String, Map<Integer, Long>> read = new HashMap<>();
+            long at = commits.count();
+            ask(SEEN, Tuple.tuple()).forEach(row -> read.computeIfAbsent(row.getString(0), t -> new HashMap<>())
+                    .put(row.getInteger(1), row.getLong(2)));
+            seen = read;
+            seenAt = at;
+        }
+        return seen.getOrDefault(topic, Map.of());
+    }
+
+    /** The dead letters between the first and the last of the given places of each partition. */
+    Set<Place> deadLetters(String topic, Set<Place> places) {
+        Map<Integer, Long> low = new HashMap<>();
+        Map<Integer, Long> high = new HashMap<>();
+        places.forEach(place -> {
+            low.merge(place.partition(), place.offset(), Math::min);
+            high.merge(place.partition(), place.offset(), Math::max);
+        });
+        Integer[] partitions = low.keySet().toArray(Integer[]::new);
+        Set<Place> dead = new HashSet<>();
+        ask(
+                        DEAD,
+                        Tuple.of(
+                                topic,
+                                partitions,
+                                low.values().toArray(Long[]::new),
+                                Arrays.stream(partitions).map(high::get).toArray(Long[]::new)))
+                .forEach(row -> dead.add(new Place(row.getInteger(0), row.getLong(1))));
+        return dead;
+    }
+
+    boolean isDerivedView(String name) {
+        return ask(IS_DERIVED, Tuple.of(name)).size() > 0;
+    }
+
+    /**
+     * A derived view's rows, as JSON.
+     *
+     * @param name of a view that there is
+     */
+    Set<String> rows(String name, int atMost) {
+        return StreamSupport.stream(
+                        ask(ROWS.formatted(name, atMost), Tuple.tuple()).spliterator(), false)
+                .map(row -> row.getString(0))
+                .collect(HashSet::new, Set::add, Set::addAll);
+    }
+
+    private RowSet<Row> ask(String sql, Tuple parameters) {
+        return pool.preparedQuery(sql).execute(parameters).await().atMost(TIMEOUT);
+    }
+}
