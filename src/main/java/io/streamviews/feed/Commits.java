@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.streamviews.view.ViewSignals;
 import io.vertx.core.Vertx;
@@ -20,6 +21,7 @@ class Commits {
     private final ViewSignals signals;
     private final Vertx vertx;
     private long count;
+    private long timer;
 
     Commits(ViewSignals signals, Vertx vertx) {
         this.signals = signals;
@@ -28,7 +30,12 @@ class Commits {
 
     void onStart(@Observes StartupEvent start) {
         signals.onCommit(this::heard);
-        vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> heard());
+        timer = vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> heard());
+    }
+
+    /** Vert.x outlives a live reload. */
+    void onStop(@Observes ShutdownEvent stop) {
+        vertx.cancelTimer(timer);
     }
 
     synchronized long count() {

@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -125,8 +126,19 @@ final class EventStream {
             return;
         }
         context.runOnContext(now -> {
-            response.end("event: " + name + "\ndata: " + json + "\n\n");
-            context.owner().setTimer(LAST_WORDS_MS, late -> request.connection().close());
+            long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> hangUp());
+            response.end("event: " + name + "\ndata: " + json + "\n\n").onComplete(sent -> {
+                context.owner().cancelTimer(late);
+                Problem.hangUp(request);
+            });
         });
+    }
+
+    private void hangUp() {
+        if (request.version() == HttpVersion.HTTP_2) {
+            response.reset();
+        } else {
+            request.connection().close();
+        }
     }
 }

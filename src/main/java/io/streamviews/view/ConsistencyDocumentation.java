@@ -17,6 +17,9 @@ import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 public class ConsistencyDocumentation implements OASFilter {
 
     private static final String COMMANDS = "/api/(users|posts)(/\\{id[^/]*})?";
+    /** They tell what has been committed, and never wait for a write. */
+    private static final String FEEDS = "/changes";
+
     private static final String TOO_LATE = "503";
 
     @Override
@@ -30,7 +33,7 @@ public class ConsistencyDocumentation implements OASFilter {
             if (command) {
                 answers(operation);
             }
-            if (ConsistencyFilter.reads(path, method.name())) {
+            if (ConsistencyFilter.reads(path, method.name()) && !path.endsWith(FEEDS)) {
                 takes(operation);
             }
         });

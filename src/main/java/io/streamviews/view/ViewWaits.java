@@ -1,5 +1,6 @@
 package io.streamviews.view;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -34,6 +35,7 @@ class ViewWaits {
     private final Vertx vertx;
     private final Set<Waiter> waiting = ConcurrentHashMap.newKeySet();
     private final Coalesced looking = new Coalesced(this::look, SPACING_NANOS);
+    private long timer;
 
     ViewWaits(Holdings holdings, ViewSignals signals, Vertx vertx) {
         this.holdings = holdings;
@@ -43,7 +45,12 @@ class ViewWaits {
 
     void onStart(@Observes StartupEvent start) {
         signals.onCommit(this::lookIfAwaited);
-        vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> lookIfAwaited());
+        timer = vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> lookIfAwaited());
+    }
+
+    /** Vert.x outlives a live reload. */
+    void onStop(@Observes ShutdownEvent stop) {
+        vertx.cancelTimer(timer);
     }
 
     /**

@@ -264,6 +264,8 @@ class ConsistencyTest {
 
         assertThat(api.<String>getList("paths.'/api/posts/users/{id}'.get.parameters.name"))
                 .contains(ConsistencyToken.HEADER);
+        assertThat(api.<String>getList("paths.'/api/views/{view}/changes'.get.parameters.name"))
+                .doesNotContain(ConsistencyToken.HEADER);
         assertThat(api.<Map<String, ?>>get("paths.'/api/users'.post.responses.'201'.headers"))
                 .containsKey(ConsistencyToken.HEADER);
         assertThat(api.<Map<String, ?>>get("paths.'/api/users/{id}'.delete.responses"))
