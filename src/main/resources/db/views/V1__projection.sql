@@ -94,39 +94,63 @@ CREATE FUNCTION counter_share() RETURNS integer
 RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
 
 -- The derived views of this generation. NAME is a table or view to read, NAME_definition says in full what it must hold,
--- NAME_fill() empties what is kept of it and fills it from the base views.
+-- NAME_fill() empties what is kept of it and fills it from the base views. They are kept in the order of their ordinals.
 CREATE TABLE derived_view (
-    name text PRIMARY KEY
+    name    text    PRIMARY KEY,
+    ordinal integer NOT NULL GENERATED ALWAYS AS IDENTITY
 );
 
 -- Has every statement in a base view call <derived>_apply() with the rows it added and removed, as <base>_added and
 -- <base>_removed. Where a statement has no such rows, an empty relation of that name stands in (see V2), so one function
--- serves all of them. TRUNCATE empties <derived>_share.
+-- serves all of them. After TRUNCATE the view is filled anew. PostgreSQL calls triggers in the order of their names: a view
+-- finds those that were derived before it up to date.
 CREATE PROCEDURE derive(derived text, base text)
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    prefix text;
 BEGIN
+    INSERT INTO derived_view (name) VALUES (derived) ON CONFLICT DO NOTHING;
+    SELECT 'derived_' || to_char(ordinal, 'FM000') || '_' || name INTO prefix FROM derived_view WHERE name = derived;
     EXECUTE format('CREATE TRIGGER %1$I AFTER INSERT ON %2$I REFERENCING NEW TABLE AS %3$I
                         FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
-                   derived || '_insert', base, base || '_added', derived || '_apply');
+                   prefix || '_insert', base, base || '_added', derived || '_apply');
     EXECUTE format('CREATE TRIGGER %1$I AFTER DELETE ON %2$I REFERENCING OLD TABLE AS %3$I
                         FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
-                   derived || '_delete', base, base || '_removed', derived || '_apply');
+                   prefix || '_delete', base, base || '_removed', derived || '_apply');
     EXECUTE format('CREATE TRIGGER %1$I AFTER UPDATE ON %2$I REFERENCING NEW TABLE AS %3$I OLD TABLE AS %4$I
                         FOR EACH STATEMENT EXECUTE FUNCTION %5$I()',
-                   derived || '_update', base, base || '_added', base || '_removed', derived || '_apply');
-    EXECUTE format('CREATE TRIGGER %1$I AFTER TRUNCATE ON %2$I
-                        FOR EACH STATEMENT EXECUTE FUNCTION empty_share(%3$L)',
-                   derived || '_truncate', base, derived || '_share');
-    INSERT INTO derived_view VALUES (derived) ON CONFLICT DO NOTHING;
+                   prefix || '_update', base, base || '_added', base || '_removed', derived || '_apply');
+    CALL refill_after_truncate(derived, base);
 END
 $$;
 
-CREATE FUNCTION empty_share() RETURNS trigger
+CREATE PROCEDURE refill_after_truncate(derived text, base text)
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_ARGV[0]);
+    EXECUTE format('CREATE TRIGGER %1$I AFTER TRUNCATE ON %2$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION refill(%3$L)',
+                   'refill_' || derived, base, derived);
+END
+$$;
+
+-- Fills a derived view anew. All its base views are held still meanwhile: what a batch adds is in the base view and counted,
+-- or neither.
+CREATE FUNCTION refill() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    base text;
+BEGIN
+    FOR base IN SELECT relname
+                FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+                WHERE tgname = 'refill_' || TG_ARGV[0] AND relnamespace = TG_TABLE_SCHEMA::regnamespace
+                ORDER BY relname DESC
+    LOOP
+        EXECUTE format('LOCK TABLE %I.%I IN SHARE ROW EXCLUSIVE MODE', TG_TABLE_SCHEMA, base);
+    END LOOP;
+    EXECUTE format('CALL %I.%I()', TG_TABLE_SCHEMA, TG_ARGV[0] || '_fill');
     RETURN NULL;
 END
 $$;
