@@ -2,6 +2,7 @@ package io.streamviews.rest;
 
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.UriInfo;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -30,6 +31,9 @@ public final class PageRequest {
     @Context
     UriInfo uri;
 
+    @Context
+    Request request;
+
     /** @throws RefusedException (400) unless absent or a number from 1 to 1000 */
     public int limit() {
         long value = limit == null ? DEFAULT_LIMIT : number("limit", limit);
@@ -49,11 +53,25 @@ public final class PageRequest {
         return after;
     }
 
+    /** The key to go on after in a list that can be sorted either way, or one before all keys. */
+    public long after(Sort sort) {
+        return after == null ? sort.start() : number("after", after);
+    }
+
+    /** The place to go on after in a list that is sorted by a number first, or the given one if absent. */
+    public Place afterPlace(Place start) {
+        return after == null ? start : Place.parse("after", after);
+    }
+
+    Request request() {
+        return request;
+    }
+
     UriInfo uri() {
         return uri;
     }
 
-    private static long number(String name, String text) {
+    static long number(String name, String text) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {

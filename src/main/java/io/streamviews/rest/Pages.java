@@ -1,5 +1,6 @@
 package io.streamviews.rest;
 
+import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Link;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -32,5 +33,17 @@ public final class Pages {
         return Response.ok(page.stream().map(representation).toList())
                 .links(next)
                 .build();
+    }
+
+    /** The same with an entity tag made of what the page says, or 304 if the client has that page already. */
+    public static <T> Response tagged(
+            PageRequest request, List<T> entries, Function<T, ?> key, Function<T, ?> representation) {
+        EntityTag tag = Representations.tagOf(entries);
+        Response.ResponseBuilder unchanged = request.request().evaluatePreconditions(tag);
+        return unchanged != null
+                ? unchanged.build()
+                : Response.fromResponse(page(request, entries, key, representation))
+                        .tag(tag)
+                        .build();
     }
 }

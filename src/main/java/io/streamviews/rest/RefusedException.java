@@ -20,7 +20,7 @@ public final class RefusedException extends RuntimeException {
     }
 
     /** 404. */
-    public static RefusedException unknown(String what, long id) {
+    public static RefusedException unknown(String what, Object id) {
         return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
     }
 

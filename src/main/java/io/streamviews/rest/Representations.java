@@ -1,11 +1,14 @@
 package io.streamviews.rest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.UUID;
 
-/** Answers with one entity; its version is the entity tag. */
+/** Answers with one entity; its version is the entity tag, or what it says if it has none. */
 public final class Representations {
 
     private Representations() {}
@@ -44,6 +47,19 @@ public final class Representations {
                 .header(ConsistencyToken.HEADER, token)
                 .entity(entity)
                 .build();
+    }
+
+    /** 200 for something without a version, or 304 if the client has just this already. */
+    public static Response tagged(Request request, Record entity) {
+        EntityTag tag = tagOf(entity);
+        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
+        return unchanged == null ? Response.ok(entity).tag(tag).build() : unchanged.build();
+    }
+
+    /** A weak tag, made of what an entity says. */
+    static EntityTag tagOf(Object entity) {
+        return new EntityTag(
+                UUID.nameUUIDFromBytes(entity.toString().getBytes(UTF_8)).toString(), true);
     }
 
     static EntityTag tag(long version) {

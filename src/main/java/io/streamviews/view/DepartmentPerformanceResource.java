@@ -1,0 +1,149 @@
+package io.streamviews.view;
+
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
+import io.streamviews.rest.Place;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Representations;
+import io.streamviews.rest.Sort;
+import io.vertx.mutiny.sqlclient.Row;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import java.math.BigDecimal;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What each department writes: {@code department_performance}. Posts count where their author is now. */
+@Path("/api/views/department-performance")
+@Tag(name = "Views")
+@Produces(MediaType.APPLICATION_JSON)
+@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+public class DepartmentPerformanceResource {
+
+    /** The departments first, then their most active authors' names: what is sorted away costs little. */
+    private static final String QUERY =
+            """
+            SELECT p.*, u.name AS most_active_author_name
+            FROM (SELECT d.*, views.department_key(d.department) AS department_key
+                  FROM views.department_performance d
+                  WHERE %1$s
+                  ORDER BY %2$s
+                  LIMIT $2) AS p
+            LEFT JOIN views.user_view u ON u.user_id = p.most_active_author_id
+            ORDER BY %2$s
+            """;
+
+    private static final String ONE = QUERY.formatted("department = $1", "department");
+
+    private final ViewReader views;
+
+    DepartmentPerformanceResource(ViewReader views) {
+        this.views = views;
+    }
+
+    /** All departments that have members; those who have none are a department, too. */
+    @GET
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = DepartmentPerformance.class)))
+    public Uni<Response> list(
+            @QueryParam("sort") @Parameter(description = "department, members or posts; behind a minus the most first")
+                    String sort,
+            @BeanParam PageRequest page) {
+        Sort order = Sort.of(sort, "department", "department", "members", "posts");
+        if (order.name().equals("department")) {
+            String sql = QUERY.formatted(
+                    "($1::text IS NULL OR views.department_key(department) " + order.following() + " $1)",
+                    "department_key " + order.direction());
+            return views.list(sql, DepartmentPerformance::of, page.afterText(), Pages.toRead(page))
+                    .map(read -> Pages.tagged(page, read, DepartmentPerformance::key, entry -> entry));
+        }
+        return byNumber(order, page);
+    }
+
+    @GET
+    @Path("{department: .+}")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(implementation = DepartmentPerformance.class)))
+    public Uni<Response> get(@PathParam("department") String department, @Context Request request) {
+        return views.first(ONE, DepartmentPerformance::of, department, 1)
+                .onItem()
+                .ifNull()
+                .failWith(() -> RefusedException.unknown("Department", department))
+                .map(found -> Representations.tagged(request, found));
+    }
+
+    private Uni<Response> byNumber(Sort order, PageRequest page) {
+        String column = order.name();
+        String sql = QUERY.formatted(
+                "(%s, views.department_key(department)) %s ($1, $3)".formatted(column, order.following()),
+                "%1$s %2$s, department_key %2$s".formatted(column, order.direction()));
+        Place after = page.afterPlace(new Place(order.start(), ""));
+        return views.list(sql, DepartmentPerformance::of, after.number(), Pages.toRead(page), after.key())
+                .map(read -> Pages.tagged(
+                        page,
+                        read,
+                        entry -> new Place(column.equals("posts") ? entry.posts() : entry.members(), entry.key()),
+                        entry -> entry));
+    }
+
+    /**
+     * A row of {@code department_performance}.
+     *
+     * @param department null: the users who have none
+     * @param mostActiveAuthor null if there are no posts
+     */
+    @RegisterForReflection
+    record DepartmentPerformance(
+            String department,
+            long members,
+            long activeMembers,
+            long posts,
+            BigDecimal postsPerMember,
+            long postsLast7Days,
+            long postsLast30Days,
+            MostActiveAuthor mostActiveAuthor) {
+
+        @RegisterForReflection
+        record MostActiveAuthor(long id, String name, long posts) {}
+
+        /** As {@code department_key} in SQL. */
+        private String key() {
+            return department == null ? "" : "=" + department;
+        }
+
+        static DepartmentPerformance of(Row row) {
+            Long author = row.getLong("most_active_author_id");
+            return new DepartmentPerformance(
+                    row.getString("department"),
+                    row.getLong("members"),
+                    row.getLong("active_members"),
+                    row.getLong("posts"),
+                    row.getBigDecimal("posts_per_member"),
+                    row.getLong("posts_7_days"),
+                    row.getLong("posts_30_days"),
+                    author == null
+                            ? null
+                            : new MostActiveAuthor(
+                                    author,
+                                    row.getString("most_active_author_name"),
+                                    row.getLong("most_active_author_posts")));
+        }
+    }
+}
