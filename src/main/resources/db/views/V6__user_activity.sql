@@ -96,16 +96,23 @@ BEGIN
         RETURN NULL;
     END IF;
 
+    -- From here to the end of the transaction no author moves: those who are known are locked below, the others here.
+    PERFORM FROM user_view u
+    WHERE u.user_id IN (SELECT author_id FROM post_view_added p
+                        WHERE NOT EXISTS (SELECT FROM user_activity_author a WHERE a.author_id = p.author_id))
+    ORDER BY u.user_id
+    FOR SHARE;
+
     WITH change AS (
         SELECT author_id,
                sum(n)                           AS posts,
                min(post_id) FILTER (WHERE n > 0) AS first_post_id,
                max(post_id) FILTER (WHERE n > 0) AS last_post_id
         FROM (SELECT author_id, post_id, sum(n) AS n
-              FROM (SELECT author_id, post_id, 1 AS n FROM post_view_added
+              FROM (SELECT author_id, post_id, created_at, 1 AS n FROM post_view_added
                     UNION ALL
-                    SELECT author_id, post_id, -1 FROM post_view_removed) AS row
-              GROUP BY author_id, post_id
+                    SELECT author_id, post_id, created_at, -1 FROM post_view_removed) AS row
+              GROUP BY author_id, post_id, created_at
               HAVING sum(n) <> 0) AS post
         GROUP BY author_id
     ), kept AS (

@@ -43,12 +43,12 @@ public class DepartmentPerformanceResource {
                   FROM views.department_performance d
                   WHERE %1$s
                   ORDER BY %2$s
-                  LIMIT $2) AS p
+                  LIMIT %3$d) AS p
             LEFT JOIN views.user_view u ON u.user_id = p.most_active_author_id
             ORDER BY %2$s
             """;
 
-    private static final String ONE = QUERY.formatted("department = $1", "department");
+    private static final String ONE = QUERY.formatted("department = $1", "department", 1);
 
     private final ViewReader views;
 
@@ -69,8 +69,9 @@ public class DepartmentPerformanceResource {
         if (order.name().equals("department")) {
             String sql = QUERY.formatted(
                     "($1::text IS NULL OR views.department_key(department) " + order.following() + " $1)",
-                    "department_key " + order.direction());
-            return views.list(sql, DepartmentPerformance::of, page.afterText(), Pages.toRead(page))
+                    "department_key " + order.direction(),
+                    Pages.toRead(page));
+            return views.list(sql, DepartmentPerformance::of, page.afterText())
                     .map(read -> Pages.tagged(page, read, DepartmentPerformance::key, entry -> entry));
         }
         return byNumber(order, page);
@@ -82,7 +83,7 @@ public class DepartmentPerformanceResource {
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = DepartmentPerformance.class)))
     public Uni<Response> get(@PathParam("department") String department, @Context Request request) {
-        return views.first(ONE, DepartmentPerformance::of, department, 1)
+        return views.first(ONE, DepartmentPerformance::of, department)
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("Department", department))
@@ -92,10 +93,11 @@ public class DepartmentPerformanceResource {
     private Uni<Response> byNumber(Sort order, PageRequest page) {
         String column = order.name();
         String sql = QUERY.formatted(
-                "(%s, views.department_key(department)) %s ($1, $3)".formatted(column, order.following()),
-                "%1$s %2$s, department_key %2$s".formatted(column, order.direction()));
+                "(%s, views.department_key(department)) %s ($1, $2)".formatted(column, order.following()),
+                "%1$s %2$s, department_key %2$s".formatted(column, order.direction()),
+                Pages.toRead(page));
         Place after = page.afterPlace(new Place(order.start(), ""));
-        return views.list(sql, DepartmentPerformance::of, after.number(), Pages.toRead(page), after.key())
+        return views.list(sql, DepartmentPerformance::of, after.number(), after.key())
                 .map(read -> Pages.tagged(
                         page,
                         read,

@@ -33,7 +33,6 @@ public class DepartmentResource {
             FROM views.department_stats
             WHERE $1::text IS NULL OR department > $1 OR department IS NULL
             ORDER BY department NULLS LAST
-            LIMIT $2
             """;
 
     private final ViewReader views;
@@ -49,7 +48,7 @@ public class DepartmentResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = DepartmentStats.class)))
     public Uni<Response> stats(@BeanParam PageRequest page) {
-        return views.list(PAGE, DepartmentStats::of, page.afterText(), Pages.toRead(page))
+        return views.page(PAGE, DepartmentStats::of, page, page.afterText())
                 .map(departments -> Pages.page(page, departments, DepartmentStats::department, stats -> stats));
     }
 

@@ -42,15 +42,13 @@ public class PostStatisticsResource {
             FROM views.post_stats
             WHERE day BETWEEN $1 AND $2
             ORDER BY day %1$s
-            LIMIT $3
             """;
     private static final String BY_POSTS =
             """
             SELECT day, posts, authors, characters, mean_length, last_updated
             FROM views.post_stats
-            WHERE day BETWEEN $1 AND $2 AND (posts, day) %2$s ($4, $5)
+            WHERE day BETWEEN $1 AND $2 AND (posts, day) %2$s ($3, $4)
             ORDER BY posts %1$s, day %1$s
-            LIMIT $3
             """;
     private static final String TOTALS =
             """
@@ -101,19 +99,19 @@ public class PostStatisticsResource {
             }
         }
         String sql = BY_DAY.formatted(order.direction());
-        return views.list(sql, DayStatistics::of, first, last, Pages.toRead(page))
+        return views.page(sql, DayStatistics::of, page, first, last)
                 .map(read -> Pages.tagged(page, read, DayStatistics::day, day -> day));
     }
 
     private Uni<Response> byPosts(Days days, Sort order, PageRequest page) {
         Place after = page.afterPlace(new Place(order.start(), days.first().toString()));
         String sql = BY_POSTS.formatted(order.direction(), order.following());
-        return views.list(
+        return views.page(
                         sql,
                         DayStatistics::of,
+                        page,
                         days.first(),
                         days.last(),
-                        Pages.toRead(page),
                         after.number(),
                         Days.parse("after", after.key()))
                 .map(read -> Pages.tagged(

@@ -37,16 +37,11 @@ public class UserActivityResource {
 
     private static final String COLUMNS =
             """
-            SELECT v.user_id, v.name, v.department, v.status, v.posts, v.first_post_id, v.first_post_at,
-                   v.last_post_id, v.last_post_at, v.last_change_at, v.changes
-            FROM views.user_activity v
+            SELECT user_id, name, department, status, posts, first_post_id, first_post_at, last_post_id, last_post_at,
+                   last_change_at, changes
+            FROM views.user_activity
             """;
-    private static final String ONE = COLUMNS + "WHERE v.user_id = $1";
-    private static final String ALL = COLUMNS + "WHERE true";
-    private static final String WITH_POSTS = COLUMNS
-            + "JOIN views.user_activity_author a ON a.author_id = v.user_id"
-            + " WHERE a.department_key IS NOT NULL AND a.posts > 0";
-    private static final String AUTHORS_OF_DEPARTMENT = " AND a.department_key = views.department_key($%d)";
+    private static final String ONE = COLUMNS + "WHERE user_id = $1";
 
     private final ViewReader views;
 
@@ -69,20 +64,13 @@ public class UserActivityResource {
             case "posts" -> byPosts(order, department, page);
             case "lastPost" ->
                 list(
-                        WITH_POSTS + following("a.last_post_id", order) + in(AUTHORS_OF_DEPARTMENT, 3, department),
-                        "a.last_post_id " + order.direction(),
+                        ActivityIndex.LAST_POST,
+                        order,
+                        department,
                         page,
                         user -> user.lastPost().id(),
-                        page.after(order),
-                        department);
-            default ->
-                list(
-                        ALL + following("v.user_id", order) + in(" AND v.department = $%d", 3, department),
-                        "v.user_id " + order.direction(),
-                        page,
-                        UserActivity::id,
-                        page.after(order),
-                        department);
+                        page.after(order));
+            default -> list(ActivityIndex.ID, order, department, page, UserActivity::id, page.after(order));
         };
     }
 
@@ -99,39 +87,31 @@ public class UserActivityResource {
 
     /** The index has the most posts first and then the lowest id, so that is what this order is, or the reverse of it. */
     private Uni<Response> byPosts(Sort sort, String department, PageRequest page) {
-        Sort index = new Sort("posts", !sort.descending());
-        Place after = page.afterPlace(new Place(-index.start(), Long.toString(index.start())));
-        String sql = WITH_POSTS
-                + " AND (-a.posts, a.author_id) %s ($1, $3)".formatted(index.following())
-                + in(AUTHORS_OF_DEPARTMENT, 4, department);
+        Sort order = new Sort(sort.name(), !sort.descending());
+        Place after = page.afterPlace(new Place(-order.start(), Long.toString(order.start())));
         return list(
-                sql,
-                "-a.posts %1$s, a.author_id %1$s".formatted(index.direction()),
+                ActivityIndex.POSTS,
+                order,
+                department,
                 page,
                 user -> new Place(user.posts(), Long.toString(user.id())),
                 -after.number(),
-                after.id(),
-                department);
+                after.id());
     }
 
-    /** @param parameters of the query: the first, then, behind the limit, the others that are not null */
     private Uni<Response> list(
-            String sql, String order, PageRequest page, Function<UserActivity, ?> key, Object... parameters) {
-        List<Object> values = new ArrayList<>(List.of(parameters[0], Pages.toRead(page)));
-        for (int i = 1; i < parameters.length; i++) {
-            if (parameters[i] != null) {
-                values.add(parameters[i]);
-            }
+            ActivityIndex index,
+            Sort order,
+            String department,
+            PageRequest page,
+            Function<UserActivity, ?> key,
+            Object... after) {
+        List<Object> parameters = new ArrayList<>(List.of(after));
+        if (department != null) {
+            parameters.add(department);
         }
-        return views.list(sql + " ORDER BY " + order + " LIMIT $2", UserActivity::of, values.toArray())
+        String sql = COLUMNS + index.page(order, department != null, Pages.toRead(page));
+        return views.page(sql, UserActivity::of, page, parameters.toArray())
                 .map(users -> Pages.tagged(page, users, key, user -> user));
-    }
-
-    private static String following(String key, Sort order) {
-        return " AND " + key + " " + order.following() + " $1";
-    }
-
-    private static String in(String condition, int parameter, String department) {
-        return department == null ? "" : condition.formatted(parameter);
     }
 }

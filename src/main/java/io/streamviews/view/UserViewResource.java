@@ -41,7 +41,6 @@ public class UserViewResource {
             FROM views.user_view
             WHERE user_id > $1
             ORDER BY user_id
-            LIMIT $2
             """;
 
     private final ViewReader views;
@@ -52,7 +51,7 @@ public class UserViewResource {
 
     @GET
     public Uni<Response> list(@BeanParam PageRequest page) {
-        return views.list(PAGE, UserViewResource::versioned, page.after(), Pages.toRead(page))
+        return views.page(PAGE, UserViewResource::versioned, page, page.after())
                 .map(users -> Pages.page(page, users, user -> user.value().id(), user -> user));
     }
 

@@ -1,6 +1,8 @@
 package io.streamviews.view;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -33,6 +35,16 @@ class ViewReader {
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(read)
                         .toList());
+    }
+
+    /**
+     * The rows of a page, and one more if there is a next page. The limit stands in the query's text: PostgreSQL plans a
+     * query with a parameter in its place for a tenth of the table, and reads accordingly.
+     *
+     * @param sql all but the limit
+     */
+    <T> Uni<List<T>> page(String sql, Function<Row, T> read, PageRequest page, Object... parameters) {
+        return list(sql + " LIMIT " + Pages.toRead(page), read, parameters);
     }
 
     /** The first row of a query, or null. */
