@@ -74,6 +74,7 @@ CREATE FUNCTION user_activity_apply() RETURNS trigger
     SET enable_hashjoin = off
     SET enable_mergejoin = off
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 BEGIN
     PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);

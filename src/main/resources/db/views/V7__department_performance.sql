@@ -69,6 +69,7 @@ CREATE FUNCTION department_performance_apply() RETURNS trigger
     SET enable_hashjoin = off
     SET enable_mergejoin = off
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 BEGIN
     PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);

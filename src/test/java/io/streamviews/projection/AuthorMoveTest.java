@@ -80,7 +80,8 @@ class AuthorMoveTest {
     @Test
     void otherPartitionsDoNotWaitForTheMove() throws Exception {
         try (OpenTransaction move = OpenTransaction.on(generation)) {
-            move.run("SET LOCAL streamviews.partition = '1'; UPDATE %s.user_view SET department = 'b' WHERE user_id = 1");
+            move.run(
+                    "SET LOCAL streamviews.partition = '1'; UPDATE %s.user_view SET department = 'b' WHERE user_id = 1");
 
             UserRecords others = users(2);
             write(2, others.created(0, 12, "a"), others.created(1, 13, "b"), others.updated(2, 12, "b", 2));
@@ -102,7 +103,8 @@ class AuthorMoveTest {
         TopicPartition source = new TopicPartition(generation.topics.userEvents(), partition);
         Epochs epochs = positions
                 .takeOver(List.of(new PartitionLog(source, 0, 100, null)))
-                .map(starts -> new Epochs(Map.of(source.topic(), starts.get(source).epoch())))
+                .map(starts ->
+                        new Epochs(Map.of(source.topic(), starts.get(source).epoch())))
                 .await()
                 .atMost(PATIENCE);
         WriteBatch batch = new WriteBatch(partition, generation.views);
