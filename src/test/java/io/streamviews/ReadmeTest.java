@@ -1,0 +1,17 @@
+package io.streamviews;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+
+    @Test
+    void theGuideToAddingAViewShowsTheViewThatIsThere() throws IOException {
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains(Files.readString(Path.of("src/main/resources/db/views/V8__email_domains.sql")));
+    }
+}
