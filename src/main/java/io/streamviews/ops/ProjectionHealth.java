@@ -1,6 +1,8 @@
 package io.streamviews.ops;
 
 import io.quarkus.runtime.StartupEvent;
+import io.streamviews.projection.DeadLetterWatch;
+import io.streamviews.projection.Letter;
 import io.streamviews.projection.Progress;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.ProjectionConfig;
@@ -34,6 +36,7 @@ final class ProjectionHealth implements HealthCheck {
     private final Instance<KafkaStreams> streams;
     private final Instance<ProgressWatch> watch;
     private final Instance<Troubles> troubles;
+    private final Instance<DeadLetterWatch> deadLetters;
     private final Clock clock;
     private volatile boolean hasRun;
 
@@ -42,17 +45,20 @@ final class ProjectionHealth implements HealthCheck {
             Instance<KafkaStreams> streams,
             Instance<ProgressWatch> watch,
             Instance<Troubles> troubles,
+            Instance<DeadLetterWatch> deadLetters,
             Clock clock) {
         this.config = config;
         this.streams = streams;
         this.watch = watch;
         this.troubles = troubles;
+        this.deadLetters = deadLetters;
         this.clock = clock;
     }
 
     void onStart(@Observes StartupEvent start) {
         if (config.enabled()) {
             watch.get().progress();
+            deadLetters.get().counts();
         }
     }
 
@@ -76,6 +82,10 @@ final class ProjectionHealth implements HealthCheck {
         if (progress.paused()) {
             response.withData("paused", true);
         }
+        deadLetters
+                .get()
+                .counts()
+                .ifPresent(counts -> response.withData("deadLetters", counts.getOrDefault(Letter.State.OPEN, 0L)));
         return response.withData("state", state.name())
                 .withData("lag", progress.totalLag())
                 .withData("readAt", progress.readAt().toString())

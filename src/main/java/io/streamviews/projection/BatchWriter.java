@@ -89,8 +89,16 @@ final class BatchWriter {
                         .chain(() -> bury(connection, List.of(batch.deadLetter(record, refused)))));
     }
 
-    /** The statements of a batch, in their order: deletions first, for a row can be deleted and put again. */
     private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {
+        List<Uni<Void>> statements = rowStatements(connection, batch);
+        if (!batch.deadLetters().isEmpty()) {
+            statements.add(bury(connection, batch.deadLetters()));
+        }
+        return statements;
+    }
+
+    /** A batch's statements in the base views, in order: deletions first, for a row can be deleted and put again. */
+    List<Uni<Void>> rowStatements(SqlConnection connection, WriteBatch batch) {
         List<Uni<Void>> statements = new ArrayList<>();
         for (TableBatch<?> table : batch.tables()) {
             TableSql sql = sqlOf.get(table.view());
@@ -103,14 +111,11 @@ final class BatchWriter {
                 statements.add(execute(connection, sql.put(), puts));
             }
         }
-        if (!batch.deadLetters().isEmpty()) {
-            statements.add(bury(connection, batch.deadLetters()));
-        }
         return statements;
     }
 
     /** Sends statements one after the other without waiting for answers in between; fails as the first that fails. */
-    private static Uni<Void> atOnce(List<Uni<Void>> statements) {
+    static Uni<Void> atOnce(List<Uni<Void>> statements) {
         return statements.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : Uni.join()

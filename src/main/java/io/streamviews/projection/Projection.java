@@ -30,6 +30,7 @@ public final class Projection {
     private final Positions positions;
     private final BatchWriter writer;
     private final ProjectionMetrics metrics;
+    private final DeadLetters deadLetters;
 
     /**
      * @param schema the generation's schema, migrated already
@@ -54,6 +55,7 @@ public final class Projection {
         this.positions = new Positions(transactions, schema, owner);
         this.writer = new BatchWriter(transactions, schema, views, positions);
         this.metrics = new ProjectionMetrics(registry);
+        this.deadLetters = new DeadLetters(transactions, schema, this.views, writer);
     }
 
     /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
@@ -102,6 +104,16 @@ public final class Projection {
     public ProgressWatch watch(Admin admin, int partitionsEach) {
         return new ProgressWatch(
                 pool, admin, clock, schema, assignments, topics(), partitionsEach, config.progressInterval(), registry);
+    }
+
+    /** The events that could not be applied. */
+    public DeadLetters deadLetters() {
+        return deadLetters;
+    }
+
+    /** Counts the events that could not be applied. */
+    public DeadLetterWatch watchDeadLetters() {
+        return new DeadLetterWatch(deadLetters, registry);
     }
 
     private List<String> topics() {

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeoutException;
 /** Tells failures to reach the database, which pass, from failures in the database, which do not. */
 final class DatabaseAway {
 
-    /** SQLSTATE: out of connections, cancelled by a time-out, shut down, crashed, starting up. */
-    private static final Set<String> PASSING = Set.of("53300", "57014", "57P01", "57P02", "57P03");
+    /** SQLSTATE: out of connections, no lock in time, cancelled by a time-out, shut down, crashed, starting up. */
+    private static final Set<String> PASSING = Set.of("53300", "55P03", "57014", "57P01", "57P02", "57P03");
 
     private DatabaseAway() {}
 

@@ -29,6 +29,11 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(404, detail));
     }
 
+    /** 429: too many are at it already. */
+    public static RefusedException busy(String detail) {
+        return new RefusedException(Problem.of(429, detail));
+    }
+
     /** 409: it cannot be done while something else is under way. */
     public static RefusedException conflict(String detail) {
         return new RefusedException(Problem.of(409, detail));

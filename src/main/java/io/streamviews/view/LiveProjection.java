@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.Owner;
+import io.streamviews.projection.DeadLetterWatch;
+import io.streamviews.projection.DeadLetters;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
@@ -64,5 +66,22 @@ final class LiveProjection {
 
     static void stop(@Disposes ProgressWatch progress) {
         progress.close();
+    }
+
+    @Produces
+    @Singleton
+    static DeadLetters deadLetters(Projection projection) {
+        return projection.deadLetters();
+    }
+
+    /** Started by the first who asks: health, at start. */
+    @Produces
+    @Singleton
+    static DeadLetterWatch deadLetterWatch(Projection projection) {
+        return projection.watchDeadLetters();
+    }
+
+    static void stop(@Disposes DeadLetterWatch watch) {
+        watch.close();
     }
 }

@@ -1,0 +1,176 @@
+package io.streamviews.admin;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.DeadLetters;
+import io.streamviews.projection.DeadLetters.Retried;
+import io.streamviews.projection.Letter;
+import io.streamviews.projection.LetterSelection;
+import io.streamviews.projection.Place;
+import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Pages;
+import io.streamviews.rest.RefusedException;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The events that could not be applied: look at them, try them again, do without them. */
+@Path("/api/admin/dead-letters")
+@Tag(name = "Operation")
+@Produces(MediaType.APPLICATION_JSON)
+@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+public class DeadLetterResource {
+
+    private final DeadLetters letters;
+
+    DeadLetterResource(DeadLetters letters) {
+        this.letters = letters;
+    }
+
+    /** Pages by topic, partition and offset. {@code error} is a part of the error, {@code key} the record's key as text. */
+    @GET
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Entry.class)))
+    public Uni<Response> list(
+            @QueryParam("topic") String topic,
+            @QueryParam("partition") String partition,
+            @QueryParam("key") String key,
+            @QueryParam("error") String error,
+            @QueryParam("state") @Schema(implementation = Letter.State.class) String state,
+            @BeanParam PageRequest page) {
+        LetterSelection selection = new LetterSelection(
+                topic,
+                partition == null ? null : (int) number("partition", partition),
+                key,
+                error,
+                DeadLetterRequest.states(state),
+                null);
+        return letters.list(selection, after(page.afterText()), Pages.toRead(page))
+                .map(read -> Pages.page(page, read, Letter::place, Entry::of));
+    }
+
+    /** A dead letter with its payload, as text if it is one, and as bytes. */
+    @GET
+    @Path("{topic}/{partition: \\d+}/{offset: \\d+}")
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Opened.class)))
+    public Uni<Opened> get(
+            @PathParam("topic") String topic, @PathParam("partition") int partition, @PathParam("offset") long offset) {
+        Place place = new Place(topic, partition, offset);
+        return letters.find(place)
+                .onItem()
+                .ifNull()
+                .failWith(() -> RefusedException.absent("Dead letter " + place + " does not exist"))
+                .map(Opened::of);
+    }
+
+    /**
+     * Applies dead letters again, those of a key in their order; those that can be applied now are no dead letters any
+     * more. Never overwrites what is newer.
+     */
+    @POST
+    @Path("retry")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Uni<Retried> retry(@NotNull @Valid DeadLetterRequest request) {
+        return letters.retry(request.selection());
+    }
+
+    /** Marks dead letters as discarded, for a reason. They are kept, also by a rebuild, and can still be retried. */
+    @POST
+    @Path("discard")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Uni<Discarded> discard(@NotNull @Valid DeadLetterRequest request) {
+        return letters.discard(request.selection(), request.reason()).map(Discarded::new);
+    }
+
+    private static Place after(String after) {
+        if (after == null) {
+            return null;
+        }
+        String[] parts = after.split("/");
+        if (parts.length != 3) {
+            throw RefusedException.violation("after", "must be topic/partition/offset");
+        }
+        return new Place(parts[0], (int) number("after", parts[1]), number("after", parts[2]));
+    }
+
+    private static long number(String name, String text) {
+        try {
+            return name.equals("partition") ? Integer.parseInt(text) : Long.parseLong(text);
+        } catch (NumberFormatException notANumber) {
+            throw RefusedException.violation(name, "must be a whole number");
+        }
+    }
+
+    /** A dead letter in a list; fields without a value are left out. */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Entry(
+            String topic,
+            int partition,
+            long offset,
+            String key,
+            String keyBase64,
+            Integer payloadBytes,
+            String error,
+            String view,
+            String row,
+            int attempts,
+            Instant eventAt,
+            Instant failedAt,
+            Letter.State state,
+            String reason,
+            Instant discardedAt) {
+
+        static Entry of(Letter letter) {
+            return new Entry(
+                    letter.place().topic(),
+                    letter.place().partition(),
+                    letter.place().offset(),
+                    RecordText.text(letter.key()),
+                    RecordText.base64UnlessText(letter.key()),
+                    letter.payloadBytes(),
+                    letter.error(),
+                    letter.baseView(),
+                    letter.rowKey(),
+                    letter.attempts(),
+                    letter.eventAt(),
+                    letter.failedAt(),
+                    letter.state(),
+                    letter.reason(),
+                    letter.discardedAt());
+        }
+    }
+
+    /** One dead letter with all there is to know of it. */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Opened(@JsonUnwrapped Entry entry, String payload, String payloadBase64) {
+
+        static Opened of(Letter.WithPayload found) {
+            return new Opened(
+                    Entry.of(found.letter()), RecordText.text(found.payload()), RecordText.base64(found.payload()));
+        }
+    }
+
+    @RegisterForReflection
+    record Discarded(int discarded) {}
+}

@@ -1,0 +1,47 @@
+package io.streamviews.admin;
+
+import io.streamviews.rest.RefusedException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.TemporalAccessor;
+import org.apache.kafka.clients.admin.OffsetSpec;
+
+/**
+ * Where to begin reading a partition.
+ *
+ * @param spec a place that the broker knows; null if {@code offset} is one
+ */
+record ReadFrom(OffsetSpec spec, long offset) {
+
+    /**
+     * @param text {@code earliest}, {@code latest}, an offset, or a time in ISO-8601, which is UTC without a zone; null is
+     *     {@code earliest}
+     * @throws RefusedException (400) if it is none of these
+     */
+    static ReadFrom parse(String text) {
+        if (text == null || text.equals("earliest")) {
+            return new ReadFrom(OffsetSpec.earliest(), 0);
+        }
+        if (text.equals("latest")) {
+            return new ReadFrom(OffsetSpec.latest(), 0);
+        }
+        try {
+            return text.matches("\\d{1,18}")
+                    ? new ReadFrom(null, Long.parseLong(text))
+                    : new ReadFrom(OffsetSpec.forTimestamp(time(text).toEpochMilli()), 0);
+        } catch (DateTimeException | ArithmeticException neither) {
+            throw RefusedException.violation(
+                    "from", "must be earliest, latest, an offset, or a time such as 2026-11-24T08:00:00Z");
+        }
+    }
+
+    private static Instant time(String text) {
+        TemporalAccessor parsed =
+                DateTimeFormatter.ISO_DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+        return parsed instanceof LocalDateTime local ? local.toInstant(ZoneOffset.UTC) : Instant.from(parsed);
+    }
+}

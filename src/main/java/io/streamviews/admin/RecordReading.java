@@ -1,0 +1,158 @@
+package io.streamviews.admin;
+
+import io.streamviews.admin.TopicExtents.Extent;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jboss.logging.Logger;
+
+/**
+ * Reads partitions up to their ends and writes each batch to the client before it reads the next, so that it holds one
+ * batch however slow the client is. It ends with the partitions, with the client, or, by hanging up, with the broker: an
+ * answer that ends in good order is whole.
+ */
+final class RecordReading {
+
+    private static final Logger LOG = Logger.getLogger(RecordReading.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private static final Map<String, Object> SETTINGS = Map.of(
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            false,
+            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+            false,
+            // what was there is gone by now: go on with what there is
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            "earliest",
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            500,
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            256 << 10,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            1 << 20);
+
+    private final HttpServerRequest request;
+    private final Map<TopicPartition, Extent> extents = new HashMap<>();
+    private final Map<String, Object> kafka;
+    private final Function<ConsumerRecord<byte[], byte[]>, String> line;
+    private final Runnable ended;
+    private final Context context = Vertx.currentContext();
+    private KafkaConsumer<byte[], byte[]> consumer;
+    private long lastProgress = System.nanoTime();
+    private boolean clientGone;
+
+    RecordReading(
+            HttpServerRequest request,
+            String topic,
+            List<Extent> extents,
+            Map<String, Object> kafka,
+            Function<ConsumerRecord<byte[], byte[]>, String> line,
+            Runnable ended) {
+        this.request = request;
+        extents.forEach(extent -> {
+            if (extent.from() < extent.end()) {
+                this.extents.put(new TopicPartition(topic, extent.partition()), extent);
+            }
+        });
+        this.kafka = kafka;
+        this.line = line;
+        this.ended = ended;
+    }
+
+    /** On the request's event loop. */
+    void start() {
+        request.response().closeHandler(closed -> clientGone = true);
+        request.response().exceptionHandler(gone -> clientGone = true);
+        context.executeBlocking(this::open).onComplete(opened -> {
+            if (opened.succeeded()) {
+                next();
+            } else {
+                end(opened.cause());
+            }
+        });
+    }
+
+    private void next() {
+        if (clientGone || extents.isEmpty()) {
+            end(null);
+            return;
+        }
+        context.executeBlocking(this::poll).onComplete(read -> {
+            if (read.failed()) {
+                end(read.cause());
+            } else if (read.result().length() == 0) {
+                next();
+            } else {
+                request.response().write(read.result()).onComplete(written -> {
+                    clientGone |= written.failed();
+                    next();
+                });
+            }
+        });
+    }
+
+    private Void open() {
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.keySet().retainAll(ConsumerConfig.configNames());
+        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        settings.putAll(SETTINGS);
+        consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(extents.keySet());
+        extents.forEach((partition, extent) -> consumer.seek(partition, extent.from()));
+        return null;
+    }
+
+    /** The next batch's lines; forgets the partitions that have been read to their ends. */
+    private Buffer poll() throws TimeoutException {
+        Buffer lines = Buffer.buffer();
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+            if (record.offset()
+                    < extents.get(new TopicPartition(record.topic(), record.partition()))
+                            .end()) {
+                lines.appendString(line.apply(record)).appendByte((byte) '\n');
+            }
+        }
+        boolean ended = extents.entrySet()
+                .removeIf(each ->
+                        consumer.position(each.getKey()) >= each.getValue().end());
+        if (ended) {
+            consumer.assign(extents.keySet());
+        }
+        if (ended || lines.length() > 0) {
+            lastProgress = System.nanoTime();
+        } else if (System.nanoTime() - lastProgress > PATIENCE_NANOS) {
+            throw new TimeoutException("Kafka has sent no record for %d s".formatted(PATIENCE_NANOS / 1_000_000_000));
+        }
+        return lines;
+    }
+
+    /** @param failure null if all has been read, or the client is gone */
+    private void end(Throwable failure) {
+        context.executeBlocking(() -> {
+            if (consumer != null) {
+                consumer.close();
+            }
+            return null;
+        });
+        ended.run();
+        if (failure != null && !clientGone) {
+            LOG.warnf("Reading records for a client ended: %s", failure.getMessage());
+            request.connection().close();
+        } else if (!request.response().closed()) {
+            request.response().end();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.streamviews.admin;
+
+import io.smallrye.common.annotation.Identifier;
+import io.streamviews.rest.Problem;
+import io.streamviews.rest.Problems;
+import io.streamviews.rest.RefusedException;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * {@code GET /api/admin/topics/{topic}/records}: the records from a place on, up to the end as it is when the request
+ * comes; one in a line, as JSON or, for {@code Accept: text/plain}, for people. A route of Vert.x: one batch of records at
+ * a time is read, written to the socket, and only then followed by the next.
+ */
+@ApplicationScoped
+class RecordsRoute {
+
+    private static final String NDJSON = "application/x-ndjson";
+    private static final String TEXT = "text/plain";
+    private static final int MOST_AT_ONCE = 4;
+
+    private final TopicExtents extents;
+    private final Map<String, Object> kafka;
+    private final boolean enabled;
+    private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+
+    RecordsRoute(
+            TopicExtents extents,
+            @Identifier("default-kafka-broker") Map<String, Object> kafka,
+            @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
+        this.extents = extents;
+        this.kafka = kafka;
+        this.enabled = enabled;
+    }
+
+    void register(@Observes Router router) {
+        if (enabled) {
+            router.get("/api/admin/topics/:topic/records").handler(this::accept);
+        }
+    }
+
+    private void accept(RoutingContext routing) {
+        HttpServerRequest request = routing.request();
+        Context context = Vertx.currentContext();
+        String topic = routing.pathParam("topic");
+        try {
+            extents.of(topic, request.getParam("from"), request.getParam("partition"))
+                    .subscribe()
+                    .with(
+                            found -> context.runOnContext(now -> read(request, topic, found)),
+                            failure -> context.runOnContext(
+                                    now -> Problems.describe(failure).answer(request)));
+        } catch (RefusedException refusal) {
+            Problems.describe(refusal).answer(request);
+        }
+    }
+
+    private void read(HttpServerRequest request, String topic, List<TopicExtents.Extent> extents) {
+        if (request.response().closed()) {
+            return;
+        }
+        if (!permits.tryAcquire()) {
+            Problem.of(429, "%d clients read records already; try again later".formatted(MOST_AT_ONCE))
+                    .answer(request);
+            return;
+        }
+        String accepted = request.getHeader(HttpHeaders.ACCEPT);
+        boolean text = accepted != null && accepted.contains(TEXT);
+        request.response()
+                .setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, text ? TEXT + "; charset=utf-8" : NDJSON);
+        new RecordReading(request, topic, extents, kafka, text ? RecordLine::text : RecordLine::json, permits::release)
+                .start();
+    }
+}

@@ -1,0 +1,117 @@
+package io.streamviews.admin;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.event.TopicsConfig;
+import io.streamviews.rest.RefusedException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** From where to where the application's topics go, as the broker says at this moment; other topics are none. */
+@ApplicationScoped
+class TopicExtents {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Admin admin;
+    private final TopicsConfig config;
+
+    TopicExtents(Admin admin, TopicsConfig config) {
+        this.admin = admin;
+        this.config = config;
+    }
+
+    List<String> topics() {
+        return List.of(config.userEvents(), config.postEvents());
+    }
+
+    /**
+     * The extent of each partition, or of one.
+     *
+     * @param from see {@link ReadFrom#parse}
+     * @param partition as text; null: all
+     * @throws RefusedException (404) if the topic is not one of ours or does not exist, (400) for other values that mean
+     *     nothing, (503) if Kafka does not answer
+     */
+    Uni<List<Extent>> of(String topic, String from, String partition) {
+        if (!topics().contains(topic)) {
+            throw RefusedException.absent("Topic %s is not one of %s".formatted(topic, String.join(", ", topics())));
+        }
+        ReadFrom start = ReadFrom.parse(from);
+        List<TopicPartition> partitions = partitions(topic, partition);
+        Uni<Map<TopicPartition, Long>> beginnings = offsets(partitions, OffsetSpec.earliest());
+        Uni<Map<TopicPartition, Long>> ends = offsets(partitions, OffsetSpec.latest());
+        Uni<Map<TopicPartition, Long>> starts =
+                start.spec() == null ? Uni.createFrom().item(Map.of()) : offsets(partitions, start.spec());
+        return Uni.combine()
+                .all()
+                .unis(beginnings, ends, starts)
+                .with((beginning, end, found) -> partitions.stream()
+                        .map(each -> Extent.of(
+                                each.partition(),
+                                beginning.get(each),
+                                end.get(each),
+                                found.getOrDefault(each, start.offset())))
+                        .toList())
+                .ifNoItem()
+                .after(PATIENCE)
+                .failWith(() -> RefusedException.unavailable("Kafka does not answer"))
+                .onFailure(UnknownTopicOrPartitionException.class)
+                .transform(unknown -> RefusedException.absent("Topic " + topic + " does not exist"))
+                .onFailure(KafkaException.class)
+                .transform(away -> RefusedException.unavailable("Kafka cannot be asked: " + away.getMessage()));
+    }
+
+    private List<TopicPartition> partitions(String topic, String partition) {
+        if (partition == null) {
+            return IntStream.range(0, config.partitions())
+                    .mapToObj(each -> new TopicPartition(topic, each))
+                    .toList();
+        }
+        if (!partition.matches("\\d{1,9}") || Integer.parseInt(partition) >= config.partitions()) {
+            throw RefusedException.violation("partition", "must be from 0 to " + (config.partitions() - 1));
+        }
+        return List.of(new TopicPartition(topic, Integer.parseInt(partition)));
+    }
+
+    private Uni<Map<TopicPartition, Long>> offsets(List<TopicPartition> partitions, OffsetSpec spec) {
+        Map<TopicPartition, OffsetSpec> wanted =
+                partitions.stream().collect(Collectors.toMap(Function.identity(), each -> spec));
+        return Uni.createFrom()
+                .completionStage(() -> admin.listOffsets(wanted).all().toCompletionStage())
+                .map(found -> found.entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, entry -> offset(entry.getValue()))));
+    }
+
+    private static long offset(ListOffsetsResultInfo found) {
+        return found.offset();
+    }
+
+    /**
+     * What there is of a partition.
+     *
+     * @param beginning offset of the first event that is kept
+     * @param end offset of the next event to come
+     * @param from offset at which reading begins, from {@code beginning} to {@code end}
+     */
+    @RegisterForReflection
+    record Extent(int partition, long beginning, long end, long from) {
+
+        /** @param wanted less than 0: there is nothing so late */
+        static Extent of(int partition, long beginning, long end, long wanted) {
+            long from = wanted < 0 ? end : Math.max(beginning, Math.min(end, wanted));
+            return new Extent(partition, beginning, end, from);
+        }
+    }
+}
