@@ -45,6 +45,12 @@ class ArchitectureTest {
     static final ArchRule feedsKnowViewsAndTheEngine = mayUse("feed", "view", "projection", "event", "rest");
 
     @ArchTest
+    static final ArchRule operatorsResourcesKnowTheEngine = mayUse("admin", "projection", "event", "rest");
+
+    @ArchTest
+    static final ArchRule verificationKnowsViews = mayUse("verification", "projection", "view", "event", "rest");
+
+    @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()
             .that()
             .resideOutsideOfPackage("io.streamviews.ops..")

@@ -34,7 +34,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The events that could not be applied: look at them, try them again, do without them. */
 @Path("/api/admin/dead-letters")
-@Tag(name = "Operation")
+@Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class DeadLetterResource {

@@ -17,7 +17,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The topics that the views are kept from; their records are at {@link RecordsRoute}. */
 @Path("/api/admin/topics")
-@Tag(name = "Operation")
+@Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class TopicResource {

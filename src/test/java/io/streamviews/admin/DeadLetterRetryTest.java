@@ -110,7 +110,6 @@ class DeadLetterRetryTest extends LettersOfATopic {
         assertThat(text(STATS_ERRORS)).isEqualTo("0");
     }
 
-
     private static void awaitCrowd(int count) {
         await().atMost(PATIENCE)
                 .until(() -> given().queryParam("error", "refuses_some")

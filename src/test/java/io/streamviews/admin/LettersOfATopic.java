@@ -71,8 +71,7 @@ abstract class LettersOfATopic {
     }
 
     ValidatableResponse letter(RecordMetadata place, int status) {
-        await().atMost(PATIENCE)
-                .until(() -> letter(place).extract().statusCode() == status);
+        await().atMost(PATIENCE).until(() -> letter(place).extract().statusCode() == status);
         return letter(place);
     }
 

@@ -1,0 +1,129 @@
+package io.streamviews.verification;
+
+import io.agroal.api.AgroalDataSource;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.Letter;
+import io.streamviews.projection.Place;
+import io.streamviews.verification.ViewResult.Tally;
+import io.streamviews.view.Views;
+import io.vertx.core.json.Json;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Compares base views and dead letters of the live generation with a new one. The live one is looked at in one snapshot;
+ * the new one is read up to exactly the places that the live one had seen in it, which rise only: a replay that is under
+ * way changes nothing.
+ */
+final class DeepComparison {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long PAUSE_MS = 500;
+    private static final int PAGE = 1_000;
+
+    private static final String SEEN = "SELECT topic, partition, seen_offset FROM %s.projection_position";
+    private static final String LETTERS = "SELECT count(*) FROM %s.dead_letter";
+    private static final String IS_BURIED =
+            """
+            SELECT EXISTS (SELECT FROM %s.dead_letter WHERE topic = ? AND partition = ? AND "offset" = ?)
+            """;
+
+    private final AgroalDataSource database;
+    private final List<BaseView<?>> views;
+    private final NewGeneration anew;
+    private final Duration timeout;
+
+    DeepComparison(AgroalDataSource database, List<BaseView<?>> views, NewGeneration anew, Duration timeout) {
+        this.database = database;
+        this.views = views;
+        this.anew = anew;
+        this.timeout = timeout;
+    }
+
+    /** Leaves the connection in the snapshot's transaction. */
+    List<ViewResult> compare(Connection live) throws SQLException, InterruptedException {
+        anew.fill(seen(live));
+        anew.fill(snapshot(live));
+        List<ViewResult> results = new ArrayList<>();
+        try (Connection other = database.getConnection()) {
+            Snapshot.begin(other, timeout);
+            for (BaseView<?> view : views) {
+                results.add(BaseViews.compare(
+                        view, live, Views.LIVE, other, NewGeneration.SCHEMA, anew.beginningOf(view.topic())));
+            }
+            Snapshot.end(other);
+        }
+        results.add(deadLetters(live));
+        return results;
+    }
+
+    /** The places that the live generation has seen in a snapshot that the new one is not ahead of. */
+    private Map<TopicPartition, Long> snapshot(Connection live) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Snapshot.begin(live, timeout);
+            Map<TopicPartition, Long> seen = seen(live);
+            if (anew.isNotAheadOf(seen)) {
+                return seen;
+            }
+            Snapshot.end(live);
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("The live views have fallen behind where they were when this began");
+            }
+            Thread.sleep(PAUSE_MS);
+        }
+    }
+
+    private static Map<TopicPartition, Long> seen(Connection live) throws SQLException {
+        try (Statement statement = live.createStatement();
+                ResultSet rows = statement.executeQuery(SEEN.formatted(Views.LIVE))) {
+            Map<TopicPartition, Long> seen = new HashMap<>();
+            while (rows.next()) {
+                seen.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
+            }
+            return seen;
+        }
+    }
+
+    /** An event that is missing in the new generation, too, must be a dead letter of the live one. */
+    private ViewResult deadLetters(Connection live) throws SQLException {
+        Tally tally = new Tally("dead_letter");
+        try (Statement statement = live.createStatement();
+                ResultSet rows = statement.executeQuery(LETTERS.formatted(Views.LIVE))) {
+            rows.next();
+            tally.rows(rows.getLong(1));
+        }
+        try (PreparedStatement buried = live.prepareStatement(IS_BURIED.formatted(Views.LIVE))) {
+            Place last = null;
+            List<Letter> page;
+            do {
+                page = anew.openLetters(last, PAGE);
+                for (Letter letter : page) {
+                    last = letter.place();
+                    if (!isBuried(buried, last)) {
+                        tally.differs(Json.encode(last.toString()), null, Json.encode(Map.of("error", letter.error())));
+                    }
+                }
+            } while (page.size() == PAGE);
+        }
+        return tally.result();
+    }
+
+    private static boolean isBuried(PreparedStatement buried, Place place) throws SQLException {
+        buried.setString(1, place.topic());
+        buried.setInt(2, place.partition());
+        buried.setLong(3, place.offset());
+        try (ResultSet rows = buried.executeQuery()) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+}

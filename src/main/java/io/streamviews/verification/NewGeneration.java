@@ -1,0 +1,100 @@
+package io.streamviews.verification;
+
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.streamviews.projection.BuildConfig;
+import io.streamviews.projection.DeadLetters;
+import io.streamviews.projection.GenerationBuild;
+import io.streamviews.projection.Letter;
+import io.streamviews.projection.LetterSelection;
+import io.streamviews.projection.LogOffsets;
+import io.streamviews.projection.Place;
+import io.streamviews.projection.Projection;
+import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.view.Views;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A generation read anew from the topics, to compare the live one with; never read by anybody else. Blocks. What a crash
+ * leaves of it is dropped by the next one.
+ */
+final class NewGeneration {
+
+    static final String SCHEMA = "views_verification";
+
+    private static final String OWNER = "verification";
+
+    private final GenerationBuild build;
+    private final DeadLetters deadLetters;
+    private final LogOffsets offsets;
+    private final List<TopicPartition> partitions;
+    private final Map<TopicPartition, Long> beginnings;
+    private final Map<TopicPartition, Long> reached = new HashMap<>();
+
+    /** Its schema is migrated, and empty. */
+    NewGeneration(
+            Views views,
+            Pool pool,
+            Map<String, Object> kafka,
+            LogOffsets offsets,
+            int partitionsEach,
+            BuildConfig buildConfig,
+            ProjectionConfig projectionConfig,
+            Clock clock) {
+        this.offsets = offsets;
+        this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
+        this.beginnings = offsets.beginnings(partitions);
+        this.build = new GenerationBuild(SCHEMA, views.all(), pool, kafka, buildConfig, OWNER);
+        this.deadLetters = new Projection(
+                        SCHEMA, views.all(), pool, OWNER, projectionConfig, new CompositeMeterRegistry(), clock)
+                .deadLetters();
+    }
+
+    void open() {
+        build.prepare();
+        build.open(beginnings);
+    }
+
+    /** Whether nothing has been read that stands behind these places. */
+    boolean isNotAheadOf(Map<TopicPartition, Long> places) {
+        return reached.entrySet().stream().allMatch(each -> each.getValue() <= places.getOrDefault(each.getKey(), 0L));
+    }
+
+    /** Reads on, up to these places and no further. */
+    void fill(Map<TopicPartition, Long> places) {
+        Map<TopicPartition, Long> ends = offsets.ends(partitions);
+        // A place behind the end is one of another topic of the same name.
+        ends.replaceAll((partition, end) -> Math.min(end, places.getOrDefault(partition, 0L)));
+        build.fill(ends);
+        reached.putAll(ends);
+    }
+
+    /** All of the topic's partitions hold their events from this offset on. */
+    long beginningOf(String topic) {
+        return beginnings.entrySet().stream()
+                .filter(each -> each.getKey().topic().equals(topic))
+                .mapToLong(Map.Entry::getValue)
+                .max()
+                .orElse(0);
+    }
+
+    /** Dead letters whose events are missing in it. */
+    List<Letter> openLetters(Place after, int limit) {
+        LetterSelection open = new LetterSelection(null, null, null, null, Set.of(Letter.State.OPEN), null);
+        return deadLetters.list(open, after, limit).await().indefinitely();
+    }
+
+    void cancel() {
+        build.cancel();
+    }
+
+    /** Stops reading; the schema is for the caller to drop. */
+    void close() {
+        build.close();
+    }
+}

@@ -1,0 +1,74 @@
+package io.streamviews.verification;
+
+import io.streamviews.projection.BaseView;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+
+/** A base view's rows in the order of their keys, fetched a thousand at a time however many there are. */
+final class OrderedRows implements AutoCloseable {
+
+    private static final int FETCH = 1_000;
+
+    private static final String ROWS =
+            """
+            SELECT (%3$s)::text, to_jsonb(%3$s)::text, (to_jsonb(v) - 'last_processed_at')::text, source_offset
+            FROM %1$s.%2$s v ORDER BY (%3$s)::text COLLATE "C"
+            """;
+
+    private final Statement statement;
+    private final ResultSet rows;
+    private boolean there;
+
+    /** @param connection in a transaction: else all rows would be fetched at once */
+    OrderedRows(Connection connection, String schema, BaseView<?> view) throws SQLException {
+        statement = connection.createStatement();
+        statement.setFetchSize(FETCH);
+        rows = statement.executeQuery(
+                ROWS.formatted(schema, view.table(), view.key().name()));
+        there = rows.next();
+    }
+
+    /** Whether it stands at a row. */
+    boolean isThere() {
+        return there;
+    }
+
+    void next() throws SQLException {
+        there = rows.next();
+    }
+
+    /** The key in JSON. */
+    String key() throws SQLException {
+        return rows.getString(2);
+    }
+
+    /** The row in JSON. */
+    String content() throws SQLException {
+        return rows.getString(3);
+    }
+
+    long sourceOffset() throws SQLException {
+        return rows.getLong(4);
+    }
+
+    /** Less than 0 if this one's row comes first, 0 if both have the same key. */
+    int compareTo(OrderedRows other) throws SQLException {
+        if (!there || !other.there) {
+            return there ? -1 : other.there ? 1 : 0;
+        }
+        String own = rows.getString(1);
+        String others = other.rows.getString(1);
+        return own.equals(others)
+                ? 0
+                : Arrays.compareUnsigned(own.getBytes(StandardCharsets.UTF_8), others.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() throws SQLException {
+        statement.close();
+    }
+}

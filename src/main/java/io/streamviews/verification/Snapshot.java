@@ -1,0 +1,36 @@
+package io.streamviews.verification;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** Transactions that see the database as it was when they began, and change nothing. */
+final class Snapshot {
+
+    private Snapshot() {}
+
+    /** @param timeout for one statement */
+    static void begin(Connection connection, Duration timeout) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            statement.execute("SET LOCAL statement_timeout = " + timeout.toMillis());
+        }
+    }
+
+    /** Which schema bears a name. A snapshot does not keep it from being given to another one. */
+    static long generation(Connection connection, String schema) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT '%s'::regnamespace::oid".formatted(schema))) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    static void end(Connection connection) throws SQLException {
+        connection.rollback();
+        connection.setAutoCommit(true);
+    }
+}

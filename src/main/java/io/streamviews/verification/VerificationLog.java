@@ -1,0 +1,171 @@
+package io.streamviews.verification;
+
+import io.agroal.api.AgroalDataSource;
+import io.streamviews.verification.Verification.Depth;
+import io.streamviews.verification.Verification.State;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The latest verifications, of all instances. One at a time: whoever does one holds an advisory lock from before its
+ * entry says RUNNING until after it says something else, so an entry that says so without the lock was abandoned. All
+ * methods block.
+ */
+@ApplicationScoped
+class VerificationLog {
+
+    static final int MOST_KEPT = 100;
+
+    private static final String LOCK = "SELECT pg_try_advisory_lock(29556, 5)";
+    private static final String UNLOCK = "SELECT pg_advisory_unlock(29556, 5)";
+
+    private static final String BEGIN =
+            """
+            WITH forgotten AS (
+                DELETE FROM public.verification WHERE id <= (
+                    SELECT id FROM public.verification ORDER BY id DESC OFFSET %d LIMIT 1))
+            INSERT INTO public.verification (depth, state, started_at) VALUES (?, 'RUNNING', ?) RETURNING id
+            """
+                    .formatted(MOST_KEPT - 1);
+
+    private static final String END =
+            """
+            UPDATE public.verification SET state = ?, finished_at = ?, differing = ?, views = ?::jsonb, error = ?
+            WHERE id = ?
+            """;
+
+    private static final String ENTRIES =
+            """
+            SELECT id, depth,
+                   CASE WHEN state = 'RUNNING' AND NOT EXISTS (
+                            SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                            WHERE l.locktype = 'advisory' AND l.classid = 29556 AND l.objid = 5 AND l.objsubid = 2
+                              AND l.granted AND d.datname = current_database())
+                        THEN 'ABANDONED' ELSE state END AS state,
+                   started_at, finished_at, differing, views::text AS views, error
+            FROM public.verification
+            """;
+
+    private static final String PAGE = ENTRIES + "WHERE id > ? ORDER BY id LIMIT ?";
+    private static final String ONE = ENTRIES + "WHERE id = ?";
+    private static final String LATEST = ENTRIES + "WHERE depth = ? ORDER BY id DESC LIMIT 1";
+    private static final String LATEST_DONE = ENTRIES + "WHERE depth = ? AND state = 'DONE' ORDER BY id DESC LIMIT 1";
+
+    private final AgroalDataSource database;
+
+    VerificationLog(AgroalDataSource database) {
+        this.database = database;
+    }
+
+    /** Whether nobody does one, and from now on this connection does. */
+    static boolean lock(Connection connection) throws SQLException {
+        return query(connection, LOCK, rows -> rows.next() && rows.getBoolean(1));
+    }
+
+    static void unlock(Connection connection) throws SQLException {
+        query(connection, UNLOCK, ResultSet::next);
+    }
+
+    /** Makes an entry, and forgets the oldest ones. */
+    static long begin(Connection connection, Depth depth, Instant now) throws SQLException {
+        return query(
+                connection,
+                BEGIN,
+                rows -> {
+                    rows.next();
+                    return rows.getLong(1);
+                },
+                depth.name(),
+                time(now));
+    }
+
+    static void end(
+            Connection connection, long id, State state, Instant now, Long differing, String views, String error)
+            throws SQLException {
+        try (PreparedStatement statement =
+                prepare(connection, END, state.name(), time(now), differing, views, error, id)) {
+            statement.executeUpdate();
+        }
+    }
+
+    List<Verification> list(long after, int limit) throws SQLException {
+        return read(PAGE, after, limit);
+    }
+
+    Optional<Verification> find(long id) throws SQLException {
+        return read(ONE, id).stream().findFirst();
+    }
+
+    /** The latest that was begun. */
+    Optional<Verification> latest(Depth depth) throws SQLException {
+        return read(LATEST, depth.name()).stream().findFirst();
+    }
+
+    /** The latest that came to a result. */
+    Optional<Verification> latestDone(Depth depth) throws SQLException {
+        return read(LATEST_DONE, depth.name()).stream().findFirst();
+    }
+
+    private List<Verification> read(String sql, Object... parameters) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return query(
+                    connection,
+                    sql,
+                    rows -> {
+                        List<Verification> found = new ArrayList<>();
+                        while (rows.next()) {
+                            found.add(new Verification(
+                                    rows.getLong("id"),
+                                    Depth.valueOf(rows.getString("depth")),
+                                    State.valueOf(rows.getString("state")),
+                                    instant(rows, "started_at"),
+                                    instant(rows, "finished_at"),
+                                    rows.getObject("differing", Long.class),
+                                    rows.getString("views"),
+                                    rows.getString("error")));
+                        }
+                        return found;
+                    },
+                    parameters);
+        }
+    }
+
+    private static <T> T query(Connection connection, String sql, Reader<T> reader, Object... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql, parameters);
+                ResultSet rows = statement.executeQuery()) {
+            return reader.read(rows);
+        }
+    }
+
+    private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setObject(i + 1, parameters[i]);
+        }
+        return statement;
+    }
+
+    private static OffsetDateTime time(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private static Instant instant(ResultSet rows, String column) throws SQLException {
+        OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    private interface Reader<T> {
+        T read(ResultSet rows) throws SQLException;
+    }
+}
