@@ -96,6 +96,7 @@ if [[ -z $group ]]; then
   esac
 fi
 
+[[ $from != latest ]] || misused 'from latest on there is nothing to read again'
 [[ $group == "$(text group)" ]] || fail "the views are kept by the group $(text group), not by '$group'"
 
 if [[ -z $yes ]]; then
@@ -105,8 +106,6 @@ fi
 
 if [[ $from == earliest ]]; then
   begin='"earliest"'
-elif [[ $from == latest ]]; then
-  fail 'nothing to read again from latest on'
 elif [[ $from =~ ^[0-9]+$ ]]; then
   begin="{\"offset\":$from}"
 else
@@ -117,10 +116,11 @@ ask -X POST -H 'Content-Type: application/json' -d "$body" "$url/api/admin/repla
 id=$(number id) || fail "the application's answer is not understood: $answer"
 
 bar() { # done, total
-  local width=40 filled
+  local width=40 filled full empty
   filled=$(($2 ? width * $1 / $2 : width))
-  printf '[%s%s] %3d %%  %d of %d events' "$(printf '%*s' "$filled" '' | tr ' ' '#')" \
-    "$(printf '%*s' $((width - filled)) '' | tr ' ' '-')" $(($2 ? 100 * $1 / $2 : 100)) "$1" "$2"
+  printf -v full '%*s' "$filled" ''
+  printf -v empty '%*s' $((width - filled)) ''
+  printf '[%s%s] %3d %%  %d of %d events' "${full// /#}" "${empty// /-}" $(($2 ? 100 * $1 / $2 : 100)) "$1" "$2"
 }
 
 begun=$SECONDS

@@ -26,6 +26,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -59,7 +60,7 @@ public class DeadLetterResource {
             @BeanParam PageRequest page) {
         LetterSelection selection = new LetterSelection(
                 topic,
-                partition == null ? null : (int) number("partition", partition),
+                number("partition", partition, Integer::valueOf),
                 key,
                 error,
                 DeadLetterRequest.states(state),
@@ -109,12 +110,13 @@ public class DeadLetterResource {
         if (parts.length != 3) {
             throw RefusedException.violation("after", "must be topic/partition/offset");
         }
-        return new Place(parts[0], (int) number("after", parts[1]), number("after", parts[2]));
+        return new Place(
+                parts[0], number("after", parts[1], Integer::valueOf), number("after", parts[2], Long::valueOf));
     }
 
-    private static long number(String name, String text) {
+    private static <T> T number(String name, String text, Function<String, T> parse) {
         try {
-            return name.equals("partition") ? Integer.parseInt(text) : Long.parseLong(text);
+            return text == null ? null : parse.apply(text);
         } catch (NumberFormatException notANumber) {
             throw RefusedException.violation(name, "must be a whole number");
         }

@@ -28,8 +28,6 @@ public record LetterSelection(
                    SELECT * FROM unnest($6::text[], $7::integer[], $8::bigint[])))
             """;
 
-    public static final LetterSelection ALL = new LetterSelection(null, null, null, null, null, null);
-
     LetterSelection of(int onlyPartition) {
         return new LetterSelection(topic, onlyPartition, key, error, states, places);
     }

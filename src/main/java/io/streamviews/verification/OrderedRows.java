@@ -41,6 +41,11 @@ final class OrderedRows implements AutoCloseable {
         there = rows.next();
     }
 
+    /** The key as text. */
+    String keyText() throws SQLException {
+        return rows.getString(1);
+    }
+
     /** The key in JSON. */
     String key() throws SQLException {
         return rows.getString(2);

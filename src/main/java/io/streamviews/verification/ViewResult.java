@@ -12,7 +12,7 @@ import java.util.List;
  * @param rows rows of the live one
  * @param differing rows that are missing, too many, or say something else
  * @param firstDiffering the first of them
- * @param notInLog rows that cannot be checked, since the topic does not hold their events any more
+ * @param notInLog rows that cannot be checked, since the topic does not hold the events any more that made them
  */
 @RegisterForReflection
 record ViewResult(String name, long rows, long differing, List<Difference> firstDiffering, long notInLog) {

@@ -5,6 +5,9 @@ import static io.streamviews.projection.ColumnType.TEXT;
 import static io.streamviews.projection.ColumnType.TIMESTAMPTZ;
 import static java.time.ZoneOffset.UTC;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.streamviews.event.MalformedEventException;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.post.PostEvent;
@@ -12,6 +15,7 @@ import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
 import io.streamviews.projection.Column;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -20,6 +24,8 @@ import java.util.List;
  */
 @Singleton
 public final class PostView implements BaseView<PostEvent> {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String topic;
 
@@ -66,5 +72,18 @@ public final class PostView implements BaseView<PostEvent> {
         return event.eventType() == PostEvent.Type.POST_DELETED
                 ? new Change.Delete<>(event.postId(), event.version())
                 : new Change.Put<>(event.postId(), event.version(), event);
+    }
+
+    /** The record's key is the author's: which post is meant, only the event says, if it is JSON. */
+    @Override
+    public Object rowOf(byte[] key, byte[] value) {
+        try {
+            JsonNode postId = value == null
+                    ? MissingNode.getInstance()
+                    : JSON.readTree(value).path("postId");
+            return postId.isIntegralNumber() && postId.canConvertToLong() ? postId.longValue() : null;
+        } catch (IOException notJson) {
+            return null;
+        }
     }
 }

@@ -13,6 +13,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.streamviews.EmbeddedServersResource;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -84,6 +85,24 @@ class DeadLetterTest extends LettersOfATopic {
                         .formatted(place.partition(), place.offset()))
                 .body("failed", equalTo(1));
         letter(place).body("state", equalTo("DISCARDED"));
+    }
+
+    @Test
+    void whatWasDiscardedIsNotAskedAgainWhenTheViewsAreRebuilt() {
+        RecordMetadata place = topic.rubbish(id, "rubbish");
+        awaitLetters(1);
+        send("discard", "{\"key\":\"%d\",\"reason\":\"the producer was broken\"}".formatted(id));
+
+        String rebuild = given().contentType("application/json")
+                .post("/api/admin/rebuilds")
+                .then()
+                .statusCode(202)
+                .extract()
+                .header("Location");
+
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> "DONE".equals(given().get(rebuild).jsonPath().getString("state")));
+        letter(place, 200).body("state", equalTo("DISCARDED")).body("reason", equalTo("the producer was broken"));
     }
 
     @Test

@@ -143,6 +143,14 @@ class KafkaReplayScriptTest {
     }
 
     @Test
+    void fromTheEndOnThereIsNothingToReplay() {
+        Outcome refused = run("", "-y", "-t", "user-events", "-r", GROUP, "-o", "latest");
+
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("nothing to read again");
+    }
+
+    @Test
     void anotherGroupIsNoneOfTheApplications() {
         assertRefused(
                 run("", "-y", "-t", "user-events", "-r", "somebody-else"),

@@ -1,0 +1,58 @@
+package io.streamviews.view;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamviews.event.TopicsConfig;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PostViewTest {
+
+    private static final byte[] AUTHOR = "7".getBytes(UTF_8);
+
+    private final PostView view = new PostView(new Topics());
+
+    @Test
+    void anEventThatCannotBeReadMayStillSayWhichPostItMeans() {
+        assertThat(rowOf("{\"eventType\":\"POST_EXPLODED\",\"postId\":12}")).isEqualTo(12L);
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(
+            strings = {"", "rubbish", "[1]", "7", "{}", "{\"postId\":\"12\"}", "{\"postId\":1.5}", "{\"postId\":1e99}"})
+    void whatDoesNotSayItMeansNone(String value) {
+        assertThat(rowOf(value)).isNull();
+    }
+
+    private Object rowOf(String value) {
+        return view.rowOf(AUTHOR, value == null ? null : value.getBytes(UTF_8));
+    }
+
+    private record Topics() implements TopicsConfig {
+
+        @Override
+        public String userEvents() {
+            return "user-events";
+        }
+
+        @Override
+        public String postEvents() {
+            return "post-events";
+        }
+
+        @Override
+        public int partitions() {
+            return 1;
+        }
+
+        @Override
+        public OptionalInt replicationFactor() {
+            return OptionalInt.empty();
+        }
+    }
+}
