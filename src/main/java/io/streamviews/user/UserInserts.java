@@ -4,14 +4,13 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.StreamSupport;
 
 /**
  * Creates users, any number in one statement: entity, event and idempotency key stand or fall together without a
@@ -19,15 +18,36 @@ import java.util.stream.StreamSupport;
  */
 final class UserInserts {
 
-    private static final String RESERVE = "SELECT nextval('public.users_id_seq') FROM generate_series(1, $1)";
+    private static final String RESERVE =
+            "SELECT array_agg(nextval('public.users_id_seq')) FROM generate_series(1, $1)";
 
-    /** Whoever comes second with a key waits for the first, and is left out; the answer names those left out. */
+    /**
+     * Where nobody has a key. The arrays are taken apart by each INSERT for itself: as rows of a CTE for both, everything
+     * would be copied four times.
+     */
     static final String INSERT =
             """
             WITH incoming AS (
-                SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                                     $7::text[], $8::text[], $9::bytea[])
-                    AS i(id, name, email, department, status, created_at, payload, key, fingerprint)),
+                SELECT $1::bigint[] AS ids, $2::text[] AS names, $3::text[] AS emails, $4::text[] AS departments,
+                       $5::text[] AS statuses, $6::timestamptz AS created_at, $7::text[] AS payloads),
+            entities AS (
+                INSERT INTO public.users (id, name, email, department, status, created_at, updated_at, version)
+                SELECT unnest(ids), unnest(names), unnest(emails), unnest(departments), unnest(statuses), created_at,
+                       created_at, 1
+                  FROM incoming)
+            INSERT INTO public.event_log
+                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
+            SELECT 'user', e.id, 1, 'USER_CREATED', e.id::text, e.payload::json, e.created_at
+              FROM (SELECT unnest(ids) AS id, unnest(payloads) AS payload, created_at FROM incoming) AS e
+            """;
+
+    /** Whoever comes second with a key waits for the first, and is left out; the answer names those left out. */
+    private static final String INSERT_ONCE =
+            """
+            WITH incoming AS (
+                SELECT *, $6::timestamptz AS created_at
+                  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $7::text[], $8::text[], $9::bytea[])
+                    AS i(id, name, email, department, status, payload, key, fingerprint)),
             claimed AS (
                 INSERT INTO public.idempotency_key (key, fingerprint, user_id)
                 SELECT key, fingerprint, id FROM incoming WHERE key IS NOT NULL ORDER BY key
@@ -50,44 +70,45 @@ final class UserInserts {
 
     /** New ids, ascending. */
     static Uni<List<Long>> reserve(SqlClient client, int count) {
-        return client.preparedQuery(RESERVE).execute(Tuple.of(count)).map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(row -> row.getLong(0))
-                .toList());
+        return count == 0
+                ? Uni.createFrom().item(List.of())
+                : client.preparedQuery(RESERVE)
+                        .execute(Tuple.of(count))
+                        .map(rows -> List.of(rows.iterator().next().getArrayOfLongs(0)));
     }
 
     /**
      * Creates the users whose keys are new.
      *
-     * @param created the events, in the order of the users
+     * @param created the events, in the order of the users, all at the same time
      * @return the ids of those left out, because their key has been used before
      */
     static Uni<Set<Long>> insert(SqlClient client, List<NewUser> users, List<UserEvent> created) {
-        return client.preparedQuery(INSERT)
-                .execute(Tuple.from(List.of(
-                        column(created, new Long[0], UserEvent::userId),
-                        column(created, new String[0], event -> event.user().name()),
-                        column(created, new String[0], event -> event.user().email()),
-                        column(created, new String[0], event -> event.user().department()),
-                        column(created, new String[0], event -> event.user()
-                                .status()
-                                .name()),
-                        column(created, new OffsetDateTime[0], event -> event.timestamp()
-                                .atOffset(ZoneOffset.UTC)),
-                        column(created, new String[0], UserEvent.CODEC::encode),
-                        column(
-                                users,
-                                new String[0],
-                                user -> user.key() == null ? null : user.key().value()),
-                        column(
-                                users,
-                                new Buffer[0],
-                                user -> user.key() == null ? null : Buffer.buffer(user.fingerprint())))))
-                .map(rows -> {
-                    Set<Long> leftOut = new HashSet<>();
-                    rows.forEach(row -> leftOut.add(row.getLong(0)));
-                    return leftOut;
-                });
+        if (created.isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        List<Object> columns = new ArrayList<>(List.of(
+                column(created, new Long[0], UserEvent::userId),
+                column(created, new String[0], event -> event.user().name()),
+                column(created, new String[0], event -> event.user().email()),
+                column(created, new String[0], event -> event.user().department()),
+                column(created, new String[0], event -> event.user().status().name()),
+                created.get(0).timestamp().atOffset(ZoneOffset.UTC),
+                column(created, new String[0], UserEvent.CODEC::encode)));
+        if (users.stream().allMatch(user -> user.key() == null)) {
+            return client.preparedQuery(INSERT).execute(Tuple.from(columns)).map(rows -> Set.of());
+        }
+        columns.add(column(
+                users,
+                new String[0],
+                user -> user.key() == null ? null : user.key().value()));
+        columns.add(
+                column(users, new Buffer[0], user -> user.key() == null ? null : Buffer.buffer(user.fingerprint())));
+        return client.preparedQuery(INSERT_ONCE).execute(Tuple.from(columns)).map(rows -> {
+            Set<Long> leftOut = new HashSet<>();
+            rows.forEach(row -> leftOut.add(row.getLong(0)));
+            return leftOut;
+        });
     }
 
     private static <T, V> V[] column(List<T> rows, V[] type, Function<T, V> value) {

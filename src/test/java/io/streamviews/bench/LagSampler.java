@@ -16,15 +16,19 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class LagSampler implements AutoCloseable {
 
-    private static final String STATE =
+    /** Of the latest transactions, which need not have committed in the order of their ids. */
+    private static final String LAST_ID =
             """
-            SELECT (SELECT count(*) FROM public.event_log WHERE id > %1$d),
-                   (SELECT count(*) FROM public.event_log WHERE id > %1$d AND id <= %2$d),
-                   (SELECT coalesce(max(id), 0) FROM public.event_log),
-                   (SELECT coalesce(sum(next_offset), 0) FROM views.projection_position)
+            SELECT coalesce(max(id), 0)
+              FROM (SELECT id FROM public.event_log ORDER BY transaction_id DESC, id DESC LIMIT 1000) AS latest
             """;
-    /** Samples after which an id is taken to have no uncommitted ones below it. */
-    private static final int SETTLED = 30;
+
+    /** The log's length by its last id: counting it would take the machine's time from what is measured. */
+    private static final String STATE =
+            "SELECT (" + LAST_ID + ") - %d," + " (SELECT coalesce(sum(next_offset), 0) FROM views.projection_position)";
+
+    /** Ids without an event so far. One that is added later would show as an event that never arrives. */
+    private static final String GAPS = "SELECT (" + LAST_ID + ") - (SELECT count(*) FROM public.event_log)";
 
     private static final int WIDTH = 60;
 
@@ -42,23 +46,20 @@ final class LagSampler implements AutoCloseable {
     private void sample() {
         try (Connection connection = DriverManager.getConnection(jdbcUrl, "postgres", "");
                 Statement statement = connection.createStatement()) {
+            long gaps;
+            try (ResultSet row = statement.executeQuery(GAPS)) {
+                row.next();
+                gaps = row.getLong(1);
+            }
             long start = System.nanoTime();
-            long base = 0;
-            long baseCount = 0;
-            long mark = 0;
             while (!stopped) {
-                try (ResultSet row = statement.executeQuery(STATE.formatted(base, mark))) {
+                try (ResultSet row = statement.executeQuery(STATE.formatted(gaps))) {
                     row.next();
                     double seconds = (System.nanoTime() - start) / 1e9;
-                    long events = baseCount + row.getLong(1);
-                    long rows = row.getLong(4);
+                    long events = row.getLong(1);
+                    long rows = row.getLong(2);
                     logged.put(events, seconds);
                     samples.add(new double[] {seconds, events, rows, lag(rows, events, seconds)});
-                    if (samples.size() % SETTLED == 0) {
-                        baseCount += row.getLong(2);
-                        base = mark;
-                        mark = row.getLong(3);
-                    }
                 }
                 LockSupport.parkNanos(100_000_000);
             }

@@ -39,11 +39,9 @@ public final class RawInserts {
                 set(insert, 3, "text", events, event -> event.user().email());
                 set(insert, 4, "text", events, event -> event.user().department());
                 set(insert, 5, "text", events, event -> event.user().status().name());
-                set(insert, 6, "timestamptz", events, event -> OffsetDateTime.ofInstant(now, ZoneOffset.UTC));
+                insert.setObject(6, OffsetDateTime.ofInstant(now, ZoneOffset.UTC));
                 set(insert, 7, "text", events, UserEvent.CODEC::encode);
-                set(insert, 8, "text", events, event -> null);
-                set(insert, 9, "bytea", events, event -> null);
-                insert.executeQuery();
+                insert.executeUpdate();
             }
         }
         return (System.nanoTime() - start) / 1e9;
