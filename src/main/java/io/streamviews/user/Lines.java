@@ -22,16 +22,17 @@ final class Lines {
         this.lines = lines;
     }
 
-    void add(Buffer bytes) {
+    void add(Buffer piece) {
+        byte[] bytes = piece.getBytes();
         int start = 0;
-        for (int i = 0; i < bytes.length(); i++) {
-            if (bytes.getByte(i) == END) {
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == END) {
                 keep(bytes, start, i);
                 cut();
                 start = i + 1;
             }
         }
-        keep(bytes, start, bytes.length());
+        keep(bytes, start, bytes.length);
     }
 
     /** A last line needs no end. */
@@ -41,12 +42,12 @@ final class Lines {
         }
     }
 
-    private void keep(Buffer bytes, int from, int to) {
+    private void keep(byte[] bytes, int from, int to) {
         if (skipping || rest.length() + to - from > maxLength) {
             skipping = true;
             rest = Buffer.buffer();
         } else {
-            rest.appendBuffer(bytes, from, to - from);
+            rest.appendBytes(bytes, from, to - from);
         }
     }
 
