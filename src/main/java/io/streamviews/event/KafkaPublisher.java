@@ -1,13 +1,13 @@
 package io.streamviews.event;
 
-import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import org.eclipse.microprofile.reactive.messaging.Channel;
+import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.microprofile.reactive.messaging.Metadata;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 
 /**
@@ -19,11 +19,11 @@ public class KafkaPublisher implements Publisher {
 
     static final String CHANNEL = "events";
 
-    private final MutinyEmitter<String> emitter;
+    private final Emitter<String> emitter;
     private final Topics topics;
 
     KafkaPublisher(
-            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) MutinyEmitter<String> emitter,
+            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<String> emitter,
             Topics topics) {
         this.emitter = emitter;
         this.topics = topics;
@@ -31,25 +31,25 @@ public class KafkaPublisher implements Publisher {
 
     @Override
     public Uni<Void> publish(List<Event> events) {
-        List<Uni<Void>> acknowledgements =
-                events.stream().map(event -> emitter.sendMessage(record(event))).toList();
-        return Uni.join()
-                .all(acknowledgements)
-                .andCollectFailures()
-                .onFailure()
-                .transform(failure -> new PublishFailedException(
-                        failure instanceof CompositeException several
-                                ? several.getCauses().get(0)
-                                : failure))
-                .replaceWithVoid();
+        return Uni.createFrom().emitter(outcome -> {
+            Acknowledgements outcomes = new Acknowledgements(events.size(), outcome);
+            events.forEach(event -> send(event, outcomes));
+        });
     }
 
-    private Message<String> record(Event event) {
-        return Message.of(event.payload())
-                .addMetadata(OutgoingKafkaRecordMetadata.<String>builder()
-                        .withTopic(topics.of(event.aggregateType()))
-                        .withKey(event.key())
-                        .withTimestamp(event.occurredAt())
-                        .build());
+    private void send(Event event, Acknowledgements outcomes) {
+        try {
+            emitter.send(Message.of(event.payload(), record(event), outcomes::succeeded, outcomes::failed));
+        } catch (IllegalStateException closed) {
+            outcomes.failed(closed);
+        }
+    }
+
+    private Metadata record(Event event) {
+        return Metadata.of(OutgoingKafkaRecordMetadata.<String>builder()
+                .withTopic(topics.of(event.aggregateType()))
+                .withKey(event.key())
+                .withTimestamp(event.occurredAt())
+                .build());
     }
 }
