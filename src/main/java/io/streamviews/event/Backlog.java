@@ -7,6 +7,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -20,11 +21,12 @@ import java.util.OptionalLong;
 @ApplicationScoped
 public class Backlog {
 
+    private static final String CURSOR =
+            "SELECT transaction_id::text AS transaction_id, event_id FROM public.relay_cursor WHERE name = 'relay'";
+
+    /** The cursor comes as values, so that PostgreSQL sees that few events are behind it, and does not read the whole log. */
     private static final String COUNT =
-            """
-            SELECT count(*) FROM public.event_log AS e, public.relay_cursor AS c
-             WHERE c.name = 'relay' AND (e.transaction_id, e.id) > (c.transaction_id, c.event_id)
-            """;
+            "SELECT count(*) FROM public.event_log WHERE (transaction_id, id) > ($1::text::xid8, $2)";
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int SHARE = 20;
@@ -68,7 +70,10 @@ public class Backlog {
                 .delayIt()
                 .by(delay)
                 .invoke(() -> begun[0] = System.nanoTime())
-                .chain(() -> pool.query(COUNT).execute())
+                .chain(() -> pool.query(CURSOR).execute())
+                .map(rows -> rows.iterator().next())
+                .chain(cursor -> pool.preparedQuery(COUNT)
+                        .execute(Tuple.of(cursor.getString("transaction_id"), cursor.getLong("event_id"))))
                 .subscribe()
                 .with(
                         rows -> {
