@@ -196,6 +196,24 @@ class BulkTest {
     }
 
     @Test
+    void aClientThatGoesAwayLeavesTheBeginningOfItsStreamAndNoHalfChunk() throws IOException {
+        byte[] all = users(20_000).getBytes(StandardCharsets.UTF_8);
+        breakOff(null, all, all.length / 2);
+
+        // Whatever is still committed: no user without its event, and none without those before.
+        await().atMost(PATIENCE)
+                .during(Duration.ofSeconds(1))
+                .until(() ->
+                        count("SELECT count(*) - max(substr(name, 6)::bigint) FROM users WHERE department = $1") == 0
+                                && count(
+                                                """
+                                SELECT count(*) FROM users u LEFT JOIN event_log e ON e.aggregate_type = 'user'
+                                   AND e.aggregate_id = u.id WHERE u.department = $1 AND e.id IS NULL""")
+                                        == 0);
+        assertThat(count("SELECT count(*) FROM users WHERE department = $1")).isBetween(1L, 10_000L);
+    }
+
+    @Test
     void whatIsNoStreamOfLinesIsRefused() throws Exception {
         assertThat(status(HttpRequest.newBuilder(URI.create(address.toString())).header("Content-Type", "text/csv")))
                 .isEqualTo(415);
