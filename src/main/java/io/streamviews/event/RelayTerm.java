@@ -21,6 +21,9 @@ final class RelayTerm {
     private static final Logger LOG = Logger.getLogger(Relay.class);
     private static final Duration SHORTEST = Duration.ofMillis(5);
 
+    /** The longest pause after a round that is not full. */
+    private static final int MAX_INTERVALS = 5;
+
     private final RelayConfig config;
     private final RelayState state;
     private final Publisher publisher;
@@ -127,11 +130,15 @@ final class RelayTerm {
                 .chain(() -> batch.more() ? Uni.createFrom().voidItem() : untilNextRound(batch));
     }
 
-    /** A round costs much more than an event: rounds that are not full do not follow each other too closely. */
+    /**
+     * A round costs much more than an event: rounds that are not full do not follow each other too closely, and the less
+     * so the longer they take, since everybody has too much to do then.
+     */
     private Uni<Void> untilNextRound(RelayCursor.Batch batch) {
-        Duration sinceStart = Duration.ofNanos(System.nanoTime() - roundStart);
-        Duration left = config.interval().minus(sinceStart);
-        return left.toMillis() > 0 ? pause.rest(left) : idle(batch);
+        long shortest = config.interval().toMillis();
+        long sinceStart = Duration.ofNanos(System.nanoTime() - roundStart).toMillis();
+        long left = Math.max(shortest - sinceStart, Math.min(sinceStart, shortest * MAX_INTERVALS));
+        return left > 0 ? pause.rest(Duration.ofMillis(left)) : idle(batch);
     }
 
     /** Others' transactions end without waking us, so that events that wait for them are looked for by ourselves. */

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 /**
  * A task's batches on their way to PostgreSQL: one at a time, in order, each until it is written; meanwhile the next one
  * grows. A batch that is not full waits until the last one has had its time: a transaction costs much more than a row, and
- * at moderate rates many small ones would take the processors from everybody else. Nobody waits for room. When a batch is
+ * at moderate rates many small ones would take the processors from everybody else. The longer they take, the longer is the
+ * time, up to a limit: a machine that has too much to do gets fewer and larger ones. Nobody waits for room. When a batch is
  * full behind the one being written, the task's partitions are held back at the consumer, so all that still comes is what
  * Kafka Streams has read already.
  *
@@ -26,6 +27,11 @@ final class BatchQueue {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** A batch has this many times the time that the last one took, and at most this many intervals. */
+    private static final int TIMES_OF_LAST = 4;
+
+    private static final int MAX_INTERVALS = 10;
+
     private final int partition;
     private final List<BaseView<?>> views;
     private final Map<String, Assignment> assignments;
@@ -37,6 +43,7 @@ final class BatchQueue {
     private WriteBatch filling;
     private Epochs epochs;
     private long lastStart;
+    private long lastNanos;
     private boolean waiting;
     private boolean writing;
     private boolean troubled;
@@ -114,8 +121,7 @@ final class BatchQueue {
         if (failure != null) {
             return;
         }
-        long waitMillis =
-                TimeUnit.NANOSECONDS.toMillis(lastStart + config.batchInterval().toNanos() - System.nanoTime());
+        long waitMillis = TimeUnit.NANOSECONDS.toMillis(lastStart + interval() - System.nanoTime());
         if (waitMillis <= 0 || isFull() || !full.isEmpty()) {
             write();
         } else if (!waiting) {
@@ -128,6 +134,11 @@ final class BatchQueue {
                     .subscribe()
                     .with(timeIsUp -> writeWhatWaited(), this::stop);
         }
+    }
+
+    private long interval() {
+        long shortest = config.batchInterval().toNanos();
+        return Math.max(shortest, Math.min(lastNanos * TIMES_OF_LAST, shortest * MAX_INTERVALS));
     }
 
     private synchronized void writeWhatWaited() {
@@ -180,6 +191,7 @@ final class BatchQueue {
     }
 
     private synchronized void written() {
+        lastNanos = System.nanoTime() - lastStart;
         writing = false;
         troubled = false;
         if (!closed) {
