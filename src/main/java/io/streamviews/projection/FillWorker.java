@@ -25,6 +25,9 @@ final class FillWorker implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
+    /** A small batch costs more than this wait for a larger one. */
+    private static final Duration FOR_MORE = Duration.ofMillis(20);
+
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Positions.Start> starts;
     private final Map<Integer, Epochs> epochs;
@@ -88,7 +91,7 @@ final class FillWorker implements AutoCloseable {
         consumer.resume(open);
         Map<Integer, WriteBatch> batches = new TreeMap<>();
         while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(batches.isEmpty() ? POLL : Duration.ZERO);
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(batches.isEmpty() ? POLL : FOR_MORE);
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
                     batches.computeIfAbsent(record.partition(), partition -> new WriteBatch(partition, views))
@@ -96,7 +99,7 @@ final class FillWorker implements AutoCloseable {
                 }
             }
             settle(open, ends);
-            if (records.isEmpty() || isFull(batches)) {
+            if (isFull(batches) || records.isEmpty() && writing.isDone()) {
                 writeBehind(batches);
                 batches = new TreeMap<>();
             }

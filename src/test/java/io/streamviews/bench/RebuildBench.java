@@ -81,10 +81,13 @@ final class RebuildBench {
             post(address, "/api/admin/projection/resume");
             measureLive(application);
             servers.sql("CHECKPOINT");
+            // As the live projection was measured: with nothing beside it.
+            measureRebuild("rebuildAlone", application, address);
+            servers.sql("CHECKPOINT");
             try (Updates updates = new Updates(producer, users, options.integer("updates"));
                     VersionReader reader = new VersionReader(address, users)) {
                 LockSupport.parkNanos(SETTLE.toNanos());
-                long id = measureRebuild(application, address);
+                long id = measureRebuild("rebuild", application, address);
                 LockSupport.parkNanos(SETTLE.toNanos());
                 updates.close();
                 awaitPosition(users + posts + updates.sent());
@@ -118,7 +121,7 @@ final class RebuildBench {
         result.put("liveApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
     }
 
-    private long measureRebuild(ApplicationProcess application, URI address) throws Exception {
+    private long measureRebuild(String name, ApplicationProcess application, URI address) throws Exception {
         long id = post(address, "/api/admin/rebuilds").get("id").asLong();
         Usage start = Usage.now(application, servers, 0);
         Map<String, Long> states = new LinkedHashMap<>();
@@ -138,13 +141,13 @@ final class RebuildBench {
         Duration duration = Duration.between(
                 Instant.parse(rebuild.get("startedAt").asText()),
                 Instant.parse(rebuild.get("finishedAt").asText()));
-        result.put("rebuildSeconds", duration.toMillis() / 1e3);
-        result.put("rebuildEvents", done);
-        result.put("rebuildFillEventsPerSecond", rebuild.get("eventsPerSecond").asLong());
-        result.put("rebuildEventsPerSecondOverall", done * 1_000 / duration.toMillis());
-        result.put("rebuildPostgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(start));
-        result.put("rebuildApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(start));
-        result.put("statesReachedAfterMs", states);
+        result.put(name + "Seconds", duration.toMillis() / 1e3);
+        result.put(name + "Events", done);
+        result.put(name + "FillEventsPerSecond", rebuild.get("eventsPerSecond").asLong());
+        result.put(name + "EventsPerSecondOverall", done * 1_000 / duration.toMillis());
+        result.put(name + "PostgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(start));
+        result.put(name + "ApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(start));
+        result.put(name + "StatesReachedAfterMs", states);
         return id;
     }
 
