@@ -118,7 +118,7 @@ final class RebuildBench {
         result.put("liveEventsPerSecond", end.eventsPerSecondSince(start));
         result.put("liveSecondHalfEventsPerSecond", end.eventsPerSecondSince(half));
         result.put("livePostgresCpuMicrosPerEvent", end.postgresMicrosPerEventSince(start));
-        result.put("liveApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
+        result.put("liveApplicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(start));
     }
 
     private long measureRebuild(String name, ApplicationProcess application, URI address) throws Exception {
