@@ -85,14 +85,10 @@ BEGIN
         END IF;
         UPDATE user_activity_author a
         SET department_key = moved.department_key
-        FROM (SELECT user_id, max(department_key) FILTER (WHERE n > 0) AS department_key
-              FROM (SELECT user_id, department_key(department) AS department_key, sum(n) AS n
-                    FROM (SELECT user_id, department, 1 AS n FROM user_view_added
-                          UNION ALL
-                          SELECT user_id, department, -1 FROM user_view_removed) AS row
-                    GROUP BY user_id, department_key(department)
-                    HAVING sum(n) <> 0) AS place
-              GROUP BY user_id) AS moved
+        FROM (SELECT user_id, CASE WHEN n.user_id IS NOT NULL THEN department_key(n.department) END AS department_key
+              FROM user_view_added n
+              FULL JOIN user_view_removed o USING (user_id)
+              WHERE n.user_id IS NULL OR o.user_id IS NULL OR n.department IS DISTINCT FROM o.department) AS moved
         WHERE a.author_id = moved.user_id;
         RETURN NULL;
     END IF;
