@@ -30,6 +30,7 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild [options]
                target/bench/mixed.json.
     --seconds N      of load                                  (120)
     --outage N       seconds without the broker               (20)
+    --posts S        share of the commands that are on posts  (0)
     --connections N  that send requests                       (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
 

@@ -17,8 +17,6 @@ final class NativeCompression {
 
     private static final Logger LOG = Logger.getLogger(NativeCompression.class);
 
-    private NativeCompression() {}
-
     static void load(@Observes @Priority(Integer.MIN_VALUE) StartupEvent start) {
         try {
             LZ4Factory.nativeInstance();

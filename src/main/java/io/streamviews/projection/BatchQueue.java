@@ -28,9 +28,9 @@ final class BatchQueue {
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** A batch has this many times the time that the last one took, and at most this many intervals. */
-    private static final int TIMES_OF_LAST = 4;
+    private static final int TIMES_OF_LAST = 3;
 
-    private static final int MAX_INTERVALS = 10;
+    private static final int MAX_INTERVALS = 4;
 
     private final int partition;
     private final List<BaseView<?>> views;

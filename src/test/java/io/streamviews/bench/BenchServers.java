@@ -111,8 +111,12 @@ final class BenchServers implements AutoCloseable {
         return configuration.get("quarkus.datasource.jdbc.url");
     }
 
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(), USER, "");
+    }
+
     void sql(String statement) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl(), USER, "");
+        try (Connection connection = connect();
                 Statement plain = connection.createStatement()) {
             plain.execute(statement);
         }
@@ -120,7 +124,7 @@ final class BenchServers implements AutoCloseable {
 
     /** The number that a query gives. */
     long number(String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl(), USER, "");
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             rows.next();

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -192,7 +193,9 @@ final class EndToEndBench {
     }
 
     private long errors() throws SQLException {
-        return servers.number(ViewCheck.USER_ERRORS) + servers.number(ViewCheck.DERIVED_ERRORS);
+        try (Connection connection = servers.connect()) {
+            return ViewCheck.errors(connection);
+        }
     }
 
     private void chart(String name, LagSampler lag) {

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,15 +16,16 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
- * Users created, changed and deleted by many clients at a time while the broker goes away and comes back: whatever was
+ * Users, and posts if asked for, created, changed and deleted by many clients at a time while the broker goes away and comes back: whatever was
  * accepted must be in the log once, and in the views at the end. See {@code scripts/bench.sh}.
  */
 final class MixedBench {
 
     private static final Map<String, String> DEFAULTS =
-            Map.of("seconds", "120", "outage", "20", "connections", "64", "jvm", BenchServers.JVM);
+            Map.of("seconds", "120", "outage", "20", "connections", "64", "posts", "0", "jvm", BenchServers.JVM);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int DEPARTMENTS = 20;
     private static final int CREATED = 201;
@@ -33,7 +35,8 @@ final class MixedBench {
     private final BenchOptions options;
     private final BenchServers servers;
     private final SplittableRandom random = new SplittableRandom();
-    private final List<Long> users = new ArrayList<>();
+    private final Kind users = new Kind("USER", "/api/users", this::user);
+    private final Kind posts = new Kind("POST", "/api/posts", this::post);
     private final Map<String, Long> accepted = new LinkedHashMap<>();
     private final Map<String, Object> result = new LinkedHashMap<>();
     private long numbers;
@@ -78,6 +81,9 @@ final class MixedBench {
     }
 
     private void outage(Duration after) {
+        if (options.integer("outage") == 0) {
+            return;
+        }
         try {
             LockSupport.parkNanos(after.toNanos());
             servers.stopBroker();
@@ -90,13 +96,20 @@ final class MixedBench {
 
     private boolean awaitCorrect() throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (servers.number(ViewCheck.USER_ERRORS) + servers.number(ViewCheck.DERIVED_ERRORS) != 0) {
+        while (errors() != 0) {
             if (System.nanoTime() > deadline) {
                 return false;
             }
             LockSupport.parkNanos(200_000_000);
         }
-        return servers.number("SELECT count(*) FROM views.user_view") == users.size();
+        return servers.number("SELECT count(*) FROM views.user_view") == users.ids.size()
+                && servers.number("SELECT count(*) FROM views.post_view") == posts.ids.size();
+    }
+
+    private long errors() throws Exception {
+        try (Connection connection = servers.connect()) {
+            return ViewCheck.errors(connection);
+        }
     }
 
     /** Commands that were accepted and have no event, and events without a command, by type. */
@@ -110,50 +123,90 @@ final class MixedBench {
         return wrong;
     }
 
-    /** 70 % are created, 20 % changed, 10 % deleted; a user has one command at a time. */
     private synchronized Load.Command next() {
-        int dice = random.nextInt(100);
-        String user =
-                """
+        boolean post = random.nextDouble() < options.number("posts") && !users.ids.isEmpty();
+        return (post ? posts : users).next();
+    }
+
+    private String user() {
+        return """
                 {"name":"User number %1$d","email":"user%1$d@example.com","department":"Department %2$d"}"""
-                        .formatted(++numbers, numbers % DEPARTMENTS);
-        if (dice < 70 || users.isEmpty()) {
-            return new Request(HttpMethod.POST, "/api/users", user, this::created);
-        }
-        long id = take();
-        return dice < 90
-                ? new Request(HttpMethod.PUT, "/api/users/" + id, user, (status, body) -> changed(id, status))
-                : new Request(HttpMethod.DELETE, "/api/users/" + id, null, (status, body) -> deleted(id, status));
+                .formatted(++numbers, numbers % DEPARTMENTS);
     }
 
-    private long take() {
-        int index = random.nextInt(users.size());
-        long id = users.get(index);
-        users.set(index, users.get(users.size() - 1));
-        users.remove(users.size() - 1);
-        return id;
+    private String post() {
+        return """
+                {"title":"Post number %1$d","content":"What number %1$d says","authorId":%2$d}"""
+                .formatted(++numbers, users.any());
     }
 
-    private synchronized void created(int status, Buffer body) {
-        if (status == CREATED) {
-            accepted.merge("USER_CREATED", 1L, Long::sum);
-            users.add(new JsonObject(body).getLong("id"));
+    /** Of its commands 70 % create, 20 % change, 10 % delete; an entity has one command at a time. */
+    private final class Kind {
+
+        private final String name;
+        private final String path;
+        private final Supplier<String> body;
+        private final List<Long> ids = new ArrayList<>();
+
+        private Kind(String name, String path, Supplier<String> body) {
+            this.name = name;
+            this.path = path;
+            this.body = body;
+        }
+
+        private Load.Command next() {
+            int dice = random.nextInt(100);
+            if (dice < 70 || ids.isEmpty()) {
+                return request(HttpMethod.POST, path, body.get(), this::created);
+            }
+            long id = take();
+            String one = path + "/" + id;
+            return dice < 90
+                    ? request(HttpMethod.PUT, one, body.get(), (status, answer) -> changed(id, status))
+                    : request(HttpMethod.DELETE, one, null, (status, answer) -> deleted(id, status));
+        }
+
+        private long any() {
+            return ids.get(random.nextInt(ids.size()));
+        }
+
+        private long take() {
+            int index = random.nextInt(ids.size());
+            long id = ids.get(index);
+            ids.set(index, ids.get(ids.size() - 1));
+            ids.remove(ids.size() - 1);
+            return id;
+        }
+
+        private void created(int status, Buffer answer) {
+            if (status == CREATED) {
+                accepted.merge(name + "_CREATED", 1L, Long::sum);
+                ids.add(new JsonObject(answer).getLong("id"));
+            }
+        }
+
+        private void changed(long id, int status) {
+            ids.add(id);
+            if (status == OK) {
+                accepted.merge(name + "_UPDATED", 1L, Long::sum);
+            }
+        }
+
+        private void deleted(long id, int status) {
+            if (status == NO_CONTENT) {
+                accepted.merge(name + "_DELETED", 1L, Long::sum);
+            } else {
+                ids.add(id);
+            }
         }
     }
 
-    private synchronized void changed(long id, int status) {
-        users.add(id);
-        if (status == OK) {
-            accepted.merge("USER_UPDATED", 1L, Long::sum);
-        }
-    }
-
-    private synchronized void deleted(long id, int status) {
-        if (status == NO_CONTENT) {
-            accepted.merge("USER_DELETED", 1L, Long::sum);
-        } else {
-            users.add(id);
-        }
+    private Request request(HttpMethod method, String path, String body, Answer answer) {
+        return new Request(method, path, body, (status, answered) -> {
+            synchronized (this) {
+                answer.come(status, answered);
+            }
+        });
     }
 
     private interface Answer {

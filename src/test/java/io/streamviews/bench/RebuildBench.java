@@ -14,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
@@ -160,13 +159,10 @@ final class RebuildBench {
     }
 
     private boolean isFold(Updates updates) throws Exception {
-        try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "");
+        try (Connection connection = servers.connect();
                 Statement statement = connection.createStatement()) {
-            try (ResultSet errors = statement.executeQuery(ViewCheck.DERIVED_ERRORS)) {
-                errors.next();
-                if (errors.getLong(1) != 0) {
-                    return false;
-                }
+            if (ViewCheck.derivedErrors(connection) != 0) {
+                return false;
             }
             int found = 0;
             try (ResultSet rows = statement.executeQuery("SELECT user_id, version FROM views.user_view")) {
