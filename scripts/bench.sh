@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild [options]
+Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts. Prints a table and writes target/bench/projection.json.
@@ -41,6 +41,14 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild [options]
     --posts N        in the topic                             (100000)
     --updates N      a second, meanwhile                      (500)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+
+  views        What people read: each list's latency, and the blocks of PostgreSQL that a request touches; then a deep
+               verification. Writes target/bench/views.json.
+    --users N        in the views                             (500000)
+    --posts N        in the views                             (1000000)
+    --seconds S      of each list, after as many to warm up   (5)
+    --connections N  that read                                (4)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
 USAGE
 }
 
@@ -49,6 +57,7 @@ case "${1:-}" in
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
     mixed) main=io.streamviews.bench.MixedBench ;;
     rebuild) main=io.streamviews.bench.RebuildBench ;;
+    views) main=io.streamviews.bench.ViewsBench ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac

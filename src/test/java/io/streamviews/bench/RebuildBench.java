@@ -2,9 +2,6 @@ package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.post.PostData;
-import io.streamviews.post.PostEvent;
-import io.streamviews.user.UserEvent;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,15 +14,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Measures a rebuild while events go on coming and a client reads: whether a read fails or goes back, how fast the events
@@ -70,13 +63,13 @@ final class RebuildBench {
         settings.put("streamviews.relay.enabled", "false");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
-                KafkaProducer<String, String> producer = producer()) {
+                KafkaProducer<String, String> producer = UsersAndPosts.producer(servers)) {
             application.awaitReady();
             URI address = application.address();
             // So that it is Kafka that is read, and not the producer that is waited for.
             post(address, "/api/admin/projection/pause");
             LockSupport.parkNanos(SETTLE.toNanos());
-            fillTopics(producer);
+            UsersAndPosts.send(producer, users, posts);
             post(address, "/api/admin/projection/resume");
             measureLive(application);
             servers.sql("CHECKPOINT");
@@ -177,22 +170,6 @@ final class RebuildBench {
         }
     }
 
-    private void fillTopics(KafkaProducer<String, String> producer) {
-        new UserEvents(users, 0)
-                .forEach(event -> producer.send(new ProducerRecord<>(
-                        "user-events", Long.toString(event.userId()), UserEvent.CODEC.encode(event))));
-        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-        for (int id = 1; id <= posts; id++) {
-            long author = (long) id * 7 % users + 1;
-            PostData post = new PostData(id, "Post number " + id, "What number " + id + " says", author, now, now);
-            producer.send(new ProducerRecord<>(
-                    "post-events",
-                    Long.toString(author),
-                    PostEvent.CODEC.encode(new PostEvent(PostEvent.Type.POST_CREATED, id, post, now, 1))));
-        }
-        producer.flush();
-    }
-
     private void awaitPosition(long events) throws Exception {
         while (servers.number(POSITION) < events) {
             pause(20);
@@ -222,21 +199,6 @@ final class RebuildBench {
         System.out.printf(
                 "%n%,d users, %,d posts, %d updates a second meanwhile%n", users, posts, options.integer("updates"));
         result.forEach((name, value) -> System.out.printf("%-36s %s%n", name, value));
-    }
-
-    private KafkaProducer<String, String> producer() {
-        return new KafkaProducer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        servers.bootstrapServers(),
-                        "linger.ms",
-                        5,
-                        "compression.type",
-                        "lz4",
-                        "batch.size",
-                        131_072),
-                new StringSerializer(),
-                new StringSerializer());
     }
 
     private static void pause(int millis) {

@@ -127,7 +127,9 @@ class VerificationTest {
         try {
             JsonPath shallow = verify("shallow");
 
-            assertThat(shallow.getLong("differing")).isEqualTo(1);
+            assertThat(shallow.getLong("differing"))
+                    .as("department_performance reads it, too")
+                    .isEqualTo(2);
             String stats = "views.find { it.name == 'department_stats' }.firstDiffering[0].";
             assertThat(shallow.getString(stats + "key")).isEqualTo(department);
             assertThat(shallow.getLong(stats + "live.user_count")).isEqualTo(6);
