@@ -1,6 +1,10 @@
 package io.streamviews.feed;
 
 import static io.restassured.RestAssured.given;
+import static io.streamviews.feed.Commands.TOKEN;
+import static io.streamviews.feed.Commands.createPost;
+import static io.streamviews.feed.Commands.createUser;
+import static io.streamviews.feed.Commands.user;
 import static io.streamviews.feed.FeedClient.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -9,21 +13,12 @@ import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.feed.FeedClient.Event;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -38,36 +33,15 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
+/** What those are told who follow a view, and what those who come back. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
-@TestProfile(FeedTest.FewAndImpatient.class)
+@TestProfile(FeedLimitTest.FewAndImpatient.class)
 class FeedTest {
-
-    private static final int MAX_OPEN = 3;
-    private static final String TOKEN = "Consistency-Token";
-
-    /** Few feeds, soon dropped, with a quick heart. */
-    public static final class FewAndImpatient implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "streamviews.feed.max-open",
-                    Integer.toString(MAX_OPEN),
-                    "streamviews.feed.patience",
-                    "3s",
-                    "streamviews.feed.heartbeat",
-                    "200ms");
-        }
-    }
 
     @Inject
     AgroalDataSource database;
-
-    @Inject
-    Pool pool;
 
     @Inject
     Admin admin;
@@ -77,7 +51,8 @@ class FeedTest {
 
     @BeforeEach
     void nobodyFollows() {
-        await().atMost(PATIENCE).until(() -> open() == 0);
+        await().atMost(PATIENCE)
+                .until(() -> meters.get("streamviews.feed.open").gauge().value() == 0);
     }
 
     @Test
@@ -209,102 +184,10 @@ class FeedTest {
         }
     }
 
-    @Test
-    void aDerivedViewOfManyRowsCannotBeFollowed() {
-        pool.query("CREATE VIEW views.too_large AS SELECT generate_series(1, 10001) AS n")
-                .executeAndAwait();
-        pool.query("INSERT INTO views.derived_view VALUES ('too_large')").executeAndAwait();
-        try {
-            given().get("/api/views/too_large/changes").then().statusCode(422);
-        } finally {
-            pool.query("DELETE FROM views.derived_view WHERE name = 'too_large'")
-                    .executeAndAwait();
-            pool.query("DROP VIEW views.too_large").executeAndAwait();
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "no_view/changes,,404",
-        "projection_position/changes,,404",
-        "user_view/changes,seventeen,400",
-        "user_view/changes,6:1,400",
-        "user_view/changes?from=latest,,400",
-    })
-    void whatCannotBeFollowedIsRefusedWithAProblem(String path, String lastEventId, int status) {
-        HttpResponse<InputStream> answer = FeedClient.get(path, lastEventId);
-
-        assertThat(answer.statusCode()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-    }
-
-    @Test
-    void noMoreFeedsAreOpenThanMayBeAndThoseThatEndMakeRoom() {
-        List<FeedClient> clients = IntStream.range(0, MAX_OPEN)
-                .mapToObj(i -> FeedClient.follow("user_view/changes", null))
-                .toList();
-        assertThat(open()).isEqualTo(MAX_OPEN);
-
-        HttpResponse<InputStream> refused = FeedClient.get("user_view/changes", null);
-        assertThat(refused.statusCode()).isEqualTo(503);
-        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
-
-        await().atMost(PATIENCE).until(() -> clients.get(0).comments.get() > 1);
-        clients.forEach(FeedClient::close);
-        await().atMost(PATIENCE).until(() -> open() == 0);
-    }
-
-    @Test
-    void aClientThatDoesNotReadIsToldAndDropped() throws IOException {
-        Response author = createUser("long-winded");
-        Response last = null;
-        for (int i = 0; i < 120; i++) {
-            last = createPost(author, "x".repeat(100_000));
-        }
-        given().header(TOKEN, last.header(TOKEN)).get("/api/posts").then().statusCode(200);
-
-        try (Socket socket = new Socket()) {
-            socket.setReceiveBufferSize(4_096);
-            socket.connect(new InetSocketAddress("localhost", RestAssured.port));
-            socket.getOutputStream()
-                    .write("GET /api/views/post_view/changes?from=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                            .getBytes(StandardCharsets.US_ASCII));
-            await().atMost(PATIENCE).until(() -> open() == 1);
-            await().atMost(PATIENCE).until(() -> open() == 0);
-
-            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                    .contains("event: lagging");
-        }
-    }
-
     private static int added(Event event, String department) {
         List<Integer> counts = event.name().equals("change")
                 ? event.data().getList("added.findAll { it.department == '%s' }.user_count".formatted(department))
                 : List.of();
         return counts.isEmpty() ? 0 : counts.get(0);
-    }
-
-    private double open() {
-        return meters.get("streamviews.feed.open").gauge().value();
-    }
-
-    private static Response createUser(String department) {
-        Response created =
-                given().contentType(ContentType.JSON).body(user(department)).post("/api/users");
-        created.then().statusCode(201);
-        return created;
-    }
-
-    private static Map<String, String> user(String department) {
-        return Map.of("name", "Followed", "email", "f@example.com", "department", department);
-    }
-
-    private static Response createPost(Response author, String content) {
-        Response created = given().header(TOKEN, author.header(TOKEN))
-                .contentType(ContentType.JSON)
-                .body(Map.of("title", "t", "content", content, "authorId", author.<Integer>path("id")))
-                .post("/api/posts");
-        created.then().statusCode(201);
-        return created;
     }
 }

@@ -2,43 +2,11 @@ package io.streamviews.projection;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamviews.projection.Positions.PartitionLog;
-import io.streamviews.projection.Positions.Start;
-import io.vertx.mutiny.sqlclient.Row;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class BatchWriterTest {
-
-    private static final int PARTITION = 1;
-
-    private Generation generation;
-    private UserRecords users;
-    private Positions positions;
-    private BatchWriter writer;
-    private Epochs epochs;
-
-    @BeforeEach
-    void takePartitionOver() {
-        generation = new Generation();
-        users = new UserRecords(generation.topics.userEvents(), PARTITION);
-        ViewTransactions transactions = new ViewTransactions(generation.pool, Duration.ofSeconds(30));
-        positions = new Positions(transactions, generation.schema, "test");
-        writer = new BatchWriter(transactions, generation.schema, generation.views, positions);
-        epochs = new Epochs(Map.of(partition().topic(), takeOver(null).epoch()));
-    }
-
-    @AfterEach
-    void drop() {
-        generation.close();
-    }
+/** What batches of events make of the rows, the derived rows and the dead letters. */
+class BatchWriterTest extends OwnedPartition {
 
     @Test
     void aBatchMovesRowsDerivedRowsAndPositionTogether() {
@@ -179,19 +147,6 @@ class BatchWriterTest {
     }
 
     @Test
-    void aFormerOwnersBatchChangesNothing() {
-        write(users.created(0, 1, "a"));
-        Epochs former = epochs;
-        takeOver(1L);
-
-        assertThatThrownBy(() -> write(former, users.updated(1, 1, "zombie", 2), users.raw(2, "2", null)))
-                .isInstanceOf(FencedException.class);
-
-        assertThat(departmentsOf(1)).containsExactly("a");
-        assertThat(nextOffset()).isEqualTo(1L);
-    }
-
-    @Test
     void rowsChangedByHandAreHealedByReadingAgainAndCountedRightMeanwhile() {
         SourceRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "b")};
         write(events);
@@ -205,104 +160,5 @@ class BatchWriterTest {
         assertThat(generation.derivedViewErrors()).isZero();
         generation.query("TRUNCATE %s.user_view");
         assertThat(generation.query("SELECT * FROM %s.department_stats")).isEmpty();
-    }
-
-    @Test
-    void takingOverResumesWhereTheViewIsAndNeverPastIt() {
-        write(users.created(0, 1, "a"), users.created(1, 2, "a"));
-
-        assertThat(takeOver(null).offset()).isEqualTo(2);
-        assertThat(takeOver(50L).offset()).isEqualTo(2);
-        assertThat(takeOver(1L).offset()).isEqualTo(1);
-        assertThat(nextOffset()).isEqualTo(1L);
-    }
-
-    @Test
-    void readingAgainFromAnEarlierPlaceDoesNotTakeBackWhatReadersMayRelyOn() {
-        write(users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "a"));
-        Epochs again = new Epochs(Map.of(partition().topic(), takeOver(0L).epoch()));
-        assertThat(seenOffset()).isEqualTo(3L);
-
-        write(again, users.created(0, 1, "a"));
-
-        assertThat(nextOffset()).isEqualTo(1L);
-        assertThat(seenOffset()).isEqualTo(3L);
-    }
-
-    @Test
-    void ofATopicThatWasMadeAnewNothingHasBeenSeen() {
-        write(users.created(400, 1, "a"));
-
-        assertThat(takeOver(null).offset()).isZero();
-
-        assertThat(seenOffset()).isEqualTo(0L);
-    }
-
-    @Test
-    void aViewThatHasReadNothingIgnoresWhatKafkaHasCommitted() {
-        generation.query("DELETE FROM %s.projection_position");
-
-        assertThat(takeOver(50L).offset()).isZero();
-    }
-
-    @Test
-    void eventsLostToRetentionAreRecorded() {
-        write(users.created(0, 1, "a"));
-
-        long start = positions
-                .takeOver(List.of(new PartitionLog(partition(), 20, 100, null)))
-                .await()
-                .indefinitely()
-                .get(partition())
-                .offset();
-
-        assertThat(start).isEqualTo(20);
-        assertThat(generation.query("SELECT from_offset, to_offset FROM %s.projection_gap"))
-                .singleElement()
-                .extracting(row -> row.getLong(0), row -> row.getLong(1))
-                .containsExactly(1L, 20L);
-    }
-
-    private TopicPartition partition() {
-        return new TopicPartition(generation.topics.userEvents(), PARTITION);
-    }
-
-    private Start takeOver(Long committed) {
-        return positions
-                .takeOver(List.of(new PartitionLog(partition(), 0, 100, committed)))
-                .await()
-                .indefinitely()
-                .get(partition());
-    }
-
-    private void write(SourceRecord... records) {
-        write(epochs, records);
-    }
-
-    private void write(Epochs as, SourceRecord... records) {
-        WriteBatch batch = new WriteBatch(PARTITION, generation.views);
-        List.of(records).forEach(batch::add);
-        writer.write(batch, as).await().indefinitely();
-    }
-
-    private List<String> departmentsOf(Integer... ids) {
-        return generation
-                .query("SELECT department FROM %s.user_view WHERE user_id = ANY ('{" + join(ids)
-                        + "}') ORDER BY user_id")
-                .stream()
-                .map((Row row) -> row.getString(0))
-                .toList();
-    }
-
-    private static String join(Integer... ids) {
-        return String.join(",", List.of(ids).stream().map(String::valueOf).toList());
-    }
-
-    private Object seenOffset() {
-        return generation.value("SELECT seen_offset FROM %s.projection_position");
-    }
-
-    private Object nextOffset() {
-        return generation.value("SELECT next_offset FROM %s.projection_position");
     }
 }

@@ -1,0 +1,78 @@
+package io.streamviews.rebuild;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+
+/** Requests for one rebuild after the other, from the outside: by REST, with a real broker and a real database. */
+abstract class RebuildRequests {
+
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final String USER_ERRORS =
+            """
+            SELECT count(*) FROM views.user_view v FULL JOIN public.users u ON u.id = v.user_id
+            WHERE (v.name, v.email, v.department, v.status, v.version)
+                  IS DISTINCT FROM (u.name, u.email, u.department, u.status, u.version)
+            """;
+    static final String GENERATION = "SELECT 'views.user_view'::regclass::oid::bigint";
+
+    @Inject
+    Pool pool;
+
+    @BeforeEach
+    void awaitTheEndOfAnyOther() {
+        await().atMost(PATIENCE)
+                .until(() -> count("SELECT count(*) FROM public.rebuild WHERE finished_at IS NULL") == 0);
+        await().atMost(PATIENCE).until(() -> count(USER_ERRORS) == 0);
+    }
+
+    static long begin() {
+        var begun = given().post("/api/admin/rebuilds").then().statusCode(202).extract();
+        long id = begun.jsonPath().getLong("id");
+        assertThat(begun.header("Location")).endsWith("/api/admin/rebuilds/" + id);
+        assertThat(begun.jsonPath().getString("state")).isEqualTo("PREPARING");
+        return id;
+    }
+
+    static JsonPath awaitState(long id, String state) {
+        await().atMost(PATIENCE)
+                .until(() ->
+                        given().get("/api/admin/rebuilds/{id}", id).jsonPath().get("finishedAt") != null);
+        JsonPath rebuild = given().get("/api/admin/rebuilds/{id}", id).jsonPath();
+        assertThat(rebuild.getString("state")).as(rebuild.prettify()).isEqualTo(state);
+        return rebuild;
+    }
+
+    static long createUser(String name, String department) {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("name", name, "email", "someone@example.com", "department", department))
+                .post("/api/users")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath()
+                .getLong("id");
+    }
+
+    static void awaitUser(long id) {
+        await().atMost(PATIENCE)
+                .until(() -> given().get("/api/posts/users/{id}", id).statusCode() == 200);
+    }
+
+    long count(String sql) {
+        return pool.preparedQuery(sql)
+                .executeAndAwait(Tuple.tuple())
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+}
