@@ -23,8 +23,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
  */
 final class ViewsBench {
 
-    private static final Map<String, String> DEFAULTS = Map.of(
-            "users", "500000", "posts", "1000000", "seconds", "5", "connections", "4", "jvm", BenchServers.JVM);
+    private static final Map<String, String> DEFAULTS =
+            Map.of("users", "500000", "posts", "1000000", "seconds", "5", "connections", "4", "jvm", BenchServers.JVM);
     private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
     private static final String BLOCKS =
             "SELECT coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint FROM pg_stat_statements"
@@ -140,8 +140,8 @@ final class ViewsBench {
         JsonNode verification;
         do {
             LockSupport.parkNanos(200_000_000);
-            verification = json.readTree(send(address, "/api/admin/verifications/" + id, "GET", "")
-                    .body());
+            verification = json.readTree(
+                    send(address, "/api/admin/verifications/" + id, "GET", "").body());
         } while (!verification.hasNonNull("finishedAt"));
         double seconds = Math.round((System.nanoTime() - start) / 1e7) / 100.0;
         System.out.printf(

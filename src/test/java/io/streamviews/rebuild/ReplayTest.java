@@ -27,12 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReplayTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String USER_ERRORS =
-            """
-            SELECT count(*) FROM views.user_view v FULL JOIN public.users u ON u.id = v.user_id
-            WHERE (v.name, v.email, v.department, v.status, v.version)
-                  IS DISTINCT FROM (u.name, u.email, u.department, u.status, u.version)
-            """;
 
     @Inject
     Pool pool;
@@ -145,7 +139,7 @@ class ReplayTest {
     }
 
     private void awaitViews() {
-        await().atMost(PATIENCE).until(() -> count(USER_ERRORS) == 0);
+        await().atMost(PATIENCE).until(() -> count(RebuildRequests.USER_ERRORS) == 0);
     }
 
     private Object untouched() {
