@@ -58,6 +58,9 @@ done
 from=${from:-earliest}
 [[ $from =~ ^(earliest|latest|[0-9]{1,18}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)?)$ ]] ||
   misused "-o is earliest, latest, an offset, or a time such as 2026-11-24T08:00:00Z, not '$from'"
+# Without leading zeros, which JSON does not know.
+[[ -z $partition ]] || partition=$((10#$partition))
+[[ ! $from =~ ^[0-9]+$ ]] || from=$((10#$from))
 [[ $url == *://* ]] || url=http://$url
 url=${url%/}
 

@@ -93,7 +93,9 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    -- From here to the end of the transaction no author moves: those who are known are locked below, the others here.
+    -- From here to the end of the transaction no author moves: those who are known are locked below, the others here. One
+    -- whom another transaction is just inserting is not seen: an author and the posts come through one task, and who
+    -- inserts authors by hand commits at once.
     PERFORM FROM user_view u
     WHERE u.user_id IN (SELECT author_id FROM post_view_added p
                         WHERE NOT EXISTS (SELECT FROM user_activity_author a WHERE a.author_id = p.author_id))

@@ -4,14 +4,17 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
@@ -55,9 +58,11 @@ public class EventLog {
             """;
 
     private final Pool pool;
+    private final Duration timeout;
 
-    EventLog(Pool pool) {
+    EventLog(Pool pool, @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
         this.pool = pool;
+        this.timeout = timeout;
     }
 
     /**
@@ -86,8 +91,7 @@ public class EventLog {
 
     /** An aggregate's events of a version greater than {@code after}, oldest first; also those of deleted ones. */
     public Uni<List<Event>> history(String aggregateType, long aggregateId, long after, int limit) {
-        return pool.preparedQuery(HISTORY)
-                .execute(Tuple.of(aggregateType, aggregateId, after, limit))
+        return ask(HISTORY, Tuple.of(aggregateType, aggregateId, after, limit))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(EventLog::event)
                         .toList());
@@ -95,11 +99,18 @@ public class EventLog {
 
     /** The last event of an aggregate up to an instant. */
     public Uni<Optional<Event>> last(String aggregateType, long aggregateId, Instant at) {
-        return pool.preparedQuery(LAST)
-                .execute(Tuple.of(aggregateType, aggregateId, at.atOffset(ZoneOffset.UTC)))
+        return ask(LAST, Tuple.of(aggregateType, aggregateId, at.atOffset(ZoneOffset.UTC)))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(EventLog::event)
                         .findFirst());
+    }
+
+    private Uni<RowSet<Row>> ask(String sql, Tuple parameters) {
+        return pool.preparedQuery(sql)
+                .execute(parameters)
+                .ifNoItem()
+                .after(timeout)
+                .fail();
     }
 
     static Event event(Row row) {

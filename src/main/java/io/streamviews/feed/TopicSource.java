@@ -26,8 +26,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The changes of a base view: its topic is the log of them, so keeping them costs no write. A record is told once the
- * views have committed it, never before, and in its partition's order; what became a dead letter is left out. Holds what
- * one poll brings at most.
+ * views have committed it, never before, and in its partition's order; what was a dead letter when its turn came is left
+ * out, also if it is retried later. Holds what one poll brings at most.
  */
 final class TopicSource implements Source {
 
@@ -165,9 +165,9 @@ final class TopicSource implements Source {
         }
         // past records that compaction has removed
         for (TopicPartition partition : partitions) {
-            if (held.get(partition.partition()).isEmpty()) {
-                next.merge(partition.partition(), topic.position(partition), Math::max);
-            }
+            ConsumerRecord<byte[], byte[]> head =
+                    held.get(partition.partition()).peek();
+            next.merge(partition.partition(), head == null ? topic.position(partition) : head.offset(), Math::max);
         }
     }
 

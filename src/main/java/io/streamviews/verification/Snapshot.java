@@ -29,8 +29,11 @@ final class Snapshot {
         }
     }
 
+    /** Nothing is done if none has begun: a verification may fail before. */
     static void end(Connection connection) throws SQLException {
-        connection.rollback();
-        connection.setAutoCommit(true);
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
     }
 }

@@ -63,7 +63,7 @@ public class UserViewResource {
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("User", id))
-                .map(user -> Representations.ok(request, user));
+                .map(user -> Representations.tagged(request, user));
     }
 
     private static Versioned<UserRow> versioned(Row row) {

@@ -36,6 +36,7 @@ public class ViewSignals {
     static final String COMMITTED = "views_committed";
     static final String AWAITED = "views_awaited";
 
+    private static final Duration SEND_TIMEOUT = Duration.ofSeconds(5);
     private static final Logger LOG = Logger.getLogger(ViewSignals.class);
     private static final String NOTIFY = "SELECT pg_notify($1, $2)";
     private static final Duration RECONNECT = Duration.ofSeconds(1);
@@ -83,7 +84,7 @@ public class ViewSignals {
         long last = reminded.get();
         long now = System.nanoTime();
         if (now - last >= REMIND_NANOS && reminded.compareAndSet(last, now)) {
-            send(AWAITED).subscribe().with(sent -> {}, failure -> LOG.debug("Nobody was told of a wait", failure));
+            send(AWAITED).subscribe().with(sent -> {}, failure -> {});
         }
     }
 
@@ -124,7 +125,14 @@ public class ViewSignals {
     }
 
     private Uni<Void> send(String channel) {
-        return pool.preparedQuery(NOTIFY).execute(Tuple.of(channel, process)).replaceWithVoid();
+        return pool.preparedQuery(NOTIFY)
+                .execute(Tuple.of(channel, process))
+                .ifNoItem()
+                .after(SEND_TIMEOUT)
+                .fail()
+                .onFailure()
+                .invoke(failure -> LOG.debugf(failure, "%s could not be told", channel))
+                .replaceWithVoid();
     }
 
     private void listen() {
