@@ -16,9 +16,9 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --latency S      seconds of each steady rate; 0: none     (20)
     --jvm "OPTIONS"  of the application                        (-Xmx512m -XX:+UseParallelGC)
 
-  end-to-end   Requests to views: a stream of users by the bulk endpoint, then single requests, each until the last row is
-               in the views; against the raw limit of the same inserts and a bare endpoint. Prints a table, draws the
-               views' lag, and writes target/bench/end-to-end.json.
+  end-to-end   Requests to views: a stream of users by the bulk endpoint right after the start, then single requests, then
+               the stream again, each until the last row is in the views; against the raw limit of the same inserts and
+               a bare endpoint. Prints a table, draws the views' lag, and writes target/bench/end-to-end.json.
     --users N        of the stream                            (500000)
     --seconds S      of single requests                       (30)
     --warm-up S      of them that are not counted, before     (30)
