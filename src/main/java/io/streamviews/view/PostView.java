@@ -74,16 +74,24 @@ public final class PostView implements BaseView<PostEvent> {
                 : new Change.Put<>(event.postId(), event.version(), event);
     }
 
-    /** The record's key is the author's: which post is meant, only the event says, if it is JSON. */
+    /**
+     * The record's key is the author's: which post is meant, only the event says, if it is JSON. One under another key than
+     * its author's may stand in another partition than the post's other events: their offsets cannot be compared.
+     */
     @Override
     public Object rowOf(byte[] key, byte[] value) {
         try {
-            JsonNode postId = value == null
-                    ? MissingNode.getInstance()
-                    : JSON.readTree(value).path("postId");
-            return postId.isIntegralNumber() && postId.canConvertToLong() ? postId.longValue() : null;
-        } catch (IOException notJson) {
+            JsonNode event = value == null ? MissingNode.getInstance() : JSON.readTree(value);
+            JsonNode postId = event.path("postId");
+            JsonNode authorId = event.path("post").path("authorId");
+            boolean isOne = isLong(postId) && isLong(authorId) && authorId.longValue() == RecordKey.id(key);
+            return isOne ? postId.longValue() : null;
+        } catch (IOException | MalformedEventException unknown) {
             return null;
         }
+    }
+
+    private static boolean isLong(JsonNode node) {
+        return node.isIntegralNumber() && node.canConvertToLong();
     }
 }
