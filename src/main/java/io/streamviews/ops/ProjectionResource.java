@@ -22,9 +22,10 @@ public class ProjectionResource {
 
     private static final String STATUS =
             """
-            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds,
-                   (SELECT paused_at FROM views.projection_pause) AS paused_at
-            FROM views.projection_status s
+            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at
+            FROM (VALUES (true)) AS always
+            LEFT JOIN views.projection_pause p ON true
+            LEFT JOIN views.projection_status s ON true
             ORDER BY s.topic, s.partition
             """;
 

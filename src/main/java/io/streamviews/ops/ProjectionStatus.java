@@ -22,7 +22,7 @@ public record ProjectionStatus(
     public enum State {
         /** The views hold all that was in the topics at the last look. */
         CURRENT,
-        /** There are events to be read. */
+        /** There are events to be read, or it is not known yet whether there are. */
         BEHIND,
         /** An operator has paused it. */
         PAUSED
@@ -61,10 +61,13 @@ public record ProjectionStatus(
         }
     }
 
-    /** @param rows of the view, each with the time of the pause, if there is one */
+    /** @param rows of the view, each with the time of the pause, if there is one; at least one, if need be of no partition */
     static ProjectionStatus of(Iterable<Row> rows) {
         List<Row> all = StreamSupport.stream(rows.spliterator(), false).toList();
-        List<Partition> partitions = all.stream().map(Partition::of).toList();
+        List<Partition> partitions = all.stream()
+                .filter(row -> row.getString("topic") != null)
+                .map(Partition::of)
+                .toList();
         Instant pausedAt = all.isEmpty() ? null : instant(all.get(0).getOffsetDateTime("paused_at"));
         long lag = partitions.stream()
                 .mapToLong(partition -> partition.lagEvents() == null ? 0 : partition.lagEvents())
@@ -73,7 +76,9 @@ public record ProjectionStatus(
                 .mapToDouble(partition -> partition.lagSeconds() == null ? 0 : partition.lagSeconds())
                 .max()
                 .orElse(0);
-        State state = pausedAt != null ? State.PAUSED : lag > 0 ? State.BEHIND : State.CURRENT;
+        boolean known =
+                !partitions.isEmpty() && partitions.stream().allMatch(partition -> partition.lagEvents() != null);
+        State state = pausedAt != null ? State.PAUSED : known && lag == 0 ? State.CURRENT : State.BEHIND;
         return new ProjectionStatus(state, pausedAt, lag, seconds, partitions);
     }
 

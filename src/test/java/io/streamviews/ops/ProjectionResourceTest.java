@@ -10,6 +10,8 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.streamviews.EmbeddedServersResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class ProjectionResourceTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Inject
+    Pool pool;
 
     @AfterEach
     void resume() {
@@ -57,6 +62,19 @@ class ProjectionResourceTest {
                 .isPositive();
         given().post("/api/admin/projection/resume").then().statusCode(200);
         awaitUser(user);
+    }
+
+    @Test
+    void itIsNotSaidToBeCurrentWhileNobodyHasLookedHowFarThereIsToGo() {
+        pool.query("INSERT INTO views.projection_position (topic, partition, next_offset, epoch, owner)"
+                        + " VALUES ('not-looked-at', 0, 0, 1, 'test')")
+                .executeAndAwait();
+        try {
+            given().get("/api/admin/projection").then().statusCode(200).body("state", equalTo("BEHIND"));
+        } finally {
+            pool.query("DELETE FROM views.projection_position WHERE topic = 'not-looked-at'")
+                    .executeAndAwait();
+        }
     }
 
     private static int ends() {
