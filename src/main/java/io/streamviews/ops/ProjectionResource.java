@@ -30,7 +30,8 @@ public class ProjectionResource {
             """;
 
     /** Not while the generations are being exchanged: the new one would not know of it. */
-    private static final String WITH_THE_BATCHES = "LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
+    private static final String WITH_THE_BATCHES =
+            "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
 
     private static final String PAUSE = "INSERT INTO views.projection_pause DEFAULT VALUES ON CONFLICT DO NOTHING";
     private static final String RESUME = "DELETE FROM views.projection_pause";

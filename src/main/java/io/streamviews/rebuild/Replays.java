@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,9 @@ import org.apache.kafka.common.TopicPartition;
 @ApplicationScoped
 class Replays {
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private static final String BOUND_WAIT = "SET LOCAL lock_timeout = '5s'";
     private static final String INSERT = "INSERT INTO public.replay (topic) VALUES ($1) RETURNING id";
 
     /** Replays that have been read to their ends would seem to begin again. */
@@ -93,15 +97,14 @@ class Replays {
         return Uni.createFrom()
                 .item(() -> begin(partitions, place))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
-                .flatMap(from -> pool.withTransaction(connection -> lower(connection, request.topic(), from)))
+                .flatMap(from -> within(pool.withTransaction(connection -> lower(connection, request.topic(), from))))
                 .flatMap(this::find);
     }
 
     /** Fails (404) if there is none. */
     Uni<Replay> find(long id) {
-        return pool.query(FINISH)
-                .execute()
-                .chain(() -> pool.preparedQuery(FIND).execute(Tuple.of(id)))
+        return within(pool.query(FINISH).execute().chain(() -> pool.preparedQuery(FIND)
+                        .execute(Tuple.of(id))))
                 .map(rows -> replay(id, rows));
     }
 
@@ -137,8 +140,9 @@ class Replays {
     private Uni<Long> lower(SqlConnection connection, String topic, Map<TopicPartition, Long> from) {
         List<Map.Entry<TopicPartition, Long>> places = List.copyOf(from.entrySet());
         return connection
-                .query(FINISH)
+                .query(BOUND_WAIT)
                 .execute()
+                .chain(() -> connection.query(FINISH).execute())
                 .chain(() -> connection.preparedQuery(INSERT).execute(Tuple.of(topic)))
                 .map(rows -> rows.iterator().next().getLong(0))
                 .call(id -> connection
@@ -150,6 +154,10 @@ class Replays {
                                         .toArray(Integer[]::new),
                                 places.stream().map(Map.Entry::getValue).toArray(Long[]::new),
                                 id)));
+    }
+
+    private static <T> Uni<T> within(Uni<T> call) {
+        return call.ifNoItem().after(TIMEOUT).fail();
     }
 
     private static Replay replay(long id, RowSet<Row> rows) {
