@@ -11,6 +11,7 @@ import io.vertx.pgclient.PgException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 
 /**
@@ -73,22 +74,29 @@ final class LetterRetry {
         return Multi.createFrom()
                 .iterable(partitions)
                 .onItem()
-                .transformToUniAndConcatenate(
-                        partition -> retry(selection.of(partition), partition, new Place("", partition, -1)))
+                .transformToMultiAndConcatenate(partition -> retry(selection.of(partition), partition))
                 .collect()
                 .in(() -> new Retried[] {Retried.NONE}, (sum, done) -> sum[0] = sum[0].plus(done))
                 .map(sum -> sum[0]);
     }
 
-    private Uni<Retried> retry(LetterSelection selection, int partition, Place after) {
+    /** What became of each chunk, one after the other. */
+    private Multi<Retried> retry(LetterSelection selection, int partition) {
+        return Multi.createBy()
+                .repeating()
+                .uni(
+                        () -> new AtomicReference<>(new Place("", partition, -1)),
+                        after -> retry(selection, partition, after.get()).invoke(done -> after.set(done.last())))
+                .whilst(done -> done.last() != null)
+                .map(Chunk::retried);
+    }
+
+    private Uni<Chunk> retry(LetterSelection selection, int partition, Place after) {
         return Uni.createFrom()
                 .deferred(() -> transactions.run(connection -> chunk(connection, selection, partition, after)))
                 .onFailure(LetterRetry::isDeadlock)
                 .retry()
-                .atMost(DEADLOCK_RETRIES)
-                .flatMap(done -> done.last() == null
-                        ? Uni.createFrom().item(Retried.NONE)
-                        : retry(selection, partition, done.last()).map(done.retried()::plus));
+                .atMost(DEADLOCK_RETRIES);
     }
 
     private Uni<Chunk> chunk(SqlConnection connection, LetterSelection selection, int partition, Place after) {

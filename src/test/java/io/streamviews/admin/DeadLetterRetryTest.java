@@ -110,6 +110,25 @@ class DeadLetterRetryTest extends LettersOfATopic {
         assertThat(text(STATS_ERRORS)).isEqualTo("0");
     }
 
+    @Test
+    void lettersOfOneKeyAreRetriedHoweverManyThereAre() {
+        int letters = 1_200;
+        refuse("department = 'refused " + id + "'");
+        for (int version = 1; version <= letters; version++) {
+            topic.userAsync(id, "refused " + id, version, "");
+        }
+        await().atMost(PATIENCE)
+                .until(() -> text("SELECT count(*)::text FROM views.dead_letter WHERE row_key = '" + id + "'")
+                        .equals(Integer.toString(letters)));
+        execute("ALTER TABLE views.user_view DROP CONSTRAINT refuses_some");
+
+        retry("{\"key\":\"%d\"}".formatted(id)).body("applied", equalTo(letters));
+
+        assertThat(text("SELECT version::text FROM views.user_view WHERE user_id = " + id))
+                .isEqualTo(Integer.toString(letters));
+        letters().body("size()", equalTo(0));
+    }
+
     private static void awaitCrowd(int count) {
         await().atMost(PATIENCE)
                 .until(() -> given().queryParam("error", "refuses_some")
