@@ -24,11 +24,15 @@ final class BatchWriter {
 
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
+    /** A letter that stands at this place already is the same one, unless the topic has been made anew. */
     private static final String BURY_LETTER =
             """
-            INSERT INTO %1$s.dead_letter (topic, partition, "offset", key, payload, error, base_view, row_key, event_at)
+            INSERT INTO %1$s.dead_letter AS l (topic, partition, "offset", key, payload, error, base_view, row_key, event_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            ON CONFLICT (topic, partition, "offset") DO NOTHING
+            ON CONFLICT (topic, partition, "offset") DO UPDATE
+            SET key = excluded.key, payload = excluded.payload, error = excluded.error, base_view = excluded.base_view,
+                row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1, failed_at = now()
+            WHERE l.event_at IS DISTINCT FROM excluded.event_at
             """;
 
     private final ViewTransactions transactions;

@@ -35,7 +35,8 @@ final class Generations {
             JOIN views.projection_position p ON p.topic = n.topic AND p.partition = n.partition
             WHERE n."offset" < greatest(p.next_offset, p.seen_offset)
               AND NOT EXISTS (SELECT FROM views.dead_letter l
-                              WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset"))
+                              WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset")
+                                AND l.event_at IS NOT DISTINCT FROM n.event_at)
               AND NOT EXISTS (SELECT FROM public.discarded_letter d
                               WHERE (d.topic, d.partition, d."offset") = (n.topic, n.partition, n."offset")
                                 AND d.event_at IS NOT DISTINCT FROM n.event_at)

@@ -129,6 +129,27 @@ class BatchWriterTest extends OwnedPartition {
     }
 
     @Test
+    void aBadEventOfATopicMadeAnewReplacesTheOneThatStoodAtItsPlace() {
+        SourceRecord former = users.raw(0, "1", "rubbish".getBytes(UTF_8));
+        write(former);
+        generation.query("UPDATE %s.dead_letter SET attempts = 3");
+        write(former);
+        assertThat(generation.value("SELECT attempts FROM %s.dead_letter")).isEqualTo(3);
+
+        write(new SourceRecord(
+                former.topic(),
+                former.partition(),
+                former.offset(),
+                former.timestamp() + 1,
+                "2".getBytes(UTF_8),
+                "other".getBytes(UTF_8)));
+
+        assertThat(generation.value(
+                        "SELECT concat_ws(' ', convert_from(payload, 'UTF8'), row_key, attempts) FROM %s.dead_letter"))
+                .isEqualTo("other 2 1");
+    }
+
+    @Test
     void whatPostgresqlRefusesIsADeadLetterAndTheRestIsApplied() {
         generation.query("ALTER TABLE %s.user_view ADD CONSTRAINT no_such_department CHECK (department <> 'refused')");
 
