@@ -42,6 +42,7 @@ public class DatabaseConnections implements PgPoolCreator {
                 .addProperty("idle_in_transaction_session_timeout", Integer.toString(IDLE_TRANSACTION_TIMEOUT_MS)));
         return PgBuilder.pool()
                 .with(input.poolOptions().setConnectionTimeout(0).setMaxWaitQueueSize(MAX_WAITING))
+                .setTcpKeepAlive(true)
                 .connectingTo(List.<SqlConnectOptions>copyOf(servers))
                 .using(vertx)
                 .build();

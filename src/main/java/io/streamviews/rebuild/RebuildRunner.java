@@ -135,6 +135,9 @@ public final class RebuildRunner {
     private Uni<Void> take() {
         return connections.open().flatMap(control -> control.query(PREPARE)
                 .execute()
+                .ifNoItem()
+                .after(STOP_PATIENCE)
+                .fail()
                 .chain(() -> control.query(TRY_LOCK).execute())
                 .map(rows -> rows.iterator().next().getBoolean(0))
                 .flatMap(mine -> mine
@@ -142,7 +145,8 @@ public final class RebuildRunner {
                         : Uni.createFrom().item(Optional.<Rebuild>empty()))
                 .flatMap(claimed -> {
                     if (claimed.isEmpty()) {
-                        return control.close();
+                        control.closeAndForget();
+                        return Uni.createFrom().voidItem();
                     }
                     working = new Thread(() -> work(claimed.get(), control), "rebuild");
                     working.setDaemon(true);
@@ -150,7 +154,7 @@ public final class RebuildRunner {
                     return Uni.createFrom().voidItem();
                 })
                 .onFailure()
-                .call(control::close));
+                .invoke(control::closeAndForget));
     }
 
     private void work(Rebuild rebuild, PgConnection control) {
