@@ -34,7 +34,11 @@ final class RebuildRun {
 
     private static final Logger LOG = Logger.getLogger(RebuildRun.class);
 
-    /** How long the live projection may be held back for one attempt at the exchange, twice at most. */
+    /**
+     * How long one attempt at the exchange waits for the live projection's batches to end, and then, while it holds them
+     * back, reads what is missing. To write the last of that comes on top: it is bound by PostgreSQL, which ends the
+     * transaction that holds them when it has been idle for ten seconds.
+     */
     private static final Duration HOLD = Duration.ofMillis(500);
 
     private static final Duration NEAR = Duration.ofSeconds(1);

@@ -56,12 +56,12 @@ public final class RebuildRunner {
 
     private final Rebuilds rebuilds;
     private final Views views;
-    private final Pool pool;
     private final DatabaseConnections connections;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
     private final boolean enabled;
     private final LogOffsets offsets;
+    private final int partitionsEach;
     private final List<TopicPartition> partitions;
     private Cancellable looking;
     private volatile Thread working;
@@ -72,7 +72,6 @@ public final class RebuildRunner {
     RebuildRunner(
             Rebuilds rebuilds,
             Views views,
-            Pool pool,
             DatabaseConnections connections,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             BuildConfig config,
@@ -81,13 +80,13 @@ public final class RebuildRunner {
             Admin admin) {
         this.rebuilds = rebuilds;
         this.views = views;
-        this.pool = pool;
         this.connections = connections;
         this.kafka = kafka;
         this.config = config;
         this.enabled = projection.enabled();
         this.offsets = new LogOffsets(admin);
-        this.partitions = GenerationBuild.partitions(views.all(), topics.partitions());
+        this.partitionsEach = topics.partitions();
+        this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
     }
 
     void onStart(@Observes StartupEvent start) {
@@ -135,10 +134,10 @@ public final class RebuildRunner {
     private Uni<Void> take() {
         return connections.open().flatMap(control -> control.query(PREPARE)
                 .execute()
+                .chain(() -> control.query(TRY_LOCK).execute())
                 .ifNoItem()
                 .after(STOP_PATIENCE)
                 .fail()
-                .chain(() -> control.query(TRY_LOCK).execute())
                 .map(rows -> rows.iterator().next().getBoolean(0))
                 .flatMap(mine -> mine
                         ? Rebuilds.claim(control, Owner.thisProcess())
@@ -160,8 +159,10 @@ public final class RebuildRunner {
     private void work(Rebuild rebuild, PgConnection control) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RunReport report = null;
+        // While the exchange holds the live batches back, those have the common pool's connections.
+        Pool own = connections.pool(partitionsEach);
         try (GenerationBuild current =
-                new GenerationBuild(Generations.NEXT, views.all(), pool, kafka, config, Owner.thisProcess())) {
+                new GenerationBuild(Generations.NEXT, views.all(), own, kafka, config, Owner.thisProcess())) {
             build = current;
             report = RunReport.start(rebuild, rebuilds, current);
             if (rebuild.cancelRequested()) {
@@ -187,6 +188,7 @@ public final class RebuildRunner {
                 report.close();
             }
             close(control);
+            own.closeAndForget();
             build = null;
             working = null;
         }

@@ -1,6 +1,7 @@
 package io.streamviews.verification;
 
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.streamviews.event.DatabaseConnections;
 import io.streamviews.projection.BuildConfig;
 import io.streamviews.projection.DeadLetters;
 import io.streamviews.projection.GenerationBuild;
@@ -29,6 +30,7 @@ final class NewGeneration {
 
     private static final String OWNER = "verification";
 
+    private final Pool own;
     private final GenerationBuild build;
     private final DeadLetters deadLetters;
     private final LogOffsets offsets;
@@ -40,6 +42,7 @@ final class NewGeneration {
     NewGeneration(
             Views views,
             Pool pool,
+            DatabaseConnections connections,
             Map<String, Object> kafka,
             LogOffsets offsets,
             int partitionsEach,
@@ -49,7 +52,8 @@ final class NewGeneration {
         this.offsets = offsets;
         this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
         this.beginnings = offsets.beginnings(partitions);
-        this.build = new GenerationBuild(SCHEMA, views.all(), pool, kafka, buildConfig, OWNER);
+        this.own = connections.pool(partitionsEach);
+        this.build = new GenerationBuild(SCHEMA, views.all(), own, kafka, buildConfig, OWNER);
         this.deadLetters = new Projection(
                         SCHEMA, views.all(), pool, OWNER, projectionConfig, new CompositeMeterRegistry(), clock)
                 .deadLetters();
@@ -96,5 +100,6 @@ final class NewGeneration {
     /** Stops reading; the schema is for the caller to drop. */
     void close() {
         build.close();
+        own.closeAndForget();
     }
 }

@@ -6,6 +6,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.streamviews.event.DatabaseConnections;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.BuildConfig;
 import io.streamviews.projection.LogOffsets;
@@ -41,6 +42,7 @@ class Verifier {
     private final Instance<Projection> live;
     private final AgroalDataSource database;
     private final Pool pool;
+    private final DatabaseConnections connections;
     private final Views views;
     private final Admin admin;
     private final Map<String, Object> kafka;
@@ -58,6 +60,7 @@ class Verifier {
             Instance<Projection> live,
             AgroalDataSource database,
             Pool pool,
+            DatabaseConnections connections,
             Views views,
             Admin admin,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
@@ -71,6 +74,7 @@ class Verifier {
         this.live = live;
         this.database = database;
         this.pool = pool;
+        this.connections = connections;
         this.views = views;
         this.admin = admin;
         this.kafka = kafka;
@@ -140,7 +144,15 @@ class Verifier {
         execute("DROP SCHEMA IF EXISTS %s CASCADE".formatted(NewGeneration.SCHEMA));
         views.migrate(NewGeneration.SCHEMA);
         NewGeneration anew = new NewGeneration(
-                views, pool, kafka, new LogOffsets(admin), topics.partitions(), buildConfig, projectionConfig, clock);
+                views,
+                pool,
+                connections,
+                kafka,
+                new LogOffsets(admin),
+                topics.partitions(),
+                buildConfig,
+                projectionConfig,
+                clock);
         reading = anew;
         try {
             anew.open();
