@@ -18,7 +18,7 @@ public enum ColumnType {
     }
 
     /** The type's name in SQL. */
-    String sql() {
+    public String sql() {
         return sql;
     }
 

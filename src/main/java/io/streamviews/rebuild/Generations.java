@@ -1,6 +1,8 @@
 package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.Column;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
 
@@ -42,6 +45,20 @@ final class Generations {
                                 AND d.event_at IS NOT DISTINCT FROM n.event_at)
             ORDER BY n.topic, n.partition, n."offset"
             LIMIT 5
+            """;
+
+    /**
+     * Compaction may have removed the last event of a row that could be read, and left one that cannot: the live row is what
+     * remains of it. The cast is safe: a row key was one of the view's keys before it was a text.
+     */
+    private static final String KEEP_UNREADABLE =
+            """
+            INSERT INTO views_next.%1$s (%4$s)
+            SELECT %4$s FROM views.%1$s v
+            WHERE v.%2$s IN (SELECT d.row_key::%3$s FROM views_next.dead_letter d WHERE d.base_view = '%1$s')
+              AND NOT EXISTS (SELECT FROM views_next.tombstone t
+                              WHERE t.base_view = '%1$s' AND t.key = v.%2$s::text)
+            ON CONFLICT (%2$s) DO NOTHING
             """;
 
     /** Whatever reads the live views by their identity would go on reading the former generation. */
@@ -161,6 +178,20 @@ final class Generations {
     /** Events that could be applied in the live generation and cannot in the next one; the first five. */
     static Uni<List<String>> newDeadLetters(SqlClient client) {
         return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
+    }
+
+    /** Takes over live rows that the topics cannot give any more; before the next generation's derived views are filled. */
+    static Uni<Void> keepUnreadable(SqlClient client, List<BaseView<?>> views) {
+        return run(client, views.stream().map(Generations::keepUnreadable).collect(Collectors.joining(";")));
+    }
+
+    private static String keepUnreadable(BaseView<?> view) {
+        String key = view.key().name();
+        Stream<String> columns = Stream.concat(
+                Stream.concat(Stream.of(key), view.columns().stream().map(Column::name)),
+                Stream.of("version", "source_offset", "last_processed_at"));
+        return KEEP_UNREADABLE.formatted(
+                view.table(), key, view.key().type().sql(), columns.collect(Collectors.joining(", ")));
     }
 
     /** Views and tables that a swap would leave with the former generation. */

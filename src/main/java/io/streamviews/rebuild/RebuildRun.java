@@ -82,6 +82,7 @@ final class RebuildRun {
             move(FILLING);
             catchUp();
             refuseNewDeadLetters();
+            await(Generations.keepUnreadable(control, views.all()));
             move(INDEXING);
             build.finish();
         }

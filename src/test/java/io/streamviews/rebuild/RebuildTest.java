@@ -9,6 +9,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.UserTopic;
 import io.vertx.mutiny.sqlclient.Row;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +113,30 @@ class RebuildTest extends RebuildRequests {
         await().atMost(PATIENCE).until(() -> count(USER_ERRORS) == 0);
         assertViewsAreRight();
         given().post("/api/admin/rebuilds/{id}/rollback", id).then().statusCode(409);
+    }
+
+    @Test
+    void aRowStaysWhoseLastReadableEventCompactionHasRemoved() {
+        long id = 79_000_001;
+        try (UserTopic topic = new UserTopic()) {
+            topic.rubbish(id, "rubbish");
+            await().atMost(PATIENCE)
+                    .until(() -> count("SELECT count(*) FROM views.dead_letter WHERE row_key = '79000001'") == 1);
+            // As if its event had stood before the one that cannot be read.
+            pool.query("INSERT INTO views.user_view (user_id, name, email, department, status, created_at, updated_at,"
+                            + " version, source_offset)"
+                            + " VALUES (79000001, 'n', 'e@example.com', 'compacted', 'ACTIVE', now(), now(), 1, -1)")
+                    .executeAndAwait();
+
+            awaitState(begin(), "DONE");
+
+            assertThat(count("SELECT count(*) FROM views.user_view WHERE user_id = 79000001"))
+                    .isEqualTo(1);
+            assertViewsAreRight();
+            topic.rubbish(id, (byte[]) null);
+            await().atMost(PATIENCE)
+                    .until(() -> count("SELECT count(*) FROM views.user_view WHERE user_id = 79000001") == 0);
+        }
     }
 
     @Test
