@@ -61,6 +61,15 @@ final class Generations {
             ON CONFLICT (%2$s) DO NOTHING
             """;
 
+    private static final String MISSING_MIGRATIONS =
+            """
+            SELECT version FROM (
+                SELECT version, checksum FROM views.flyway_schema_history WHERE success AND version IS NOT NULL
+                EXCEPT
+                SELECT version, checksum FROM %s.flyway_schema_history WHERE success AND version IS NOT NULL) AS missing
+            ORDER BY version
+            """;
+
     /** Whatever reads the live views by their identity would go on reading the former generation. */
     private static final String BOUND =
             """
@@ -192,6 +201,11 @@ final class Generations {
                 Stream.of("version", "source_offset", "last_processed_at"));
         return KEEP_UNREADABLE.formatted(
                 view.table(), key, view.key().type().sql(), columns.collect(Collectors.joining(", ")));
+    }
+
+    /** What the live generation has been through and another one has not, since it is of another release. */
+    static Uni<List<String>> missingMigrations(SqlClient client, String schema) {
+        return list(client, MISSING_MIGRATIONS.formatted(schema));
     }
 
     /** Views and tables that a swap would leave with the former generation. */

@@ -74,7 +74,7 @@ final class RebuildRun {
      * @throws RefusedGenerationException if the new generation is not good enough
      */
     void run() {
-        if (rebuild.state() == PREPARING || !await(Generations.exists(control, NEXT))) {
+        if (rebuild.state() == PREPARING || !isThere()) {
             prepare();
         }
         build.open(offsets.beginnings(partitions));
@@ -97,11 +97,18 @@ final class RebuildRun {
         }
     }
 
+    /** One that an older release has begun lacks what this release's migrations have made. */
+    private boolean isThere() {
+        return await(Generations.exists(control, NEXT))
+                && await(Generations.missingMigrations(control, NEXT)).isEmpty();
+    }
+
     private void prepare() {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
         await(Generations.drop(control, PREVIOUS));
         views.migrate(NEXT);
+        refuseOlderRelease();
         RefusedGenerationException.ifAny(
                 await(Generations.boundToLive(control)),
                 "These would be left with the former generation; drop them, and make them again after the rebuild");
@@ -123,6 +130,12 @@ final class RebuildRun {
                 "Events that the live views have taken cannot be applied any more");
     }
 
+    private void refuseOlderRelease() {
+        RefusedGenerationException.ifAny(
+                await(Generations.missingMigrations(control, NEXT)),
+                "The live views are of another release; the next generation lacks these migrations");
+    }
+
     /**
      * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
      * if that takes too long.
@@ -137,6 +150,7 @@ final class RebuildRun {
             swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
             if (swapped) {
                 refuseNewDeadLetters();
+                refuseOlderRelease();
                 await(Generations.swap(control));
                 await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));
                 if (!await(Rebuilds.finish(control, rebuild, DONE, null))) {

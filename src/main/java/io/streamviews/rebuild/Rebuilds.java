@@ -63,6 +63,8 @@ public class Rebuilds {
             WHERE id = $1 AND attempt = $2 AND finished_at IS NULL AND NOT ($3 = 'DONE' AND cancel_requested)
             """;
 
+    private static final String HOLD_OTHERS = "LOCK TABLE public.rebuild IN SHARE ROW EXCLUSIVE MODE";
+
     /** Only the last one's former generation is still there. */
     private static final String ROLLED_BACK =
             """
@@ -142,6 +144,11 @@ public class Rebuilds {
     static Uni<Boolean> finish(SqlClient control, Rebuild rebuild, RebuildState state, String error) {
         return changed(
                 control.preparedQuery(FINISH).execute(Tuple.of(rebuild.id(), rebuild.attempt(), state.name(), error)));
+    }
+
+    /** Until the transaction has ended, no other rebuild begins, which would drop the former generation. */
+    static Uni<Void> holdOthers(SqlClient client) {
+        return within(client.query(HOLD_OTHERS).execute()).replaceWithVoid();
     }
 
     /** Absent unless it is the last rebuild, and done. */

@@ -3,7 +3,10 @@ package io.streamviews.rebuild;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
 
 /**
  * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one. The
@@ -13,6 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 class RollBack {
 
     private static final long HOLD_MS = 5_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final Pool pool;
     private final Rebuilds rebuilds;
@@ -22,17 +26,36 @@ class RollBack {
         this.rebuilds = rebuilds;
     }
 
-    /** Fails (404) if there is no such rebuild, (409) if it is not the last one, not done, or already rolled back. */
+    /**
+     * Fails (404) if there is no such rebuild, (409) if it is not the last one, not done, already rolled back, or of a
+     * release whose views had other tables.
+     */
     Uni<Rebuild> of(long id) {
         return rebuilds.find(id)
-                .flatMap(found -> pool.withTransaction(client -> Generations.holdBatches(client, HOLD_MS)
-                        .chain(() -> Rebuilds.rolledBack(client, id))
-                        .flatMap(rolledBack -> Generations.exists(client, Generations.PREVIOUS)
-                                .map(there -> rolledBack
-                                        .filter(rebuild -> there)
-                                        .orElseThrow(() -> RefusedException.conflict(
-                                                "Rebuild %d is %s: only the last rebuild can be rolled back, once it is done"
-                                                        .formatted(id, found.state())))))
-                        .call(() -> Generations.rollBack(client))));
+                .flatMap(found -> pool.withTransaction(client -> rollBack(client, found)))
+                .ifNoItem()
+                .after(TIMEOUT)
+                .fail();
+    }
+
+    private static Uni<Rebuild> rollBack(SqlConnection client, Rebuild found) {
+        return Generations.holdBatches(client, HOLD_MS)
+                .chain(() -> Rebuilds.holdOthers(client))
+                .chain(() -> Rebuilds.rolledBack(client, found.id()))
+                .flatMap(rolledBack -> Generations.exists(client, Generations.PREVIOUS)
+                        .map(there -> rolledBack
+                                .filter(rebuild -> there)
+                                .orElseThrow(() -> RefusedException.conflict(
+                                        "Rebuild %d is %s: only the last rebuild can be rolled back, once it is done"
+                                                .formatted(found.id(), found.state())))))
+                .call(() -> Generations.missingMigrations(client, Generations.PREVIOUS)
+                        .invoke(RollBack::refuseIfAny))
+                .call(() -> Generations.rollBack(client));
+    }
+
+    private static void refuseIfAny(List<String> missingMigrations) {
+        if (!missingMigrations.isEmpty()) {
+            throw RefusedException.conflict("The former generation is one of an older release; rebuild instead");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.streamviews.rebuild;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -113,6 +114,38 @@ class RebuildTest extends RebuildRequests {
         await().atMost(PATIENCE).until(() -> count(USER_ERRORS) == 0);
         assertViewsAreRight();
         given().post("/api/admin/rebuilds/{id}/rollback", id).then().statusCode(409);
+    }
+
+    @Test
+    void aGenerationOfAnOlderReleaseIsNotBroughtBack() {
+        long id = begin();
+        awaitState(id, "DONE");
+        long generation = count(GENERATION);
+        pool.query(MIGRATE_LIVE).executeAndAwait();
+        try {
+            given().post("/api/admin/rebuilds/{id}/rollback", id)
+                    .then()
+                    .statusCode(409)
+                    .body("detail", containsString("older release"));
+        } finally {
+            pool.query(UNDO_MIGRATION).executeAndAwait();
+        }
+        assertThat(count(GENERATION)).isEqualTo(generation);
+        assertThat(given().get("/api/admin/rebuilds/{id}", id).jsonPath().getString("state"))
+                .isEqualTo("DONE");
+    }
+
+    @Test
+    void whatAnOlderReleaseHasBegunIsBegunAnew() {
+        pool.query("CREATE SCHEMA views_next;"
+                        + " CREATE TABLE views_next.flyway_schema_history (LIKE views.flyway_schema_history);"
+                        + " INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 1)")
+                .executeAndAwait();
+
+        JsonPath done = awaitState(count("SELECT max(id) FROM public.rebuild"), "DONE");
+
+        assertThat(done.getInt("attempt")).isEqualTo(2);
+        assertViewsAreRight();
     }
 
     @Test
