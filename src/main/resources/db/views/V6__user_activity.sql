@@ -22,7 +22,7 @@ LEFT JOIN post_view l ON l.post_id = a.last_post_id;
 -- A department as a key that can be compared and indexed: "no department" is one, too.
 CREATE FUNCTION department_key(department text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce('=' || department, '');
+RETURN coalesce('=' || department, '-');
 
 -- What each author has written, and where the author is: department_key is null if nowhere, that is, not in user_view. An
 -- author's posts and user row are in the same partition, so no two tasks change the same row. A row whose posts are all

@@ -127,7 +127,7 @@ public class DepartmentPerformanceResource {
 
         /** As {@code department_key} in SQL. */
         private String key() {
-            return department == null ? "" : "=" + department;
+            return department == null ? "-" : "=" + department;
         }
 
         static DepartmentPerformance of(Row row) {
