@@ -57,10 +57,10 @@ class RebuildIT {
             schema.run("CREATE SCHEMA views_next");
             assertThat(first.send("POST", "/api/admin/rebuilds", null).statusCode())
                     .isEqualTo(202);
-            kill(first, "PREPARING");
+            kill(first, "PREPARING", 1);
         }
         PackagedProcess second = start("second", SLOW);
-        kill(second, "FILLING");
+        kill(second, "FILLING", 2);
 
         try (OpenTransaction gate = installation.transaction()) {
             gate.run("SELECT pg_advisory_lock(1)");
@@ -69,16 +69,16 @@ class RebuildIT {
                 awaitState(third, "FILLING");
                 table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");
                 installation.views.query(GATE);
-                kill(third, "INDEXING");
+                kill(third, "INDEXING", 3);
             }
             PackagedProcess fourth = start("fourth", Map.of());
             installation.log.append(100);
-            kill(fourth, "CATCHING_UP");
+            kill(fourth, "CATCHING_UP", 4);
         }
         try (OpenTransaction positions = installation.transaction()) {
             positions.run("LOCK TABLE views.projection_position IN ROW SHARE MODE");
             PackagedProcess fifth = start("fifth", Map.of());
-            kill(fifth, "SWAPPING");
+            kill(fifth, "SWAPPING", 5);
         }
         PackagedProcess last = start("last", Map.of());
         installation.log.append(500);
@@ -113,7 +113,11 @@ class RebuildIT {
         return installation.start(instance, all);
     }
 
-    private void kill(PackagedProcess process, String state) {
+    /** Once the process has taken the rebuild up: a new one is {@code PREPARING} before anybody has. */
+    private void kill(PackagedProcess process, String state, int attempt) {
+        await("Attempt " + attempt)
+                .atMost(Installation.PATIENCE)
+                .until(() -> rebuild(process).getInt("attempt") == attempt);
         awaitState(process, state);
         process.kill();
         assertThat(users()).as("Users in the live view").isPositive();
