@@ -79,8 +79,10 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private void throwFailure() {
         // A task that has nothing to write would not find out.
-        if (byTopic.values().stream().anyMatch(Assignment::isOutdone)) {
-            throw new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), null);
+        for (Assignment assignment : byTopic.values()) {
+            if (assignment.isOutdone()) {
+                throw new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), null);
+            }
         }
         Throwable failure = queue.failure();
         if (failure instanceof FencedException) {

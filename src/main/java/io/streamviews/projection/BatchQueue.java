@@ -72,7 +72,7 @@ final class BatchQueue {
 
     /** Takes a record, never waiting, and never refusing it for want of room. */
     synchronized void add(SourceRecord record) {
-        orStop(() -> {
+        try {
             if (isFull()) {
                 full.add(filling);
                 filling = new WriteBatch(partition, views);
@@ -83,7 +83,10 @@ final class BatchQueue {
             } else if (isFull()) {
                 tellWhetherThereIsRoom();
             }
-        });
+        } catch (RuntimeException | Error e) {
+            stop(e);
+            throw e;
+        }
     }
 
     /** What made it stop writing for good; null if nothing did. */
@@ -144,7 +147,7 @@ final class BatchQueue {
     private synchronized void writeWhatWaited() {
         waiting = false;
         if (!writing && !closed && !filling.isEmpty()) {
-            orStop(this::writeInTime);
+            writeOrStop();
         }
     }
 
@@ -197,15 +200,15 @@ final class BatchQueue {
         if (!closed) {
             troubles.end(partition);
             if (!full.isEmpty() || !filling.isEmpty()) {
-                orStop(this::writeInTime);
+                writeOrStop();
             }
         }
         notifyAll();
     }
 
-    private void orStop(Runnable step) {
+    private void writeOrStop() {
         try {
-            step.run();
+            writeInTime();
         } catch (RuntimeException | Error e) {
             stop(e);
             throw e;

@@ -1,10 +1,9 @@
 package io.streamviews.projection;
 
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -16,10 +15,10 @@ import java.util.function.Predicate;
 final class TableBatch<E> {
 
     private static final long NONE = -1;
-    private static final Comparator<Row<?>> BY_KEY = Comparator.comparing(row -> row.key);
 
     private final BaseView<E> view;
-    private final Map<Object, Row<E>> rows = new LinkedHashMap<>();
+    private final Map<Object, Row<E>> rows = new TreeMap<>();
+    private Change<E> change;
 
     TableBatch(BaseView<E> view) {
         this.view = view;
@@ -29,7 +28,17 @@ final class TableBatch<E> {
         return view;
     }
 
-    void add(Change<E> change, long offset) {
+    /**
+     * Reads what a record asks of the view; nothing is changed yet.
+     *
+     * @throws RuntimeException if it is no event for this view
+     */
+    void read(byte[] key, byte[] value) {
+        change = view.read(key, value);
+    }
+
+    /** Adds what has been read last, from this offset. */
+    void add(long offset) {
         rows.computeIfAbsent(change.key(), Row::new).apply(change, offset);
     }
 
@@ -80,23 +89,20 @@ final class TableBatch<E> {
                 chosen.add(row);
             }
         }
-        chosen.sort(BY_KEY);
         return chosen;
     }
 
     /** What the batch knows of a row so far. */
     static final class Row<E> {
-        private final Comparable<Object> key;
+        private final Object key;
         private long erasedBefore = NONE;
         private long version = NONE;
         private long offset = NONE;
         private boolean deleted;
         private E event;
 
-        /** The keys of one view are of one type, the key column's. */
-        @SuppressWarnings("unchecked")
         private Row(Object key) {
-            this.key = (Comparable<Object>) key;
+            this.key = key;
         }
 
         private void apply(Change<E> change, long at) {

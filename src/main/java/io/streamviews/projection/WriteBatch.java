@@ -40,31 +40,33 @@ final class WriteBatch {
         bytes += record.size();
         last.put(record.topic(), record);
         try {
-            read(record).forEach(Runnable::run);
+            apply(record);
         } catch (RuntimeException e) {
             deadLetters.add(deadLetter(record, e));
         }
     }
 
+    /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
+    private void apply(SourceRecord record) {
+        for (TableBatch<?> table : tables) {
+            if (isFor(table, record)) {
+                table.read(record.key(), record.value());
+            }
+        }
+        for (TableBatch<?> table : tables) {
+            if (isFor(table, record)) {
+                table.add(record.offset());
+            }
+        }
+    }
+
+    private static boolean isFor(TableBatch<?> table, SourceRecord record) {
+        return table.view().topic().equals(record.topic());
+    }
+
     /** A record that cannot be applied. */
     DeadLetter deadLetter(SourceRecord record, Throwable failure) {
         return DeadLetter.of(record, failure, views);
-    }
-
-    /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
-    private List<Runnable> read(SourceRecord record) {
-        List<Runnable> additions = new ArrayList<>(1);
-        for (TableBatch<?> table : tables) {
-            if (table.view().topic().equals(record.topic())) {
-                additions.add(addition(table, record));
-            }
-        }
-        return additions;
-    }
-
-    private static <E> Runnable addition(TableBatch<E> table, SourceRecord record) {
-        Change<E> change = table.view().read(record.key(), record.value());
-        return () -> table.add(change, record.offset());
     }
 
     int partition() {

@@ -39,14 +39,11 @@ public final class RawUpserts {
     /** Adds a row to the batches of the thread that owns its key. */
     public void add(long key, byte[] recordKey, byte[] recordValue, long offset) {
         int thread = (int) (key % rows.length);
-        add(filling.get(thread), recordKey, recordValue, offset);
+        filling.get(thread).read(recordKey, recordValue);
+        filling.get(thread).add(offset);
         if (++rows[thread] % batchRows == 0) {
             close(thread);
         }
-    }
-
-    private static <E> void add(TableBatch<E> batch, byte[] key, byte[] value, long offset) {
-        batch.add(batch.view().read(key, value), offset);
     }
 
     private void close(int thread) {
