@@ -31,56 +31,52 @@ public class PostViewResource {
             """
             SELECT post_id, title, content, author_id, created_at, updated_at, version,
                    author_name, author_email, author_department, author_status
-            FROM views.post_with_author
-            WHERE post_id > $1
             """;
+    private static final String AFTER = COLUMNS + "FROM views.post_with_author WHERE post_id > $1";
     private static final String NEXT = " ORDER BY post_id";
-    private static final String PAGE = COLUMNS + NEXT;
-    private static final String BY_AUTHOR = COLUMNS + "AND author_id = $2" + NEXT;
+    private static final String PAGE = AFTER + NEXT;
+    private static final String BY_AUTHOR = AFTER + " AND author_id = $2" + NEXT;
 
-    /**
-     * Neither a department of few nor one that has fallen silent has all posts read: where few have written anything that
-     * can be on the page, each of them is asked; else the next posts of all are looked through, and only if those are not
-     * enough, each author is asked after all.
-     */
-    private static final String BY_DEPARTMENT =
-            """
-            WITH few AS (
-                SELECT count(*) < 500 AS few
-                FROM (SELECT FROM views.user_activity_author
-                      WHERE department_key = views.department_key($2) AND posts > 0 AND last_post_id > $1
-                      LIMIT 500) AS author
-            ), next AS NOT MATERIALIZED (
-                SELECT post_id, author_id FROM views.post_view WHERE post_id > $1 ORDER BY post_id LIMIT 40 * %1$d
-            ), near AS (
-                SELECT post_id
-                FROM next
-                WHERE NOT (SELECT few FROM few) AND views.department_key($2) = (
-                    SELECT a.department_key FROM views.user_activity_author a WHERE a.author_id = next.author_id)
-                ORDER BY post_id
-                LIMIT %1$d
-            ), seen AS (
-                SELECT CASE WHEN (SELECT few FROM few) THEN $1 ELSE (SELECT max(post_id) FROM next) END AS post_id
-            ), far AS (
-                SELECT p.post_id
-                FROM views.user_activity_author a
-                CROSS JOIN LATERAL (
-                    SELECT post_id FROM views.post_view
-                    WHERE author_id = a.author_id AND post_id > (SELECT post_id FROM seen)
-                    ORDER BY post_id
-                    LIMIT %1$d) AS p
-                WHERE a.department_key = views.department_key($2) AND a.posts > 0
-                  AND a.last_post_id > (SELECT post_id FROM seen)
-                  AND (SELECT count(*) FROM near) < %1$d
-                ORDER BY p.post_id
-                LIMIT %1$d
-            )
-            SELECT post_id, title, content, author_id, created_at, updated_at, version,
-                   author_name, author_email, author_department, author_status
-            FROM (SELECT post_id FROM near UNION ALL SELECT post_id FROM far ORDER BY post_id LIMIT %1$d) AS found
+    /** The posts of a page first, then what the view says of them. */
+    private static final String OF_DEPARTMENT = COLUMNS
+            + """
+            FROM (%s) AS page
             JOIN views.post_with_author USING (post_id)
             ORDER BY post_id
             """;
+
+    /**
+     * Those of a department among the next posts of all. Finds none where few have written anything that can be on the
+     * page: each of them is soon asked.
+     */
+    private static final String AMONG_NEXT = OF_DEPARTMENT.formatted(
+            """
+            SELECT post_id
+            FROM (SELECT post_id, author_id FROM views.post_view WHERE post_id > $1 ORDER BY post_id LIMIT 40 * %1$d) AS next
+            JOIN views.user_activity_author a USING (author_id)
+            WHERE a.department_key = views.department_key($2)
+              AND (SELECT count(*) = 500
+                   FROM (SELECT FROM views.user_activity_author
+                         WHERE department_key = views.department_key($2) AND posts > 0 AND last_post_id > $1
+                         LIMIT 500) AS author)
+            ORDER BY post_id
+            LIMIT %1$d
+            """);
+
+    /** The next posts of each author in a department. */
+    private static final String OF_EACH_AUTHOR = OF_DEPARTMENT.formatted(
+            """
+            SELECT p.post_id
+            FROM views.user_activity_author a
+            CROSS JOIN LATERAL (
+                SELECT post_id FROM views.post_view
+                WHERE author_id = a.author_id AND post_id > $1
+                ORDER BY post_id
+                LIMIT %1$d) AS p
+            WHERE a.department_key = views.department_key($2) AND a.posts > 0 AND a.last_post_id > $1
+            ORDER BY p.post_id
+            LIMIT %1$d
+            """);
 
     private final ViewReader views;
 
@@ -96,15 +92,29 @@ public class PostViewResource {
         return page(page, views.page(PAGE, PostRow::read, page, page.after()));
     }
 
-    /** The posts of those who are in a department now. */
+    /**
+     * The posts of those who are in a department now. The next posts of all are looked through, and only if those are not
+     * enough, each author is asked: neither a department of few nor one that has fallen silent has all posts read. A page
+     * is the answer to one query: in two, an author could stand in two places.
+     */
     @GET
     @Path("by-department/{department: .+}")
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> byDepartment(@PathParam("department") String department, @BeanParam PageRequest page) {
-        String sql = BY_DEPARTMENT.formatted(Pages.toRead(page));
-        return page(page, views.list(sql, PostRow::read, page.after(), department));
+        int wanted = Pages.toRead(page);
+        return page(
+                page,
+                ofDepartment(AMONG_NEXT, wanted, department, page)
+                        .chain(posts -> posts.size() == wanted
+                                ? Uni.createFrom().item(posts)
+                                : ofDepartment(OF_EACH_AUTHOR, wanted, department, page)));
+    }
+
+    private Uni<List<Versioned<AuthoredPost>>> ofDepartment(
+            String sql, int wanted, String department, PageRequest page) {
+        return views.list(sql.formatted(wanted), PostRow::read, page.after(), department);
     }
 
     @GET
