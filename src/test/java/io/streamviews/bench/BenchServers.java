@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 final class BenchServers implements AutoCloseable {
 
     /** What the application's JVM is told, unless the measurement is told otherwise. */
-    static final String JVM = "-Xmx512m -XX:+UseParallelGC";
+    static final String JVM = "-Xmx512m -Xmn256m -XX:+UseParallelGC";
 
     static final String USER = "postgres";
 
@@ -33,7 +33,8 @@ final class BenchServers implements AutoCloseable {
             "max_wal_size", "4GB",
             "checkpoint_timeout", "15min",
             "track_commit_timestamp", "on",
-            "shared_preload_libraries", "pg_stat_statements");
+            "shared_preload_libraries", "pg_stat_statements,auto_explain");
+    private static final Path DIRECTORY = Path.of("target", "bench", "servers");
     private static final String READY = "ready";
     private static final char STOP_BROKER = '-';
     private static final char START_BROKER = '+';
@@ -61,9 +62,8 @@ final class BenchServers implements AutoCloseable {
     }
 
     static BenchServers start() throws IOException {
-        Path directory = Path.of("target", "bench", "servers");
-        if (Files.exists(directory)) {
-            try (Stream<Path> files = Files.walk(directory)) {
+        if (Files.exists(DIRECTORY)) {
+            try (Stream<Path> files = Files.walk(DIRECTORY)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
@@ -75,7 +75,7 @@ final class BenchServers implements AutoCloseable {
                         "-cp",
                         System.getProperty("java.class.path"),
                         BenchServers.class.getName(),
-                        directory.toString())
+                        DIRECTORY.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start());
     }
@@ -109,6 +109,11 @@ final class BenchServers implements AutoCloseable {
 
     String jdbcUrl() {
         return configuration.get("quarkus.datasource.jdbc.url");
+    }
+
+    /** What PostgreSQL has to say. */
+    Path databaseLog() {
+        return DIRECTORY.resolve("postgresql").resolve("postgresql.log");
     }
 
     Connection connect() throws SQLException {

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import java.io.BufferedWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -19,7 +21,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 
 /**
  * Measures what people read: each list by a few clients at once, and how many of PostgreSQL's blocks a request of it
- * touches; then how long a deep verification takes. See {@code scripts/bench.sh}.
+ * touches; has PostgreSQL's plans written down; then how long a deep verification takes. See {@code scripts/bench.sh}.
  */
 final class ViewsBench {
 
@@ -90,9 +92,13 @@ final class ViewsBench {
             URI address = application.address();
             System.out.printf("%,d users, %,d posts%n%n", users, posts);
             System.out.printf("%-62s %8s %8s %8s %8s%n", "", "a second", "p50 ms", "p99 ms", "blocks");
-            for (String list : LISTS) {
-                measure(address, list.formatted(users / 2, posts / 2));
+            List<String> paths = LISTS.stream()
+                    .map(list -> list.formatted(users / 2, posts / 2))
+                    .toList();
+            for (String path : paths) {
+                measure(address, path);
             }
+            writePlans(address, paths);
             verify(address);
         }
         json.writerWithDefaultPrettyPrinter()
@@ -129,6 +135,17 @@ final class ViewsBench {
                         blocks,
                         "failed",
                         run.failed()));
+    }
+
+    private void writePlans(URI address, List<String> paths) throws Exception {
+        Path file = Path.of("target", "bench", "plans.txt");
+        try (QueryPlans plans = QueryPlans.begin(servers);
+                BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (String path : paths) {
+                out.write("== " + path + "\n\n" + plans.of(() -> send(address, path, "GET", "")) + "\n");
+            }
+        }
+        System.out.printf("%nplans: %s%n", file);
     }
 
     private void verify(URI address) throws Exception {
