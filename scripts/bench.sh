@@ -13,8 +13,10 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --updates S      share of them that are updates, 0 to 1    (0.3333)
     --partitions N   partitions of each topic                  (6)
     --threads N      stream threads of the application         (2)
+    --raw N          connections of the raw limit; 0: none    (2)
     --latency S      seconds of each steady rate; 0: none     (20)
-    --jvm "OPTIONS"  of the application                        (-Xmx512m -XX:+UseParallelGC)
+    --warm-up S      of it that are not counted, before       (30)
+    --jvm "OPTIONS"  of the application                        (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   end-to-end   Requests to views: a stream of users by the bulk endpoint right after the start, then single requests, then
                the stream again, each until the last row is in the views; against the raw limit of the same inserts and
@@ -23,7 +25,7 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --seconds S      of single requests                       (30)
     --warm-up S      of them that are not counted, before     (30)
     --connections N  that send single requests                (64)
-    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   mixed        Users created (70 %), changed (20 %) and deleted (10 %) by many clients while the broker is stopped and
                started again; then whether every command that was accepted is in the log and in the views, once. Writes
@@ -32,7 +34,7 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --outage N       seconds without the broker               (20)
     --posts S        share of the commands that are on posts  (0)
     --connections N  that send requests                       (64)
-    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   rebuild      A rebuild of all views while updates go on and a client reads: failed reads, versions that went back, its
                speed against the live projection's on the same topics, whether the views are right in the end, and then
@@ -40,15 +42,15 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
     --updates N      a second, meanwhile                      (500)
-    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   views        What people read: each list's latency, and the blocks of PostgreSQL that a request touches; then a deep
-               verification. Writes target/bench/views.json.
+               verification. Writes target/bench/views.json, and the plan of each list's query to target/bench/plans.txt.
     --users N        in the views                             (500000)
     --posts N        in the views                             (1000000)
     --seconds S      of each list, after as many to warm up   (5)
     --connections N  that read                                (4)
-    --jvm "OPTIONS"  of the application                       (-Xmx512m -XX:+UseParallelGC)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 USAGE
 }
 

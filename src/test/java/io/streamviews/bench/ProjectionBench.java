@@ -32,13 +32,14 @@ import org.flywaydb.core.Flyway;
 final class ProjectionBench {
 
     private static final int RAW_BATCH = 5_000;
-    private static final int WARM_UP_SECONDS = 5;
     private static final Map<String, String> DEFAULTS = Map.of(
             "events", "750000",
             "updates", "0.3333",
             "partitions", "6",
             "threads", "2",
+            "raw", "2",
             "latency", "20",
+            "warm-up", "30",
             "jvm", BenchServers.JVM);
     private static final String BATCHES =
             "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = 'views.projection_position'::regclass";
@@ -49,6 +50,7 @@ final class ProjectionBench {
     private final BenchServers servers;
     private final TopicsConfig topics;
     private final int latencySeconds;
+    private final int warmUpSeconds;
     private final Map<String, Object> result = new LinkedHashMap<>();
 
     private ProjectionBench(BenchOptions options, BenchServers servers) {
@@ -59,6 +61,7 @@ final class ProjectionBench {
         this.events = new UserEvents(total - updates, updates);
         this.topics = new Topics(options.integer("partitions"));
         this.latencySeconds = options.integer("latency");
+        this.warmUpSeconds = options.integer("warm-up");
     }
 
     public static void main(String... args) throws Exception {
@@ -66,8 +69,9 @@ final class ProjectionBench {
         try (BenchServers servers = BenchServers.start()) {
             ProjectionBench bench = new ProjectionBench(options, servers);
             bench.fillTopic();
-            bench.measureRaw(1);
-            bench.measureRaw(2);
+            for (int connections = 1; connections <= options.integer("raw"); connections++) {
+                bench.measureRaw(connections);
+            }
             bench.measureProjection();
             bench.report();
         }
@@ -145,7 +149,9 @@ final class ProjectionBench {
             Usage end = Usage.now(application, servers, events.total());
             long rate = end.eventsPerSecondSince(start);
             result.put("projectionEventsPerSecond", rate);
-            result.put("ratioToRaw", (double) rate / (Long) result.get("rawRowsPerSecond2"));
+            if (result.get("rawRowsPerSecond2") instanceof Long raw) {
+                result.put("ratioToRaw", Math.round(100.0 * rate / raw) / 100.0);
+            }
             // Of the second half: the first is also paid for by the JIT compiler.
             result.put("secondHalfEventsPerSecond", end.eventsPerSecondSince(half));
             result.put("applicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
@@ -166,7 +172,7 @@ final class ProjectionBench {
     /** Updates every user at most once, so that each event has a row of its own whose commit PostgreSQL can tell. */
     private Map<String, Object> measureLatency(int rate) throws Exception {
         int version = 1_000_000 + rate;
-        int total = rate * (WARM_UP_SECONDS + latencySeconds);
+        int total = rate * (warmUpSeconds + latencySeconds);
         long interval = 1_000_000_000L / rate;
         try (KafkaProducer<String, String> producer = producer(0)) {
             long start = System.nanoTime();
@@ -190,7 +196,7 @@ final class ProjectionBench {
                     FROM (SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - updated_at) * 1000 AS ms
                           FROM views.user_view WHERE version = %d AND user_id > %d) AS latency
                     """
-                            .formatted(version, rate * WARM_UP_SECONDS))) {
+                            .formatted(version, rate * warmUpSeconds))) {
                 row.next();
                 return Map.of(
                         "p50",

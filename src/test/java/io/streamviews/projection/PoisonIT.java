@@ -11,7 +11,7 @@ class PoisonIT {
 
     private static final int TEN_MEGABYTES = 10 * 1024 * 1024;
     private static final int EACH = 30;
-    private static final Map<String, String> HEAP = Map.of("java.tool.options", "-Xmx512m -XX:+UseParallelGC");
+    private static final Map<String, String> HEAP = Map.of("java.tool.options", "-Xmx512m -Xmn256m -XX:+UseParallelGC");
 
     @Test
     void hugeEventsAreDeadLettersAndHoldNobodyUp() throws Exception {
