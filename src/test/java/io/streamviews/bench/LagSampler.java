@@ -5,9 +5,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -35,7 +35,7 @@ final class LagSampler implements AutoCloseable {
     private final Thread thread = new Thread(this::sample, "lag");
     private final String jdbcUrl;
     private final TreeMap<Long, Double> logged = new TreeMap<>();
-    private final List<double[]> samples = new ArrayList<>();
+    private final List<double[]> samples = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
     LagSampler(String jdbcUrl) {
