@@ -1,5 +1,5 @@
 CREATE TABLE post_view (
-    post_id           bigint      PRIMARY KEY,
+    post_id           bigint      NOT NULL,
     title             text        NOT NULL,
     content           text        NOT NULL,
     author_id         bigint      NOT NULL,
@@ -7,7 +7,8 @@ CREATE TABLE post_view (
     updated_at        timestamptz NOT NULL,
     version           bigint      NOT NULL,
     source_offset     bigint      NOT NULL,
-    last_processed_at timestamptz NOT NULL DEFAULT now()
+    last_processed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (post_id) INCLUDE (author_id)
 ) WITH (fillfactor = 90);
 
 CREATE INDEX post_view_author ON post_view (author_id, post_id);
