@@ -16,6 +16,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,22 @@ class DerivedViewResourceTest {
             INSERT INTO views.post_view (post_id, title, content, author_id, created_at, updated_at, version, source_offset)
             VALUES (9000008, 't', 'x', 9000003, now(), now(), 1, 0)
             """;
+    /** 600 who wrote a post each, 50 of them between the first posts of somebody else, who then wrote 1,000 in a row. */
+    private static final String MANY =
+            """
+            INSERT INTO views.user_view (user_id, name, email, department, status, created_at, updated_at, version,
+                                         source_offset)
+            SELECT 9001000 + i, 'U' || i, 'u@example.com', 'Derived many', 'ACTIVE', now(), now(), 1, 0
+            FROM generate_series(1, 600) AS i;
+            INSERT INTO views.post_view (post_id, title, content, author_id, created_at, updated_at, version, source_offset)
+            SELECT id, 't', 'x', author_id, now(), now(), 1, 0
+            FROM (SELECT CASE WHEN i <= 50 THEN 9100000 + 2 * i ELSE 9110000 + i END, 9001000 + i
+                  FROM generate_series(1, 600) AS i
+                  UNION ALL
+                  SELECT CASE WHEN i <= 50 THEN 9100001 + 2 * i ELSE 9101000 + i END, 9000002
+                  FROM generate_series(1, 1050) AS i) AS post(id, author_id)
+            """;
+
     private static final String DAYS = "/api/views/post-statistics";
     private static final String ACTIVITY = "/api/views/user-activity";
     private static final String PERFORMANCE = "/api/views/department-performance";
@@ -186,6 +203,19 @@ class DerivedViewResourceTest {
     void aDepartmentsPostsCanBeReadPageByPage() {
         assertThat(pages("/api/posts/by-department/Derived 1?limit=2", "id"))
                 .containsExactly(9000001, 9000002, 9000003, 9000004, 9000008);
+    }
+
+    /** Read among the posts of all, past a gap that is longer than that looks, and at last author by author. */
+    @Test
+    void thePostsOfADepartmentOfManyCanBeReadPageByPage() {
+        pool.query(MANY).executeAndAwait();
+        List<Integer> posts = IntStream.rangeClosed(1, 600)
+                .map(i -> i <= 50 ? 9100000 + 2 * i : 9110000 + i)
+                .boxed()
+                .toList();
+
+        assertThat(pages("/api/posts/by-department/Derived many?limit=20", "id"))
+                .isEqualTo(posts);
     }
 
     @ParameterizedTest
