@@ -34,7 +34,7 @@ final class Load implements AutoCloseable {
         void answered(int status, Buffer body);
     }
 
-    /** A range that is fixed: one that grows while several threads record can fail. */
+    /** Longer ones count as this: the range is fixed, so that recording never has to enlarge it. */
     private static final long MAX_MICROS = 600_000_000;
 
     private final Vertx vertx = Vertx.vertx().exceptionHandler(Throwable::printStackTrace);
