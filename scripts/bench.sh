@@ -8,12 +8,14 @@ usage() {
 Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
-               the same upserts. Prints a table and writes target/bench/projection.json.
+               the same upserts and a bare loop that consumes and writes the same. Prints a table and
+               writes target/bench/projection.json.
     --events N       events in the topic                       (750000)
     --updates S      share of them that are updates, 0 to 1    (0.3333)
     --partitions N   partitions of each topic                  (6)
     --threads N      stream threads of the application         (2)
     --raw N          connections of the raw limit; 0: none    (2)
+    --bare N         threads of the bare loop; 0: none        (2)
     --latency S      seconds of each steady rate; 0: none     (20)
     --warm-up S      of it that are not counted, before       (30)
     --jvm "OPTIONS"  of the application                        (-Xmx512m -Xmn256m -XX:+UseParallelGC)

@@ -2,10 +2,10 @@ package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.event.TopicCreation;
-import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.RawUpserts;
 import io.streamviews.user.UserEvent;
 import io.streamviews.view.UserView;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -31,13 +30,14 @@ import org.flywaydb.core.Flyway;
  */
 final class ProjectionBench {
 
-    private static final int RAW_BATCH = 5_000;
+    private static final int PLAIN_BATCH = 5_000;
     private static final Map<String, String> DEFAULTS = Map.of(
             "events", "750000",
             "updates", "0.3333",
             "partitions", "6",
             "threads", "2",
             "raw", "2",
+            "bare", "2",
             "latency", "20",
             "warm-up", "30",
             "jvm", BenchServers.JVM);
@@ -48,7 +48,7 @@ final class ProjectionBench {
     private final BenchOptions options;
     private final UserEvents events;
     private final BenchServers servers;
-    private final TopicsConfig topics;
+    private final Topics topics;
     private final int latencySeconds;
     private final int warmUpSeconds;
     private final Map<String, Object> result = new LinkedHashMap<>();
@@ -72,6 +72,9 @@ final class ProjectionBench {
             for (int connections = 1; connections <= options.integer("raw"); connections++) {
                 bench.measureRaw(connections);
             }
+            if (options.integer("bare") > 0) {
+                bench.measureBareLoop(options.integer("bare"));
+            }
             bench.measureProjection();
             bench.report();
         }
@@ -89,20 +92,38 @@ final class ProjectionBench {
 
     private void measureRaw(int threads) throws SQLException {
         String schema = "raw" + threads;
-        Flyway.configure()
-                .dataSource(servers.jdbcUrl(), BenchServers.USER, "")
-                .locations("db/views")
-                .schemas(schema)
-                .target("2")
-                .load()
-                .migrate();
-        RawUpserts raw =
-                new RawUpserts(servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics), threads, RAW_BATCH);
+        migrate(schema, "2");
+        RawUpserts raw = new RawUpserts(
+                servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics), threads, PLAIN_BATCH);
         long[] offset = {0};
         events.forEach(event ->
                 raw.add(event.userId(), key(event).getBytes(StandardCharsets.UTF_8), value(event), offset[0]++));
         servers.sql("CHECKPOINT");
         result.put("rawRowsPerSecond" + threads, Math.round(events.total() / raw.run()));
+        drop(schema);
+    }
+
+    /** All derived views, as the application has them. */
+    private void measureBareLoop(int threads) throws SQLException, IOException {
+        String schema = "bare";
+        migrate(schema, "latest");
+        servers.sql("CHECKPOINT");
+        double seconds = BareLoopProcess.run(servers, schema, topics, threads, PLAIN_BATCH, options.words("jvm"));
+        result.put("bareLoopEventsPerSecond", Math.round(events.total() / seconds));
+        drop(schema);
+    }
+
+    private void migrate(String schema, String target) {
+        Flyway.configure()
+                .dataSource(servers.jdbcUrl(), BenchServers.USER, "")
+                .locations("db/views")
+                .schemas(schema)
+                .target(target)
+                .load()
+                .migrate();
+    }
+
+    private void drop(String schema) throws SQLException {
         servers.sql("DROP SCHEMA " + schema + " CASCADE");
         servers.sql("CHECKPOINT");
     }
@@ -149,9 +170,9 @@ final class ProjectionBench {
             Usage end = Usage.now(application, servers, events.total());
             long rate = end.eventsPerSecondSince(start);
             result.put("projectionEventsPerSecond", rate);
-            if (result.get("rawRowsPerSecond2") instanceof Long raw) {
-                result.put("ratioToRaw", Math.round(100.0 * rate / raw) / 100.0);
-            }
+            putRatio("ratioToRaw", rate, "rawRowsPerSecond2");
+            putRatio("ratioToBareLoop", rate, "bareLoopEventsPerSecond");
+            putRatio("ratioOfBareLoopToRaw", result.get("bareLoopEventsPerSecond"), "rawRowsPerSecond2");
             // Of the second half: the first is also paid for by the JIT compiler.
             result.put("secondHalfEventsPerSecond", end.eventsPerSecondSince(half));
             result.put("applicationCpuMicrosPerEvent", end.applicationMicrosPerEventSince(half));
@@ -160,6 +181,13 @@ final class ProjectionBench {
             result.put("eventsPerBatch", events.total() / Math.max(1, number(statement, BATCHES)));
             result.put("postgresCpuMicrosPerEventOfAll", end.postgresMicrosPerEventSince(start));
             result.put("applicationCpuMicrosPerEventOfAll", end.applicationMicrosPerEventSince(start));
+        }
+    }
+
+    /** If both have been measured. */
+    private void putRatio(String name, Object rate, String limit) {
+        if (rate instanceof Long some && result.get(limit) instanceof Long all) {
+            result.put(name, Math.round(100.0 * some / all) / 100.0);
         }
     }
 
@@ -257,23 +285,5 @@ final class ProjectionBench {
 
     private static void pause(int millis) {
         LockSupport.parkNanos(millis * 1_000_000L);
-    }
-
-    private record Topics(int partitions) implements TopicsConfig {
-
-        @Override
-        public String userEvents() {
-            return "user-events";
-        }
-
-        @Override
-        public String postEvents() {
-            return "post-events";
-        }
-
-        @Override
-        public OptionalInt replicationFactor() {
-            return OptionalInt.of(1);
-        }
     }
 }

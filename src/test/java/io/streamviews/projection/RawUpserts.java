@@ -1,8 +1,5 @@
 package io.streamviews.projection;
 
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +13,10 @@ public final class RawUpserts {
 
     private final String jdbcUrl;
     private final String user;
-    private final String sql;
+    private final String schema;
     private final BaseView<?> view;
     private final int batchRows;
-    private final List<List<Object[]>> batchesOfThread = new ArrayList<>();
+    private final List<List<List<Object>>> batchesOfThread = new ArrayList<>();
     private final List<TableBatch<?>> filling = new ArrayList<>();
     private final int[] rows;
 
@@ -29,7 +26,7 @@ public final class RawUpserts {
         this.view = view;
         this.batchRows = batchRows;
         this.rows = new int[threads];
-        this.sql = TableSql.of(schema, view).put().replaceAll("\\$\\d+", "?");
+        this.schema = schema;
         for (int i = 0; i < threads; i++) {
             batchesOfThread.add(new ArrayList<>());
             filling.add(new TableBatch<>(view));
@@ -47,7 +44,7 @@ public final class RawUpserts {
     }
 
     private void close(int thread) {
-        batchesOfThread.get(thread).add(filling.get(thread).putParameters().toArray());
+        batchesOfThread.get(thread).add(filling.get(thread).putParameters());
         filling.set(thread, new TableBatch<>(view));
     }
 
@@ -64,17 +61,10 @@ public final class RawUpserts {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private void execute(List<Object[]> batches) {
-        List<String> types = new ArrayList<>(List.of(view.key().type().sql()));
-        view.columns().forEach(column -> types.add(column.type().sql()));
-        types.addAll(List.of("bigint", "bigint"));
-        try (Connection connection = DriverManager.getConnection(jdbcUrl, user, "");
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (Object[] parameters : batches) {
-                for (int i = 0; i < parameters.length; i++) {
-                    statement.setArray(i + 1, connection.createArrayOf(types.get(i), (Object[]) parameters[i]));
-                }
-                statement.executeUpdate();
+    private void execute(List<List<Object>> batches) {
+        try (PlainUpsert upsert = new PlainUpsert(jdbcUrl, user, schema, view)) {
+            for (List<Object> parameters : batches) {
+                upsert.execute(parameters);
             }
         } catch (SQLException e) {
             throw new IllegalStateException(e);
