@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** A test's own topics. */
-record PrefixedTopics(String prefix, int partitions) implements TopicsConfig {
+/** The topics of a test or a measurement. */
+public record PrefixedTopics(String prefix, int partitions) implements TopicsConfig {
 
     /** Creates them; a broker may need a moment to know what it has just created. */
     void create(String bootstrapServers) {

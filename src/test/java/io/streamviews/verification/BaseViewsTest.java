@@ -3,7 +3,7 @@ package io.streamviews.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.EmbeddedServersResource;
-import io.streamviews.event.TopicsConfig;
+import io.streamviews.projection.PrefixedTopics;
 import io.streamviews.verification.ViewResult.Difference;
 import io.streamviews.view.UserView;
 import java.sql.Connection;
@@ -13,14 +13,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BaseViewsTest {
 
-    private static final UserView VIEW = new UserView(new Topics());
+    private static final UserView VIEW = new UserView(new PrefixedTopics("", 1));
 
     private Connection live;
     private Connection anew;
@@ -127,29 +126,6 @@ class BaseViewsTest {
     private void execute(String sql) throws SQLException {
         try (Statement statement = live.createStatement()) {
             statement.execute(sql);
-        }
-    }
-
-    private record Topics() implements TopicsConfig {
-
-        @Override
-        public String userEvents() {
-            return "user-events";
-        }
-
-        @Override
-        public String postEvents() {
-            return "post-events";
-        }
-
-        @Override
-        public int partitions() {
-            return 1;
-        }
-
-        @Override
-        public OptionalInt replicationFactor() {
-            return OptionalInt.empty();
         }
     }
 }

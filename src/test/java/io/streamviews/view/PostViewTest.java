@@ -3,8 +3,7 @@ package io.streamviews.view;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamviews.event.TopicsConfig;
-import java.util.OptionalInt;
+import io.streamviews.projection.PrefixedTopics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
@@ -14,7 +13,7 @@ class PostViewTest {
 
     private static final byte[] AUTHOR = "7".getBytes(UTF_8);
 
-    private final PostView view = new PostView(new Topics());
+    private final PostView view = new PostView(new PrefixedTopics("", 1));
 
     @Test
     void anEventThatCannotBeReadMayStillSayWhichPostItMeans() {
@@ -52,28 +51,5 @@ class PostViewTest {
 
     private Object rowOf(String value) {
         return view.rowOf(AUTHOR, value == null ? null : value.getBytes(UTF_8));
-    }
-
-    private record Topics() implements TopicsConfig {
-
-        @Override
-        public String userEvents() {
-            return "user-events";
-        }
-
-        @Override
-        public String postEvents() {
-            return "post-events";
-        }
-
-        @Override
-        public int partitions() {
-            return 1;
-        }
-
-        @Override
-        public OptionalInt replicationFactor() {
-            return OptionalInt.empty();
-        }
     }
 }
