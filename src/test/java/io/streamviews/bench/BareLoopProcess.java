@@ -1,6 +1,7 @@
 package io.streamviews.bench;
 
 import io.streamviews.projection.BareLoop;
+import io.streamviews.projection.PrefixedTopics;
 import io.streamviews.view.UserView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +14,9 @@ final class BareLoopProcess {
     private BareLoopProcess() {}
 
     /** @return seconds from the first commit to the last */
-    static double run(BenchServers servers, String schema, Topics topics, int threads, int batchRows, List<String> jvm)
-            throws IOException {
+    static double run(
+            BenchServers servers, String schema, PrefixedTopics topics, int threads, int batchRows, List<String> jvm)
+            throws IOException, InterruptedException {
         Stream<String> java = Stream.of(ProcessHandle.current().info().command().orElse("java"));
         Stream<String> main = Stream.of(
                 "-cp",
@@ -33,12 +35,15 @@ final class BareLoopProcess {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException("The bare loop has failed: see above");
+        }
         // The last line: a library may print, too.
         return Double.parseDouble(out.substring(out.stripTrailing().lastIndexOf('\n') + 1));
     }
 
     public static void main(String... args) {
-        Topics topics = new Topics(Integer.parseInt(args[3]));
+        PrefixedTopics topics = new PrefixedTopics("", Integer.parseInt(args[3]));
         BareLoop loop = new BareLoop(
                 args[0],
                 args[1],

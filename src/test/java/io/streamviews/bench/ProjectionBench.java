@@ -2,10 +2,10 @@ package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.event.TopicCreation;
+import io.streamviews.projection.PrefixedTopics;
 import io.streamviews.projection.RawUpserts;
 import io.streamviews.user.UserEvent;
 import io.streamviews.view.UserView;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,7 +48,7 @@ final class ProjectionBench {
     private final BenchOptions options;
     private final UserEvents events;
     private final BenchServers servers;
-    private final Topics topics;
+    private final PrefixedTopics topics;
     private final int latencySeconds;
     private final int warmUpSeconds;
     private final Map<String, Object> result = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ final class ProjectionBench {
         int total = options.integer("events");
         int updates = (int) (total * options.number("updates"));
         this.events = new UserEvents(total - updates, updates);
-        this.topics = new Topics(options.integer("partitions"));
+        this.topics = new PrefixedTopics("", options.integer("partitions"));
         this.latencySeconds = options.integer("latency");
         this.warmUpSeconds = options.integer("warm-up");
     }
@@ -104,12 +104,17 @@ final class ProjectionBench {
     }
 
     /** All derived views, as the application has them. */
-    private void measureBareLoop(int threads) throws SQLException, IOException {
+    private void measureBareLoop(int threads) throws Exception {
         String schema = "bare";
         migrate(schema, "latest");
         servers.sql("CHECKPOINT");
         double seconds = BareLoopProcess.run(servers, schema, topics, threads, PLAIN_BATCH, options.words("jvm"));
         result.put("bareLoopEventsPerSecond", Math.round(events.total() / seconds));
+        try (Connection connection = servers.connect()) {
+            if (!ViewCheck.isFoldOf(events, connection, schema)) {
+                throw new IllegalStateException("The bare loop's view is not what its events say");
+            }
+        }
         drop(schema);
     }
 
@@ -139,7 +144,7 @@ final class ProjectionBench {
                 Path.of("target", "bench", "application.log"), options.words("jvm"), settings)) {
             measureCatchUp(application);
             try (Connection connection = DriverManager.getConnection(servers.jdbcUrl(), BenchServers.USER, "")) {
-                result.put("correct", ViewCheck.isFoldOf(events, connection));
+                result.put("correct", ViewCheck.isFoldOf(events, connection, ViewCheck.LIVE));
             }
             // What PostgreSQL still has to tidy up after catching up is no part of steady rates.
             servers.sql("VACUUM ANALYZE views.user_view");

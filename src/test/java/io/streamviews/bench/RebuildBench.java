@@ -155,7 +155,7 @@ final class RebuildBench {
     private boolean isFold(Updates updates) throws Exception {
         try (Connection connection = servers.connect();
                 Statement statement = connection.createStatement()) {
-            if (ViewCheck.derivedErrors(connection) != 0) {
+            if (ViewCheck.derivedErrors(connection, ViewCheck.LIVE) != 0) {
                 return false;
             }
             int found = 0;

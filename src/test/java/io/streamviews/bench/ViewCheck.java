@@ -11,9 +11,9 @@ final class ViewCheck {
     private static final String DERIVED_VIEWS =
             """
             SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position)
-            FROM views.derived_view v
+            FROM %1$s.derived_view v
             JOIN information_schema.columns c
-              ON c.table_schema = 'views' AND c.table_name = v.name || '_definition'
+              ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
             GROUP BY v.name
             """;
 
@@ -35,24 +35,26 @@ final class ViewCheck {
             "views.post_view",
             "id, title, content, author_id, version",
             "public.posts");
-    private static final String USERS =
-            "SELECT user_id, concat_ws(' ', version, status, department) FROM views.user_view";
+    private static final String USERS = "SELECT user_id, concat_ws(' ', version, status, department) FROM %s.user_view";
     private static final int FETCH_ROWS = 10_000;
+
+    /** The schema of the live generation. */
+    static final String LIVE = "views";
 
     private ViewCheck() {}
 
     /** Rows that are not as the write model, or a derived view's definition, says. */
     static long errors(Connection connection) throws SQLException {
-        return number(connection, USER_ERRORS) + number(connection, POST_ERRORS) + derivedErrors(connection);
+        return number(connection, USER_ERRORS) + number(connection, POST_ERRORS) + derivedErrors(connection, LIVE);
     }
 
     /** Rows of derived views that are not as their definitions say. */
-    static long derivedErrors(Connection connection) throws SQLException {
+    static long derivedErrors(Connection connection, String schema) throws SQLException {
         long errors = 0;
         try (Statement statement = connection.createStatement();
-                ResultSet views = statement.executeQuery(DERIVED_VIEWS)) {
+                ResultSet views = statement.executeQuery(DERIVED_VIEWS.formatted(schema))) {
             while (views.next()) {
-                String view = "views." + views.getString(1);
+                String view = schema + "." + views.getString(1);
                 String columns = views.getString(2);
                 errors += number(connection, DIFFERENCE.formatted(columns, view, columns, view + "_definition"));
             }
@@ -69,18 +71,18 @@ final class ViewCheck {
     }
 
     /** Whether the base view is the fold of the events, and each derived view what its definition says. */
-    static boolean isFoldOf(UserEvents events, Connection connection) throws SQLException {
+    static boolean isFoldOf(UserEvents events, Connection connection, String schema) throws SQLException {
         String[] fold = new String[events.created() + 1];
         events.forEach(event -> fold[(int) event.userId()] = event.version() + " "
                 + event.user().status() + " " + event.user().department());
-        if (derivedErrors(connection) != 0) {
+        if (derivedErrors(connection, schema) != 0) {
             return false;
         }
         int right = 0;
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(FETCH_ROWS);
-            try (ResultSet rows = statement.executeQuery(USERS)) {
+            try (ResultSet rows = statement.executeQuery(USERS.formatted(schema))) {
                 while (rows.next()) {
                     long id = rows.getLong(1);
                     if (id >= fold.length || !rows.getString(2).equals(fold[(int) id])) {
