@@ -2,6 +2,8 @@ package io.streamviews.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -22,6 +24,8 @@ public record Problem(String title, int status, String detail, List<Violation> v
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
+    private static final long LINGER_MS = 5_000;
+
     /** A field by its name in the request ({@code body} for the body as a whole), and the rule it breaks. */
     @RegisterForReflection
     public record Violation(String field, String message) {}
@@ -41,7 +45,7 @@ public record Problem(String title, int status, String detail, List<Violation> v
         return Response.status(status).type(MEDIA_TYPE).entity(this).build();
     }
 
-    /** Answers a request outside the REST resources, and hangs up: whatever follows of its body is not read. */
+    /** Answers a request outside the REST resources, and {@linkplain #hangUp hangs up}. */
     public void answer(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_2) {
             request.response().putHeader(HttpHeaders.CONNECTION, "close");
@@ -53,11 +57,29 @@ public record Problem(String title, int status, String detail, List<Violation> v
                 .onComplete(sent -> hangUp(request));
     }
 
-    /** Ends a request that has been answered before its body was read. HTTP/2 ends the stream by itself. */
+    /**
+     * Ends a request that has been answered before its body was read. HTTP/2 ends the stream by itself. A connection of
+     * HTTP/1.1 is closed once the rest of the body has come and been thrown away, or after {@value #LINGER_MS} ms: closed
+     * at once, it would be reset, and a client that still writes would see that instead of the answer (RFC 9112, 9.6).
+     */
     public static void hangUp(HttpServerRequest request) {
-        if (request.version() != HttpVersion.HTTP_2) {
-            request.connection().close();
+        if (request.version() == HttpVersion.HTTP_2) {
+            return;
         }
+        HttpConnection connection = request.connection();
+        if (request.isEnded()) {
+            connection.close();
+            return;
+        }
+        Vertx vertx = Vertx.currentContext().owner();
+        long late = vertx.setTimer(LINGER_MS, elapsed -> connection.close());
+        request.exceptionHandler(gone -> vertx.cancelTimer(late))
+                .handler(thrownAway -> {})
+                .endHandler(read -> {
+                    vertx.cancelTimer(late);
+                    connection.close();
+                })
+                .resume();
     }
 
     private static String title(int status) {

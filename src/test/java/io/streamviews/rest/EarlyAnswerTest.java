@@ -1,0 +1,86 @@
+package io.streamviews.rest;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.streamviews.EmbeddedServersResource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** An answer given before the request's body was read reaches a client that is still writing. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+class EarlyAnswerTest {
+
+    /** More than the buffers between the two hold, so that nobody can write it whom nobody reads. */
+    private static final int LENGTH = 64_000_000;
+
+    @TestHTTPResource
+    URI application;
+
+    private Socket client;
+
+    @BeforeEach
+    void connect() throws IOException {
+        client = new Socket(application.getHost(), application.getPort());
+        client.setSoTimeout(30_000);
+    }
+
+    @AfterEach
+    void disconnect() throws IOException {
+        client.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/api/users, application/json, 413", "/api/users/bulk, text/plain, 415"})
+    void theWholeBodyMayBeWrittenAfterTheAnswer(String path, String type, int status) throws IOException {
+        announce(path, type);
+        assertThat(firstLine()).startsWith("HTTP/1.1 " + status);
+
+        byte[] part = new byte[1_000_000];
+        for (int written = 0; written < LENGTH; written += part.length) {
+            client.getOutputStream().write(part);
+        }
+
+        assertThat(rest()).contains("\"status\":" + status);
+    }
+
+    @Test
+    void whoNeverWritesTheBodyIsHungUpOn() throws IOException {
+        announce("/api/users", "application/json");
+
+        assertThat(firstLine()).startsWith("HTTP/1.1 413");
+        assertThat(rest()).contains("\"status\":413");
+    }
+
+    private void announce(String path, String type) throws IOException {
+        String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                .formatted(path, type, LENGTH);
+        client.getOutputStream().write(head.getBytes(US_ASCII));
+    }
+
+    private String firstLine() throws IOException {
+        InputStream in = client.getInputStream();
+        StringBuilder line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            assertThat(next).as("the answer ends early").isNotNegative();
+            line.append((char) next);
+        }
+        return line.toString();
+    }
+
+    /** All that follows, up to the server's closing the connection; fails if it is reset. */
+    private String rest() throws IOException {
+        return new String(client.getInputStream().readAllBytes(), US_ASCII);
+    }
+}
