@@ -8,6 +8,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
@@ -26,6 +27,7 @@ public final class Projection {
     private final MeterRegistry registry;
     private final Clock clock;
     private final Assignments assignments = new Assignments();
+    private final Shutdown shutdown = new Shutdown();
     private final Troubles troubles;
     private final Positions positions;
     private final BatchWriter writer;
@@ -76,9 +78,14 @@ public final class Projection {
                         "events");
     }
 
-    /** The clients that resume from the positions. */
+    /** The clients that resume from the positions; they stop in time only if {@link #shutdown()} is told of it. */
     public KafkaClientSupplier clients() {
-        return new ResumingClients(positions, assignments, troubles, config.retryMaxPause());
+        return new ResumingClients(positions, assignments, troubles, shutdown, config.retryMaxPause());
+    }
+
+    /** What Kafka Streams tells that it is stopping. */
+    public KafkaStreams.StateListener shutdown() {
+        return shutdown;
     }
 
     /** What becomes of a stream thread that dies: another one takes over. */

@@ -17,18 +17,21 @@ final class ResumingClients implements KafkaClientSupplier {
     private final Positions positions;
     private final Assignments assignments;
     private final Troubles troubles;
+    private final Shutdown shutdown;
     private final Duration maxPause;
 
-    ResumingClients(Positions positions, Assignments assignments, Troubles troubles, Duration maxPause) {
+    ResumingClients(
+            Positions positions, Assignments assignments, Troubles troubles, Shutdown shutdown, Duration maxPause) {
         this.positions = positions;
         this.assignments = assignments;
         this.troubles = troubles;
+        this.shutdown = shutdown;
         this.maxPause = maxPause;
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new ResumingConsumer(config, positions, assignments, troubles, maxPause);
+        return new ResumingConsumer(config, positions, assignments, troubles, shutdown, maxPause);
     }
 
     @Override

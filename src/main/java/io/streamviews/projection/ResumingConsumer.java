@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
@@ -39,10 +40,12 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private static final Duration WHILE_HELD_BACK = Duration.ofMillis(10);
 
     private final Assignments assignments;
+    private final Shutdown shutdown;
     private final TakeOver takeOver;
     private final Map<TopicPartition, Assignment> owned = new HashMap<>();
     private final Set<TopicPartition> heldBack = new HashSet<>();
     private final Set<TopicPartition> pausedByStreams = new HashSet<>();
+    private ConsumerRebalanceListener streams;
 
     /** @param maxPause the longest pause between two attempts to take partitions over */
     ResumingConsumer(
@@ -50,9 +53,11 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
             Positions positions,
             Assignments assignments,
             Troubles troubles,
+            Shutdown shutdown,
             Duration maxPause) {
         super(leavingItsGroup(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.assignments = assignments;
+        this.shutdown = shutdown;
         this.takeOver = new TakeOver(this, positions, troubles, maxPause);
     }
 
@@ -68,15 +73,21 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
     @Override
     public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+        streams = listener;
         super.subscribe(topics, new Resumption(listener));
     }
 
     /**
      * Kafka Streams polls without waiting while it has no partitions, to go on with its stores meanwhile. There are none,
-     * and while the broker is away its threads would spin.
+     * and while the broker is away its threads would spin. Once it is stopping it polls only for a rebalance to end, and
+     * does not stop before: one that takes too long is said to have brought nothing.
      */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        if (shutdown.isOverdue()) {
+            streams.onPartitionsAssigned(Set.of());
+            return ConsumerRecords.empty();
+        }
         takeOver.proceed();
         holdBack();
         if (timeout.isZero()) {
@@ -107,13 +118,13 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
 
     /**
      * Kafka's offsets are for operators; what has been read stands in PostgreSQL. One that cannot be committed while the
-     * broker is away is no reason to hold a thread up, least of all one that is closing.
+     * broker is away, or in the midst of a rebalance, is no reason to hold a thread up, least of all one that is closing.
      */
     @Override
     public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
         try {
             super.commitSync(offsets, COMMIT_PATIENCE);
-        } catch (TimeoutException e) {
+        } catch (TimeoutException | RebalanceInProgressException e) {
             LOG.debugf("Offsets not committed: %s", e.getMessage());
         }
     }

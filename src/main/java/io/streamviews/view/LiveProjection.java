@@ -17,6 +17,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
@@ -43,6 +44,12 @@ final class LiveProjection {
     @Singleton
     static KafkaClientSupplier clients(Projection projection) {
         return projection.clients();
+    }
+
+    @Produces
+    @Singleton
+    static KafkaStreams.StateListener shutdown(Projection projection) {
+        return projection.shutdown();
     }
 
     @Produces

@@ -23,7 +23,9 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -44,6 +46,7 @@ final class Installation implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
     private static final int PARTITIONS = 6;
+    private static final int THREADS = 2;
     private static final int USERS = 300;
 
     final String name;
@@ -127,6 +130,18 @@ final class Installation implements AutoCloseable {
         return views.count(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s' AND application_name = '%s' AND %s"
                         .formatted(name, instance, condition));
+    }
+
+    /** Waits until as many instances are in the group, and some of them wait for others to join again. */
+    void awaitRebalanceOf(int instances) {
+        await("Rebalance of %d instances".formatted(instances)).atMost(PATIENCE).until(() -> {
+            ConsumerGroupDescription group = admin.describeConsumerGroups(List.of(name))
+                    .describedGroups()
+                    .get(name)
+                    .get();
+            return group.groupState() == GroupState.PREPARING_REBALANCE
+                    && group.members().size() == instances * THREADS;
+        });
     }
 
     /** The sum of the offsets that the group has committed to Kafka. */

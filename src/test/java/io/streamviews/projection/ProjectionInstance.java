@@ -66,6 +66,7 @@ final class ProjectionInstance implements AutoCloseable {
                 2));
         kafka.putAll(settings);
         KafkaStreams streams = new KafkaStreams(projection.topology(), kafka, projection.clients());
+        streams.setStateListener(projection.shutdown());
         streams.setUncaughtExceptionHandler(projection.threadReplacement());
         streams.start();
         return new ProjectionInstance(streams, projection.troubles());
