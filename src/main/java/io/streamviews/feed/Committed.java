@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.streamviews.view.Commits;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

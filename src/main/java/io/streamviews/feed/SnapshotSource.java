@@ -5,6 +5,7 @@ import io.streamviews.feed.EventStream.SlowClientException;
 import io.streamviews.feed.Snapshots.Snapshot;
 import io.streamviews.feed.Snapshots.TooLargeException;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.view.Commits;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;

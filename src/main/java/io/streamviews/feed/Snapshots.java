@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.streamviews.view.Commits;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.Set;

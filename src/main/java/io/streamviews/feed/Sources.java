@@ -5,6 +5,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;

@@ -6,6 +6,7 @@ import io.streamviews.feed.Committed.Place;
 import io.streamviews.feed.EventStream.GoneException;
 import io.streamviews.feed.EventStream.SlowClientException;
 import io.streamviews.projection.BaseView;
+import io.streamviews.view.Commits;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -5,6 +5,7 @@ import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Letter;
 import io.streamviews.projection.Place;
 import io.streamviews.verification.ViewResult.Tally;
+import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
 import io.vertx.core.json.Json;
 import java.sql.Connection;
@@ -27,7 +28,6 @@ import org.apache.kafka.common.TopicPartition;
 final class DeepComparison {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final long PAUSE_MS = 500;
     private static final int PAGE = 1_000;
 
     private static final String SEEN = "SELECT topic, partition, seen_offset FROM %s.projection_position";
@@ -40,12 +40,15 @@ final class DeepComparison {
     private final AgroalDataSource database;
     private final List<BaseView<?>> views;
     private final NewGeneration anew;
+    private final Commits commits;
     private final Duration timeout;
 
-    DeepComparison(AgroalDataSource database, List<BaseView<?>> views, NewGeneration anew, Duration timeout) {
+    DeepComparison(
+            AgroalDataSource database, List<BaseView<?>> views, NewGeneration anew, Commits commits, Duration timeout) {
         this.database = database;
         this.views = views;
         this.anew = anew;
+        this.commits = commits;
         this.timeout = timeout;
     }
 
@@ -70,16 +73,18 @@ final class DeepComparison {
     private Map<TopicPartition, Long> snapshot(Connection live) throws SQLException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
+            long before = commits.count();
             Snapshot.begin(live, timeout);
             Map<TopicPartition, Long> seen = seen(live);
             if (anew.isNotAheadOf(seen)) {
                 return seen;
             }
             Snapshot.end(live);
-            if (System.nanoTime() > deadline) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
                 throw new IllegalStateException("The live views have fallen behind where they were when this began");
             }
-            Thread.sleep(PAUSE_MS);
+            commits.await(before, Duration.ofNanos(left));
         }
     }
 

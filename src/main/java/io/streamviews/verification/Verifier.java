@@ -15,6 +15,7 @@ import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.verification.Verification.Depth;
 import io.streamviews.verification.Verification.State;
+import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,6 +45,7 @@ class Verifier {
     private final Pool pool;
     private final DatabaseConnections connections;
     private final Views views;
+    private final Commits commits;
     private final Admin admin;
     private final Map<String, Object> kafka;
     private final TopicsConfig topics;
@@ -62,6 +64,7 @@ class Verifier {
             Pool pool,
             DatabaseConnections connections,
             Views views,
+            Commits commits,
             Admin admin,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             TopicsConfig topics,
@@ -76,6 +79,7 @@ class Verifier {
         this.pool = pool;
         this.connections = connections;
         this.views = views;
+        this.commits = commits;
         this.admin = admin;
         this.kafka = kafka;
         this.topics = topics;
@@ -156,7 +160,7 @@ class Verifier {
         reading = anew;
         try {
             anew.open();
-            return new DeepComparison(database, views.all(), anew, config.timeout()).compare(connection);
+            return new DeepComparison(database, views.all(), anew, commits, config.timeout()).compare(connection);
         } finally {
             reading = null;
             anew.close();

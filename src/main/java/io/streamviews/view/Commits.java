@@ -1,8 +1,7 @@
-package io.streamviews.feed;
+package io.streamviews.view;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.streamviews.view.ViewSignals;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -14,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * although it has heard of none.
  */
 @ApplicationScoped
-class Commits {
+public class Commits {
 
     private static final Duration SAFETY_NET = Duration.ofMillis(500);
 
@@ -38,12 +37,12 @@ class Commits {
         vertx.cancelTimer(timer);
     }
 
-    synchronized long count() {
+    public synchronized long count() {
         return count;
     }
 
     /** Waits until the count is not {@code known} any more, and says what it is. */
-    synchronized long await(long known, Duration atMost) throws InterruptedException {
+    public synchronized long await(long known, Duration atMost) throws InterruptedException {
         signals.awaited();
         long deadline = System.nanoTime() + atMost.toNanos();
         for (long left = atMost.toNanos(); count == known && left > 0; left = deadline - System.nanoTime()) {
