@@ -10,7 +10,7 @@ class StopIT {
     private static final Map<String, String> NEVER_GIVEN_UP =
             Map.of("kafka-streams.consumer.session.timeout.ms", "600000");
 
-    /** The one that stops has partitions, and waits for new ones; so does one that has not got any yet. */
+    /** One that has partitions, and one that is still joining. */
     @Test
     void processesStopWhileTheirGroupWaitsForAFrozenOne() throws Exception {
         try (Installation installation = new Installation("stop")) {
