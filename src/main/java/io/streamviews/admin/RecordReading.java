@@ -30,6 +30,8 @@ final class RecordReading {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final Map<String, Object> SETTINGS = Map.of(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
             false,
             ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,

@@ -12,8 +12,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -23,6 +25,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 class TopicExtents {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** What transactions have not committed yet stands behind the end: nobody can read it. */
+    private static final ListOffsetsOptions COMMITTED = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
 
     private final Admin admin;
     private final TopicsConfig config;
@@ -89,7 +94,8 @@ class TopicExtents {
         Map<TopicPartition, OffsetSpec> wanted =
                 partitions.stream().collect(Collectors.toMap(Function.identity(), each -> spec));
         return Uni.createFrom()
-                .completionStage(() -> admin.listOffsets(wanted).all().toCompletionStage())
+                .completionStage(
+                        () -> admin.listOffsets(wanted, COMMITTED).all().toCompletionStage())
                 .map(found -> found.entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, entry -> offset(entry.getValue()))));
     }

@@ -21,13 +21,15 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 class Committed {
 
-    private static final String SEEN = "SELECT topic, partition, seen_offset FROM views.projection_position";
+    private static final String SEEN = "SELECT topic, partition, seen_offset, base FROM views.projection_position";
     private static final String DEAD =
             """
             SELECT d.partition, d."offset"
             FROM unnest($2::int[], $3::bigint[], $4::bigint[]) AS r(partition, low, high)
+            JOIN views.projection_position p ON p.topic = $1 AND p.partition = r.partition
             JOIN views.dead_letter d
                 ON d.topic = $1 AND d.partition = r.partition AND d."offset" BETWEEN r.low AND r.high
+               AND d.place = p.base + d."offset"
             """;
     private static final String IS_DERIVED = "SELECT FROM views.derived_view WHERE name = $1";
     private static final String ROWS = "SELECT row_to_json(v)::text FROM views.%s AS v LIMIT %d";
@@ -36,7 +38,7 @@ class Committed {
 
     private final Pool pool;
     private final Commits commits;
-    private Map<String, Map<Integer, Long>> seen = Map.of();
+    private Map<String, Map<Integer, Seen>> seen = Map.of();
     private long seenAt = -1;
 
     Committed(Pool pool, Commits commits) {
@@ -44,20 +46,31 @@ class Committed {
         this.commits = commits;
     }
 
-    /** A place in a topic. */
+    /**
+     * How far a partition has been seen.
+     *
+     * @param offset the views hold everything before it
+     * @param base what its places are ahead of its offsets; it rises when another log takes the place of the former one
+     */
+    record Seen(long offset, long base) {
+
+        static final Seen NOTHING = new Seen(0, 0);
+    }
+
+    /** A record in a topic. */
     record Place(int partition, long offset) {}
 
     /**
-     * Below which offset the views have seen all of a topic, by partition; partitions that nobody has read yet are absent.
+     * How far the views have seen a topic, by partition; partitions that nobody has read yet are absent.
      *
      * @param asOf the number of a commit that the answer must not be older than; see {@link Commits}
      */
-    synchronized Map<Integer, Long> seen(String topic, long asOf) {
+    synchronized Map<Integer, Seen> seen(String topic, long asOf) {
         if (seenAt < asOf) {
-            Map<String, Map<Integer, Long>> read = new HashMap<>();
+            Map<String, Map<Integer, Seen>> read = new HashMap<>();
             long at = commits.count();
             ask(SEEN, Tuple.tuple()).forEach(row -> read.computeIfAbsent(row.getString(0), t -> new HashMap<>())
-                    .put(row.getInteger(1), row.getLong(2)));
+                    .put(row.getInteger(1), new Seen(row.getLong(2), row.getLong(3))));
             seen = read;
             seenAt = at;
         }

@@ -27,6 +27,8 @@ class Sources {
     private static final Map<String, Object> SETTINGS = Map.of(
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "none",
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
             false,
             ConsumerConfig.MAX_POLL_RECORDS_CONFIG,

@@ -3,6 +3,7 @@ package io.streamviews.feed;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.feed.Committed.Place;
+import io.streamviews.feed.Committed.Seen;
 import io.streamviews.feed.EventStream.GoneException;
 import io.streamviews.feed.EventStream.SlowClientException;
 import io.streamviews.projection.BaseView;
@@ -44,6 +45,7 @@ final class TopicSource implements Source {
     private final Commits commits;
     private final ObjectMapper mapper;
     private final Map<Integer, Long> next = new TreeMap<>();
+    private final Map<Integer, Long> bases = new HashMap<>();
     private final Map<Integer, Deque<ConsumerRecord<byte[], byte[]>>> held = new HashMap<>();
     private final Set<Integer> lost = new TreeSet<>();
     private long known = -1;
@@ -69,17 +71,21 @@ final class TopicSource implements Source {
         topic.assign(partitions);
         Map<TopicPartition, Long> beginnings = topic.beginningOffsets(partitions);
         Map<TopicPartition, Long> ends = topic.endOffsets(partitions);
-        Map<Integer, Long> seen = committed.seen(view.topic(), commits.count());
+        Map<Integer, Seen> seen = committed.seen(view.topic(), commits.count());
         for (TopicPartition partition : partitions) {
             int number = partition.partition();
             long beginning = beginnings.get(partition);
-            Long place = wanted == null
-                    ? Long.valueOf(Math.max(beginning, seen.getOrDefault(number, beginning)))
-                    : wanted.getOrDefault(number, beginning);
-            if (place > ends.get(partition) || place < beginning && wanted != null && wanted.get(number) != null) {
+            Seen here = seen.getOrDefault(number, Seen.NOTHING);
+            Long place = wanted == null ? null : wanted.get(number);
+            long offset = wanted == null
+                    ? Math.max(beginning, here.offset())
+                    : place == null ? beginning : place - here.base();
+            boolean isThere = offset >= beginning && offset <= ends.get(partition);
+            if (!isThere) {
                 lost.add(number);
             }
-            next.put(number, place < beginning || place > ends.get(partition) ? beginning : place);
+            next.put(number, isThere ? offset : beginning);
+            bases.put(number, here.base());
             held.put(number, new ArrayDeque<>());
             topic.seek(partition, next.get(number));
         }
@@ -88,7 +94,7 @@ final class TopicSource implements Source {
     @Override
     public void begin(EventStream client) throws SlowClientException, GoneException, InterruptedException {
         if (lost.isEmpty()) {
-            client.event("start", Places.id(next), json(Map.of("view", view.table())));
+            client.event("start", id(), json(Map.of("view", view.table())));
         } else {
             tellOfLoss(client);
         }
@@ -97,11 +103,15 @@ final class TopicSource implements Source {
 
     @Override
     public void next(EventStream client) throws SlowClientException, GoneException, InterruptedException {
-        Map<Integer, Long> seen = committed.seen(view.topic(), known);
+        Map<Integer, Seen> seen = committed.seen(view.topic(), known);
         try {
+            backToWhatIsThere(ofOtherLogs(seen));
+            seen.forEach((partition, here) -> bases.put(partition, here.base()));
             fetch(seen);
         } catch (OffsetOutOfRangeException e) {
             backToWhatIsThere(e.offsetOutOfRangePartitions().keySet());
+        }
+        if (!lost.isEmpty()) {
             tellOfLoss(client);
         }
         tell(client, ready(seen));
@@ -121,12 +131,24 @@ final class TopicSource implements Source {
         }
     }
 
-    private boolean isBehind(int partition, Map<Integer, Long> seen) {
-        return next.get(partition) < seen.getOrDefault(partition, 0L);
+    private boolean isBehind(int partition, Map<Integer, Seen> seen) {
+        return next.get(partition) < seen.getOrDefault(partition, Seen.NOTHING).offset();
+    }
+
+    /** Partitions whose log has begun anew, or has lost its end, since this source began. */
+    private Set<TopicPartition> ofOtherLogs(Map<Integer, Seen> seen) {
+        Set<TopicPartition> others = new HashSet<>();
+        for (TopicPartition partition : partitions) {
+            Seen here = seen.get(partition.partition());
+            if (here != null && here.base() != bases.get(partition.partition())) {
+                others.add(partition);
+            }
+        }
+        return others;
     }
 
     /** Reads on where something has been committed that is not here yet. */
-    private void fetch(Map<Integer, Long> seen) {
+    private void fetch(Map<Integer, Seen> seen) {
         List<TopicPartition> wanted = partitions.stream()
                 .filter(partition -> isBehind(partition.partition(), seen)
                         && held.get(partition.partition()).isEmpty())
@@ -139,10 +161,10 @@ final class TopicSource implements Source {
     }
 
     /** What is here and has been committed. */
-    private Deque<ConsumerRecord<byte[], byte[]>> ready(Map<Integer, Long> seen) {
+    private Deque<ConsumerRecord<byte[], byte[]>> ready(Map<Integer, Seen> seen) {
         Deque<ConsumerRecord<byte[], byte[]>> ready = new ArrayDeque<>();
         held.forEach((partition, records) -> {
-            long limit = seen.getOrDefault(partition, 0L);
+            long limit = seen.getOrDefault(partition, Seen.NOTHING).offset();
             while (!records.isEmpty() && records.peek().offset() < limit) {
                 ready.add(records.remove());
             }
@@ -160,7 +182,7 @@ final class TopicSource implements Source {
                 next.put(record.partition(), record.offset() + 1);
                 Map<String, Object> change = dead.contains(place(record)) ? null : change(record);
                 if (change != null) {
-                    client.event("change", Places.id(next), json(change));
+                    client.event("change", id(), json(change));
                 }
             }
         }
@@ -182,7 +204,7 @@ final class TopicSource implements Source {
     }
 
     private void backToWhatIsThere(Set<TopicPartition> removed) {
-        Map<TopicPartition, Long> beginnings = topic.beginningOffsets(removed);
+        Map<TopicPartition, Long> beginnings = removed.isEmpty() ? Map.of() : topic.beginningOffsets(removed);
         beginnings.forEach((partition, beginning) -> {
             lost.add(partition.partition());
             next.put(partition.partition(), beginning);
@@ -194,7 +216,7 @@ final class TopicSource implements Source {
     private void tellOfLoss(EventStream client) throws SlowClientException, GoneException, InterruptedException {
         client.event(
                 "reset",
-                Places.id(next),
+                id(),
                 json(Map.of(
                         "view",
                         view.table(),
@@ -203,6 +225,13 @@ final class TopicSource implements Source {
                         "reason",
                         "the topic no longer has what followed; going on from the beginning of what is there")));
         lost.clear();
+    }
+
+    /** By places: those of another log are greater than all before. */
+    private String id() {
+        Map<Integer, Long> places = new TreeMap<>(next);
+        bases.forEach((partition, base) -> places.merge(partition, base, Long::sum));
+        return Places.id(places);
     }
 
     private static Place place(ConsumerRecord<?, ?> record) {

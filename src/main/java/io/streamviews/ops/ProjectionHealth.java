@@ -82,6 +82,9 @@ final class ProjectionHealth implements HealthCheck {
         if (progress.paused()) {
             response.withData("paused", true);
         }
+        if (progress.gaps() > 0) {
+            response.withData("gaps", progress.gaps());
+        }
         deadLetters
                 .get()
                 .counts()

@@ -3,6 +3,7 @@ package io.streamviews.ops;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -22,7 +23,10 @@ public class ProjectionResource {
 
     private static final String STATUS =
             """
-            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at
+            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at,
+                   EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                           WHERE l.relation = 'views.projection_position'::regclass AND l.mode = 'RowExclusiveLock'
+                             AND l.granted AND a.datname = current_database() AND a.xact_start < p.paused_at) AS pausing
             FROM (VALUES (true)) AS always
             LEFT JOIN views.projection_pause p ON true
             LEFT JOIN views.projection_status s ON true
@@ -32,6 +36,16 @@ public class ProjectionResource {
     /** Not while the generations are being exchanged: the new one would not know of it. */
     private static final String WITH_THE_BATCHES =
             "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
+
+    private static final String GAPS =
+            """
+            SELECT topic, partition, reason, from_offset, to_offset, last_event_at, found_at
+            FROM views.projection_gap ORDER BY found_at, topic, partition LIMIT 1000
+            """;
+
+    /** Batches that began before the pause hold the table in a mode that this one waits for. */
+    private static final String AWAIT_BATCHES =
+            "SET LOCAL lock_timeout = '3s'; LOCK TABLE views.projection_position IN SHARE MODE";
 
     private static final String PAUSE = "INSERT INTO views.projection_pause DEFAULT VALUES ON CONFLICT DO NOTHING";
     private static final String RESUME = "DELETE FROM views.projection_pause";
@@ -46,30 +60,38 @@ public class ProjectionResource {
     public Uni<ProjectionStatus> status() {
         return pool.query(STATUS)
                 .execute()
-                .map(ProjectionStatus::of)
+                .chain(rows -> pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, gaps)))
                 .ifNoItem()
                 .after(TIMEOUT)
                 .fail();
     }
 
     /**
-     * Has all instances read nothing more, within a second or two; what has been read by then is still written. It lasts
-     * until it is resumed, also over restarts, rebalances and rebuilds.
+     * Has all instances write nothing more. It holds when the answer says PAUSED; PAUSING means that a batch that began
+     * before is still being written. It lasts until it is resumed, also over restarts, rebalances and rebuilds.
      */
     @POST
     @Path("pause")
     public Uni<ProjectionStatus> pause() {
-        return change(PAUSE);
+        return change(PAUSE)
+                .chain(() -> pool.withTransaction(
+                        connection -> connection.query(AWAIT_BATCHES).execute()))
+                .onFailure(PgException.class)
+                .recoverWithNull()
+                .ifNoItem()
+                .after(TIMEOUT)
+                .fail()
+                .chain(this::status);
     }
 
     /** Has all instances go on. */
     @POST
     @Path("resume")
     public Uni<ProjectionStatus> resume() {
-        return change(RESUME);
+        return change(RESUME).chain(this::status);
     }
 
-    private Uni<ProjectionStatus> change(String statement) {
+    private Uni<Void> change(String statement) {
         return pool.withTransaction(connection -> connection
                         .query(WITH_THE_BATCHES)
                         .execute()
@@ -77,6 +99,6 @@ public class ProjectionResource {
                 .ifNoItem()
                 .after(TIMEOUT)
                 .fail()
-                .chain(this::status);
+                .replaceWithVoid();
     }
 }

@@ -12,11 +12,12 @@ import java.util.stream.StreamSupport;
  * Where the live projection stands: the SQL view {@code projection_status}, and its sum.
  *
  * @param lagSeconds no event that is not yet in the views is older
+ * @param gaps what Kafka has lost, as the table {@code projection_gap} says; the first thousand
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ProjectionStatus(
-        State state, Instant pausedAt, long lagEvents, double lagSeconds, List<Partition> partitions) {
+        State state, Instant pausedAt, long lagEvents, double lagSeconds, List<Partition> partitions, List<Gap> gaps) {
 
     /** What it is doing. */
     public enum State {
@@ -24,7 +25,9 @@ public record ProjectionStatus(
         CURRENT,
         /** There are events to be read, or it is not known yet whether there are. */
         BEHIND,
-        /** An operator has paused it. */
+        /** An operator has paused it, and a batch that began before is still being written. */
+        PAUSING,
+        /** An operator has paused it: nothing is written. */
         PAUSED
     }
 
@@ -61,8 +64,38 @@ public record ProjectionStatus(
         }
     }
 
+    /**
+     * Events that Kafka has lost.
+     *
+     * @param reason RETENTION, RECREATED or TRUNCATED
+     * @param toOffset absent if nobody knows
+     * @param lastEventAt time stamp of the last event read before
+     */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Gap(
+            String topic,
+            int partition,
+            String reason,
+            long fromOffset,
+            Long toOffset,
+            Instant lastEventAt,
+            Instant foundAt) {
+
+        static Gap of(Row row) {
+            return new Gap(
+                    row.getString("topic"),
+                    row.getInteger("partition"),
+                    row.getString("reason"),
+                    row.getLong("from_offset"),
+                    row.getLong("to_offset"),
+                    instant(row.getOffsetDateTime("last_event_at")),
+                    instant(row.getOffsetDateTime("found_at")));
+        }
+    }
+
     /** @param rows of the view, each with the time of the pause, if there is one; at least one, if need be of no partition */
-    static ProjectionStatus of(Iterable<Row> rows) {
+    static ProjectionStatus of(Iterable<Row> rows, Iterable<Row> gaps) {
         List<Row> all = StreamSupport.stream(rows.spliterator(), false).toList();
         List<Partition> partitions = all.stream()
                 .filter(row -> row.getString("topic") != null)
@@ -78,8 +111,17 @@ public record ProjectionStatus(
                 .orElse(0);
         boolean known =
                 !partitions.isEmpty() && partitions.stream().allMatch(partition -> partition.lagEvents() != null);
-        State state = pausedAt != null ? State.PAUSED : known && lag == 0 ? State.CURRENT : State.BEHIND;
-        return new ProjectionStatus(state, pausedAt, lag, seconds, partitions);
+        boolean pausing = !all.isEmpty() && all.get(0).getBoolean("pausing");
+        State state = pausedAt == null
+                ? known && lag == 0 ? State.CURRENT : State.BEHIND
+                : pausing ? State.PAUSING : State.PAUSED;
+        return new ProjectionStatus(
+                state,
+                pausedAt,
+                lag,
+                seconds,
+                partitions,
+                StreamSupport.stream(gaps.spliterator(), false).map(Gap::of).toList());
     }
 
     private static Instant instant(OffsetDateTime time) {

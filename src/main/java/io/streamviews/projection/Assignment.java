@@ -1,23 +1,34 @@
 package io.streamviews.projection;
 
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+
 /**
  * A partition in the hands of one stream thread, from its assignment until it is taken away. Nothing is fetched before it
  * has been taken over, nor while its task has no room; an assignment of the same partition that comes later is another
  * one, so that a thread that has lost it cannot use the epoch, or the room, of the next.
  *
- * <p>The consumer's thread takes it over, the task says whether it has room, from any thread.
+ * <p>The consumer's thread takes it over and says what it has read, the task, on the same thread, what it has been given of
+ * that; whether it has room is said from any thread.
  */
 final class Assignment {
 
-    private static final long NONE = 0;
-
-    private volatile long epoch = NONE;
+    private volatile Position start;
+    private volatile Integer leaderEpoch;
     private volatile boolean full;
     private volatile boolean paused;
     private volatile boolean outdone;
+    private volatile boolean lost;
+    private int onTheirWay;
+    private long behindRecords;
+    private long read;
 
-    void takenOver(long epoch) {
-        this.epoch = epoch;
+    void takenOver(Position position) {
+        leaderEpoch = position.leaderEpoch();
+        behindRecords = position.next();
+        read = position.next();
+        paused = position.paused();
+        start = position;
     }
 
     /**
@@ -26,10 +37,57 @@ final class Assignment {
      * @throws IllegalStateException if it was not
      */
     long epoch() {
-        if (epoch == NONE) {
+        return start().epoch();
+    }
+
+    /** The place of a record of its log. */
+    long place(long offset) {
+        return start().base() + offset;
+    }
+
+    /** The log's leader when something was read last; null if that is not known. */
+    Integer leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    private Position start() {
+        if (start == null) {
             throw new IllegalStateException("Not taken over yet, and read already");
         }
-        return epoch;
+        return start;
+    }
+
+    /** The consumer has returned records, maybe none, and stands at an offset behind them. */
+    void polled(int records, OffsetAndMetadata next) {
+        onTheirWay += records;
+        read = next.offset();
+        Optional<Integer> epoch = next.leaderEpoch();
+        if (epoch.isPresent()) {
+            leaderEpoch = epoch.get();
+        }
+    }
+
+    /** The task has been given a record. */
+    void given(long offset) {
+        onTheirWay--;
+        behindRecords = offset + 1;
+    }
+
+    /**
+     * How far there is nothing behind the last record that the task has been given: what transactions leave at their ends,
+     * and records of those that were aborted. Told once; empty while there are records on their way.
+     */
+    Optional<Long> emptyUpTo() {
+        if (onTheirWay > 0 || read <= behindRecords) {
+            return Optional.empty();
+        }
+        behindRecords = read;
+        return Optional.of(read);
+    }
+
+    /** A task begins; what another one has not been given is read again. */
+    void begun() {
+        onTheirWay = 0;
     }
 
     void hasRoom(boolean room) {
@@ -40,10 +98,11 @@ final class Assignment {
         this.paused = paused;
     }
 
-    /** PostgreSQL says which epoch the partition is at. */
-    void seen(long current) {
-        long own = epoch;
-        if (own != NONE && current > own) {
+    /** PostgreSQL says which epoch the partition is at, Kafka which topic bears its name; null: not known. */
+    void seen(long currentEpoch, String currentTopicId) {
+        Position own = start;
+        if (own != null
+                && (currentEpoch > own.epoch() || currentTopicId != null && !currentTopicId.equals(own.topicId()))) {
             outdone = true;
         }
     }
@@ -53,8 +112,23 @@ final class Assignment {
         return outdone;
     }
 
+    /** Kafka no longer has what is to be read next. */
+    void lose() {
+        lost = true;
+    }
+
+    /** Whether it has to be taken over again as soon as all that was read has been written. */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** Whether all that was read has come to the task. */
+    boolean hasArrived() {
+        return onTheirWay == 0;
+    }
+
     /** Whether nothing of it may be fetched just now. */
     boolean isHeldBack() {
-        return full || paused || epoch == NONE;
+        return full || paused || lost || start == null;
     }
 }

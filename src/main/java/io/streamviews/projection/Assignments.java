@@ -24,8 +24,13 @@ final class Assignments {
     void seen(Map<TopicPartition, Long> epochs, boolean paused) {
         current.forEach((partition, assignment) -> {
             assignment.pause(paused);
-            assignment.seen(epochs.getOrDefault(partition, 0L));
+            assignment.seen(epochs.getOrDefault(partition, 0L), null);
         });
+    }
+
+    /** What a look at Kafka has shown, by topic; that a topic was made anew ends the tasks of the former one. */
+    void seen(Map<String, String> topicIds) {
+        current.forEach((partition, assignment) -> assignment.seen(0, topicIds.get(partition.topic())));
     }
 
     /**

@@ -21,7 +21,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  */
 final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
-    private static final Duration LOOK_FOR_FAILURE = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofMillis(250);
 
     private final BatchWriter writer;
     private final Assignments assignments;
@@ -59,16 +59,36 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 .distinct()
                 .collect(Collectors.toMap(
                         topic -> topic, topic -> assignments.of(new TopicPartition(topic, partition))));
+        byTopic.values().forEach(Assignment::begun);
         queue = new BatchQueue(partition, views, byTopic, writer, troubles, config, metrics);
-        context.schedule(LOOK_FOR_FAILURE, PunctuationType.WALL_CLOCK_TIME, now -> throwFailure());
+        context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> look());
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
         throwFailure();
         RecordMetadata source = context.recordMetadata().orElseThrow();
+        Assignment assignment = byTopic.get(source.topic());
         queue.add(new SourceRecord(
-                source.topic(), source.partition(), source.offset(), record.timestamp(), record.key(), record.value()));
+                source.topic(),
+                source.partition(),
+                source.offset(),
+                assignment.place(source.offset()),
+                record.timestamp(),
+                record.key(),
+                record.value()));
+        assignment.given(source.offset());
+    }
+
+    /** What a task that is given nothing would not find out. */
+    private void look() {
+        throwFailure();
+        byTopic.forEach((topic, assignment) -> assignment.emptyUpTo().ifPresent(next -> queue.reach(topic, next)));
+        for (Assignment assignment : byTopic.values()) {
+            if (assignment.isLost() && assignment.hasArrived() && queue.isIdle()) {
+                throw new OutdoneException("Task %s no longer finds what follows".formatted(context.taskId()), null);
+            }
+        }
     }
 
     /** What has not been written is dropped: the next owner reads it again. */
@@ -78,7 +98,6 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     }
 
     private void throwFailure() {
-        // A task that has nothing to write would not find out.
         for (Assignment assignment : byTopic.values()) {
             if (assignment.isOutdone()) {
                 throw new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), null);

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 final class BatchQueue {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration WHILE_PAUSED = Duration.ofMillis(500);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** A batch has this many times the time that the last one took, and at most this many intervals. */
@@ -87,6 +88,19 @@ final class BatchQueue {
             stop(e);
             throw e;
         }
+    }
+
+    /** Moves a topic's position on to an offset, behind all records that have been added. */
+    synchronized void reach(String topic, long next) {
+        filling.reach(topic, next);
+        if (!writing && !closed) {
+            writeInTime();
+        }
+    }
+
+    /** Whether all that was added has been written. */
+    synchronized boolean isIdle() {
+        return !writing && full.isEmpty() && filling.isEmpty();
     }
 
     /** What made it stop writing for good; null if nothing did. */
@@ -153,6 +167,7 @@ final class BatchQueue {
 
     private void write() {
         WriteBatch batch = next();
+        assignments.forEach((topic, assignment) -> batch.readFrom(topic, assignment.leaderEpoch()));
         Epochs as = epochs();
         writing = true;
         tellWhetherThereIsRoom();
@@ -160,6 +175,10 @@ final class BatchQueue {
         lastStart = start;
         Uni.createFrom()
                 .deferred(() -> writer.write(batch, as))
+                .onFailure(this::isPaused)
+                .retry()
+                .withBackOff(FIRST_PAUSE, WHILE_PAUSED)
+                .indefinitely()
                 .onFailure(this::isWorthRetrying)
                 .invoke(this::reportTrouble)
                 .onFailure(this::isWorthRetrying)
@@ -224,6 +243,13 @@ final class BatchQueue {
 
     private synchronized boolean isWorthRetrying(Throwable problem) {
         return !closed && !(problem instanceof FencedException);
+    }
+
+    /** What waits for operators to have it go on is nobody's trouble; whoever closes does not wait for them. */
+    private synchronized boolean isPaused(Throwable reason) {
+        troubled |= reason instanceof PausedException;
+        notifyAll();
+        return !closed && reason instanceof PausedException;
     }
 
     private synchronized void reportTrouble(Throwable problem) {

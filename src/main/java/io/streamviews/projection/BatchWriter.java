@@ -27,12 +27,14 @@ final class BatchWriter {
     /** A letter that stands at this place already is the same one, unless the topic has been made anew. */
     private static final String BURY_LETTER =
             """
-            INSERT INTO %1$s.dead_letter AS l (topic, partition, "offset", key, payload, error, base_view, row_key, event_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO %1$s.dead_letter AS l
+                   (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (topic, partition, "offset") DO UPDATE
-            SET key = excluded.key, payload = excluded.payload, error = excluded.error, base_view = excluded.base_view,
-                row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1, failed_at = now()
-            WHERE l.event_at IS DISTINCT FROM excluded.event_at
+            SET place = excluded.place, key = excluded.key, payload = excluded.payload, error = excluded.error,
+                base_view = excluded.base_view, row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1,
+                failed_at = now()
+            WHERE l.place <> excluded.place OR l.event_at IS DISTINCT FROM excluded.event_at
             """;
 
     private final ViewTransactions transactions;
@@ -136,6 +138,7 @@ final class BatchWriter {
                         .addString(letter.source().topic())
                         .addInteger(letter.source().partition())
                         .addLong(letter.source().offset())
+                        .addLong(letter.source().place())
                         .addValue(bytea(letter.source().key()))
                         .addValue(bytea(letter.source().value()))
                         .addString(letter.error())

@@ -29,7 +29,7 @@ final class FillWorker implements AutoCloseable {
     private static final Duration FOR_MORE = Duration.ofMillis(20);
 
     private final Consumer<byte[], byte[]> consumer;
-    private final Map<TopicPartition, Positions.Start> starts;
+    private final Map<TopicPartition, Position> starts;
     private final Map<Integer, Epochs> epochs;
     private final List<BaseView<?>> views;
     private final BatchWriter writer;
@@ -43,7 +43,7 @@ final class FillWorker implements AutoCloseable {
     /** @param starts where each partition of the share begins, and at which epoch it may be written */
     FillWorker(
             Consumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Positions.Start> starts,
+            Map<TopicPartition, Position> starts,
             List<BaseView<?>> views,
             BatchWriter writer,
             Positions positions,
@@ -63,7 +63,7 @@ final class FillWorker implements AutoCloseable {
                                 Collectors.toMap(TopicPartition::topic, partition -> starts.get(partition)
                                         .epoch()),
                                 Epochs::new)));
-        starts.forEach((partition, start) -> read.put(partition, start.offset()));
+        starts.forEach((partition, start) -> read.put(partition, start.next()));
         this.reached = Map.copyOf(read);
         consumer.assign(starts.keySet());
         consumer.pause(starts.keySet());
@@ -121,10 +121,10 @@ final class FillWorker implements AutoCloseable {
         return rows >= config.batchMaxRows() || bytes >= config.batchMaxBytes();
     }
 
-    private List<Positions.Start> reached(Map<TopicPartition, Long> ends) {
+    private List<Position> reached(Map<TopicPartition, Long> ends) {
         return starts.values().stream()
                 .filter(start -> ends.containsKey(start.partition()))
-                .map(start -> start.at(reached.get(start.partition())))
+                .map(start -> start.at(reached.get(start.partition()), start.seen()))
                 .toList();
     }
 
@@ -163,11 +163,14 @@ final class FillWorker implements AutoCloseable {
         }
     }
 
-    private static SourceRecord source(ConsumerRecord<byte[], byte[]> record) {
+    private SourceRecord source(ConsumerRecord<byte[], byte[]> record) {
+        long base = starts.get(new TopicPartition(record.topic(), record.partition()))
+                .base();
         return new SourceRecord(
                 record.topic(),
                 record.partition(),
                 record.offset(),
+                base + record.offset(),
                 Math.max(0, record.timestamp()),
                 record.key(),
                 record.value());

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -48,6 +49,7 @@ public final class GenerationBuild implements AutoCloseable {
     private final ExecutorService threads;
     private final List<FillWorker> workers = new ArrayList<>();
     private volatile Map<TopicPartition, Long> beginnings = Map.of();
+    private volatile Map<TopicPartition, Long> bases = Map.of();
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
     private volatile boolean broken;
@@ -88,23 +90,32 @@ public final class GenerationBuild implements AutoCloseable {
                 .toList();
     }
 
-    /** Makes the schema's tables ready to be filled fast; to be called once, before anything is filled. */
-    public void prepare() {
+    /**
+     * Makes the schema's tables ready to be filled fast; to be called once, before anything is filled.
+     *
+     * @param live the schema of the generation whose places this one's continue
+     */
+    public void prepare(String live) {
         tables.prepare().await().indefinitely();
+        positions.inherit(live).await().indefinitely();
     }
 
     /**
      * Takes the generation over from whoever has filled it so far: what they still have in flight changes nothing.
-     *
-     * @param beginnings where each partition begins; those that nobody has read yet are read from there
+     * The first epoch is the time, so that it is not one of a former generation in a schema of the same name.
      */
-    public void open(Map<TopicPartition, Long> beginnings) {
-        this.beginnings = Map.copyOf(beginnings);
-        Map<TopicPartition, Positions.Start> starts =
-                positions.claim(beginnings).await().indefinitely();
+    public void open(LogOffsets offsets, List<TopicPartition> partitions) {
+        Map<TopicPartition, Position> starts = positions
+                .takeOver(partitions, System.currentTimeMillis(), all -> offsets.logs(all, null), stored -> null)
+                .await()
+                .indefinitely()
+                .stream()
+                .collect(Collectors.toMap(Position::partition, Function.identity()));
+        this.beginnings = offsets.beginnings(partitions);
+        this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
-            Map<TopicPartition, Positions.Start> own = starts.entrySet().stream()
+            Map<TopicPartition, Position> own = starts.entrySet().stream()
                     .filter(start -> start.getKey().partition() % config.threads() == share)
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             if (!own.isEmpty()) {
@@ -182,6 +193,20 @@ public final class GenerationBuild implements AutoCloseable {
         tables.finish().await().indefinitely();
     }
 
+    /** The place from which on all of a topic's partitions hold their events. */
+    public long firstPlace(String topic) {
+        return beginnings.entrySet().stream()
+                .filter(each -> each.getKey().topic().equals(topic))
+                .mapToLong(each -> each.getValue() + bases.get(each.getKey()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether a place is the offset itself: no log was ever made anew or truncated. */
+    public boolean hasPlainPlaces() {
+        return bases.values().stream().allMatch(base -> base == 0);
+    }
+
     /** Offsets that have been written, from the beginnings. */
     public long eventsDone() {
         return workers.stream()
@@ -211,7 +236,9 @@ public final class GenerationBuild implements AutoCloseable {
         });
         settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // what is no longer there is found out, and recorded, by the next attempt
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Math.min(MAX_POLL_RECORDS, config.batchMaxRows()));
         settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, config.fetchBytes());
         return settings;

@@ -198,6 +198,7 @@ final class LetterRetry {
                             place.topic(),
                             place.partition(),
                             place.offset(),
+                            row.getLong("place"),
                             eventAt == null ? 0 : eventAt.toInstant().toEpochMilli(),
                             DeadLetters.bytes(row, "key"),
                             DeadLetters.bytes(row, "payload"));

@@ -13,12 +13,12 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
     private static final String LETTERS =
             """
             WITH letter AS (
-                SELECT d.topic, d.partition, d."offset", d.key, d.payload, d.error, d.base_view, d.row_key, d.attempts,
+                SELECT d.topic, d.partition, d."offset", d.place, d.key, d.payload, d.error, d.base_view, d.row_key, d.attempts,
                        d.event_at, d.failed_at, x.reason, x.discarded_at,
                        CASE WHEN x.topic IS NOT NULL THEN 'DISCARDED'
                             WHEN EXISTS (SELECT FROM %1$s.tombstone t
                                          WHERE t.base_view = d.base_view AND t.key = d.row_key
-                                           AND greatest(t.erased_before, t.source_offset) >= d."offset")
+                                           AND greatest(t.erased_before, t.source_offset) >= d.place)
                               OR CASE d.base_view %2$s ELSE false END THEN 'SUPERSEDED'
                             ELSE 'OPEN' END AS state
                 FROM %1$s.dead_letter d
@@ -31,7 +31,7 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
     private static final String ROW_SEEN =
             """
             WHEN '%2$s' THEN EXISTS (
-                SELECT FROM %1$s.%2$s v WHERE v.%3$s = d.row_key::%4$s AND v.source_offset >= d."offset")
+                SELECT FROM %1$s.%2$s v WHERE v.%3$s = d.row_key::%4$s AND v.source_offset >= d.place)
             """;
 
     private static final String COLUMNS =
@@ -57,7 +57,7 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
     /** At least one letter, and no more than the given number of letters and of bytes. */
     private static final String CHUNK =
             """
-            SELECT topic, partition, "offset", key, payload, event_at FROM (
+            SELECT topic, partition, "offset", place, key, payload, event_at FROM (
                 SELECT *, sum(length(payload)) OVER (ORDER BY topic, "offset" ROWS UNBOUNDED PRECEDING)
                               - coalesce(length(payload), 0) AS bytes_before
                 FROM (SELECT * FROM letter

@@ -1,15 +1,17 @@
 package io.streamviews.projection;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -23,28 +25,30 @@ final class Positions {
 
     private static final Logger LOG = Logger.getLogger(Positions.class);
 
-    private static final String RAISE_EPOCH =
+    private static final String RAISE_EPOCHS =
             """
             INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, seen_offset, epoch, owner)
-            VALUES ($1, $2, $3, $3, 1, $5)
-            ON CONFLICT (topic, partition) DO UPDATE
-            SET epoch = p.epoch + 1, owner = excluded.owner,
-                seen_offset = CASE WHEN p.seen_offset > $4 THEN excluded.seen_offset ELSE p.seen_offset END
-            RETURNING next_offset, seen_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused
+            SELECT t.topic, t.partition, 0, 0, $3, $4
+            FROM unnest($1::text[], $2::integer[]) AS t(topic, partition)
+            ORDER BY t.topic, t.partition
+            ON CONFLICT (topic, partition) DO UPDATE SET epoch = greatest(p.epoch + 1, excluded.epoch), owner = excluded.owner
+            RETURNING topic, partition, next_offset, seen_offset, epoch, topic_id, leader_epoch, base,
+                      EXISTS (SELECT FROM %1$s.projection_pause) AS paused
             """;
-    private static final String MOVE =
+    private static final String INHERIT =
             """
-            UPDATE %1$s.projection_position
-            SET next_offset = $3, seen_offset = greatest(seen_offset, $3), updated_at = now()
-            WHERE topic = $1 AND partition = $2
+            INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
+            SELECT topic, partition, 0, 0, 0, $1, base FROM %2$s.projection_position WHERE base <> 0
             """;
-    private static final String CLAIM =
+    private static final String SETTLE =
             """
-            INSERT INTO %1$s.projection_position AS p (topic, partition, next_offset, seen_offset, epoch, owner)
-            SELECT c.topic, c.partition, c.beginning, c.beginning, $4, $5
-            FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS c(topic, partition, beginning)
-            ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, owner = excluded.owner
-            RETURNING topic, partition, next_offset, epoch
+            UPDATE %1$s.projection_position p
+            SET next_offset = s.next_offset, seen_offset = s.seen_offset, topic_id = s.topic_id,
+                leader_epoch = s.leader_epoch, base = s.base, updated_at = now()
+            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[],
+                        $8::bigint[])
+                AS s(topic, partition, epoch, next_offset, seen_offset, topic_id, leader_epoch, base)
+            WHERE p.topic = s.topic AND p.partition = s.partition AND p.epoch = s.epoch
             """;
     private static final String REACH =
             """
@@ -55,28 +59,35 @@ final class Positions {
             """;
     private static final String RECORD_GAP =
             """
-            INSERT INTO %1$s.projection_gap (topic, partition, from_offset, to_offset) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (topic, partition, from_offset)
-            DO UPDATE SET to_offset = greatest(projection_gap.to_offset, excluded.to_offset)
+            INSERT INTO %1$s.projection_gap AS g
+                   (topic, partition, topic_id, reason, from_offset, to_offset, last_event_at)
+            SELECT $1, $2, $3, $4, $5, $6, p.last_event_at
+            FROM %1$s.projection_position p WHERE p.topic = $1 AND p.partition = $2
+            ON CONFLICT (topic, partition, topic_id, from_offset)
+            DO UPDATE SET to_offset = greatest(g.to_offset, excluded.to_offset), reason = excluded.reason
             """;
     private static final String ADVANCE =
             """
             WITH advanced AS (
                 UPDATE %1$s.projection_position p
                 SET next_offset = n.next_offset, seen_offset = greatest(p.seen_offset, n.next_offset),
-                    last_event_at = n.event_at, updated_at = now()
-                FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-                    AS n(topic, next_offset, epoch, event_at)
+                    last_event_at = coalesce(n.event_at, p.last_event_at),
+                    leader_epoch = coalesce(n.leader_epoch, p.leader_epoch), updated_at = now()
+                FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::integer[])
+                    AS n(topic, next_offset, epoch, event_at, leader_epoch)
                 WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch
+                  AND NOT EXISTS (SELECT FROM %1$s.projection_pause)
                 RETURNING 1)
-            SELECT count(*), set_config('streamviews.partition', $1::text, true) FROM advanced
+            SELECT count(*), EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
+                   set_config('streamviews.partition', $1::text, true)
+            FROM advanced
             """;
 
     private final ViewTransactions transactions;
     private final String owner;
-    private final String raiseEpoch;
-    private final String move;
-    private final String claim;
+    private final String schema;
+    private final String raiseEpochs;
+    private final String settle;
     private final String reach;
     private final String recordGap;
     private final String advance;
@@ -84,112 +95,121 @@ final class Positions {
     Positions(ViewTransactions transactions, String schema, String owner) {
         this.transactions = transactions;
         this.owner = owner;
-        this.raiseEpoch = RAISE_EPOCH.formatted(schema);
-        this.move = MOVE.formatted(schema);
-        this.claim = CLAIM.formatted(schema);
+        this.schema = schema;
+        this.raiseEpochs = RAISE_EPOCHS.formatted(schema);
+        this.settle = SETTLE.formatted(schema);
         this.reach = REACH.formatted(schema);
         this.recordGap = RECORD_GAP.formatted(schema);
         this.advance = ADVANCE.formatted(schema);
     }
 
-    /** Takes partitions over in one transaction and tells from where, and at which epoch, to read each. */
-    Uni<Map<TopicPartition, Start>> takeOver(List<PartitionLog> logs) {
-        List<PartitionLog> inOrder = logs.stream()
-                .sorted(Comparator.comparing(
-                        PartitionLog::partition,
-                        Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition)))
-                .toList();
-        return transactions.run(connection -> Multi.createFrom()
-                .iterable(inOrder)
-                .onItem()
-                .transformToUniAndConcatenate(log -> transactions.answered(takeOver(connection, log)))
-                .collect()
-                .asMap(Start::partition));
-    }
-
-    private Uni<Start> takeOver(SqlConnection connection, PartitionLog log) {
-        String topic = log.partition().topic();
-        int partition = log.partition().partition();
-        return connection
-                .preparedQuery(raiseEpoch)
-                .execute(Tuple.of(topic, partition, log.beginning(), log.end(), owner))
-                .map(rows -> rows.iterator().next())
-                .flatMap(row -> {
-                    Start stored = new Start(
-                            log.partition(),
-                            row.getLong("next_offset"),
-                            row.getLong("epoch"),
-                            row.getBoolean("paused"));
-                    // The first epoch is a view that has read nothing: what Kafka has committed says nothing of it.
-                    Start start = stored.epoch() == 1 ? stored : stored.at(log.resumeFrom(stored.offset()));
-                    Uni<Void> moved = start.offset() == stored.offset()
-                            ? Uni.createFrom().voidItem()
-                            : connection
-                                    .preparedQuery(move)
-                                    .execute(Tuple.of(topic, partition, start.offset()))
-                                    .replaceWithVoid();
-                    return moved.chain(() -> reportLoss(connection, log, stored, row.getLong("seen_offset")))
-                            .replaceWith(start);
-                });
-    }
-
-    /** Events that the log no longer has, or that stand in another log of the same name, are never skipped in silence. */
-    private Uni<Void> reportLoss(SqlConnection connection, PartitionLog log, Start stored, long seen) {
-        if (stored.offset() > log.end()) {
-            LOG.errorf(
-                    "%s ends at offset %d, but the view has read it to %d: the topic was made anew or truncated."
-                            + " Reading it from its beginning",
-                    log.partition(), log.end(), stored.offset());
-            return Uni.createFrom().voidItem();
-        }
-        long read = Math.max(stored.offset(), seen);
-        if (read >= log.beginning()) {
-            return Uni.createFrom().voidItem();
-        }
-        LOG.errorf(
-                "%s now begins at offset %d, but the view has read it to %d only: retention removed %d events that the"
-                        + " view has never seen (recorded in projection_gap)",
-                log.partition(), log.beginning(), read, log.beginning() - read);
-        return connection
-                .preparedQuery(recordGap)
-                .execute(Tuple.of(log.partition().topic(), log.partition().partition(), read, log.beginning()))
-                .replaceWithVoid();
-    }
-
     /**
-     * Takes partitions over that are in nobody's group, and tells from where, and at which epoch, to fill each. The first
-     * epoch is the time, so that it is not one of a former generation in a schema of the same name.
+     * Takes partitions over and tells from where, and at which epoch, to read each. First the epochs are raised, and only
+     * then is asked what Kafka has of the partitions: read before, an end could lie behind what the former owner has
+     * committed since, and its log would be taken for a truncated one. Fails with a {@link FencedException} if somebody
+     * else has taken one of them over meanwhile.
      *
-     * @param beginnings where partitions that have not been read yet begin
+     * @param firstEpoch of partitions that nobody has taken over before
+     * @param logs asks Kafka
+     * @param divergesAt from which offset on a log is another one than was read, where that is known; else null
      */
-    Uni<Map<TopicPartition, Start>> claim(Map<TopicPartition, Long> beginnings) {
-        List<TopicPartition> partitions = List.copyOf(beginnings.keySet());
+    Uni<List<Position>> takeOver(
+            Collection<TopicPartition> partitions,
+            long firstEpoch,
+            Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
+            Function<Position, Long> divergesAt) {
+        return raiseEpochs(partitions, firstEpoch)
+                .flatMap(stored -> logs.apply(stored.keySet()).map(found -> found.stream()
+                        .map(log -> {
+                            Position position = stored.get(log.partition());
+                            return ResumePoint.of(position, log, divergesAt.apply(position));
+                        })
+                        .toList()))
+                .call(this::settle)
+                .map(points -> points.stream().map(ResumePoint::position).toList());
+    }
+
+    /** Has the places of partitions that nobody has read yet continue those of another generation. */
+    Uni<Void> inherit(String other) {
+        return transactions.run(connection -> transactions.answered(connection
+                .preparedQuery(INHERIT.formatted(schema, other))
+                .execute(Tuple.of(owner))
+                .replaceWithVoid()));
+    }
+
+    private Uni<Map<TopicPartition, Position>> raiseEpochs(Collection<TopicPartition> partitions, long firstEpoch) {
+        List<TopicPartition> all = List.copyOf(partitions);
         Tuple parameters = Tuple.of(
-                array(partitions, TopicPartition::topic, new String[0]),
-                array(partitions, TopicPartition::partition, new Integer[0]),
-                array(partitions, beginnings::get, new Long[0]),
-                System.currentTimeMillis(),
+                array(all, TopicPartition::topic, new String[0]),
+                array(all, TopicPartition::partition, new Integer[0]),
+                firstEpoch,
                 owner);
         return transactions
-                .run(connection ->
-                        transactions.answered(connection.preparedQuery(claim).execute(parameters)))
-                .map(rows -> {
-                    Map<TopicPartition, Start> starts = new HashMap<>();
-                    rows.forEach(row -> {
-                        TopicPartition partition = new TopicPartition(row.getString(0), row.getInteger(1));
-                        starts.put(partition, new Start(partition, row.getLong(2), row.getLong(3), false));
-                    });
-                    return starts;
-                });
+                .run(connection -> transactions.answered(
+                        connection.preparedQuery(raiseEpochs).execute(parameters)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(Positions::position)
+                        .collect(Collectors.toMap(Position::partition, Function.identity())));
+    }
+
+    /** Events that a log no longer has, or that stand in another log of the same name, are never skipped in silence. */
+    private Uni<Void> settle(Collection<ResumePoint> points) {
+        List<Position> positions = points.stream().map(ResumePoint::position).toList();
+        List<Gap> gaps = points.stream().flatMap(point -> point.gaps().stream()).toList();
+        Tuple parameters = Tuple.tuple()
+                .addValue(array(positions, position -> position.partition().topic(), new String[0]))
+                .addValue(array(positions, position -> position.partition().partition(), new Integer[0]))
+                .addValue(array(positions, Position::epoch, new Long[0]))
+                .addValue(array(positions, Position::next, new Long[0]))
+                .addValue(array(positions, Position::seen, new Long[0]))
+                .addValue(array(positions, Position::topicId, new String[0]))
+                .addValue(array(positions, Position::leaderEpoch, new Integer[0]))
+                .addValue(array(positions, Position::base, new Long[0]));
+        return transactions
+                .run(connection -> transactions
+                        .answered(connection.preparedQuery(settle).execute(parameters))
+                        .invoke(settled -> {
+                            if (settled.rowCount() != positions.size()) {
+                                throw new FencedException("Somebody else has taken over what this owner had just got");
+                            }
+                        })
+                        .chain(() -> gaps.isEmpty() ? Uni.createFrom().voidItem() : record(connection, gaps)))
+                .invoke(() -> gaps.forEach(gap -> LOG.error(gap)));
+    }
+
+    private Uni<Void> record(SqlConnection connection, List<Gap> gaps) {
+        List<Tuple> rows = gaps.stream()
+                .map(gap -> Tuple.of(
+                        gap.partition().topic(),
+                        gap.partition().partition(),
+                        gap.topicId(),
+                        gap.reason().name(),
+                        gap.from(),
+                        gap.to()))
+                .toList();
+        return transactions.answered(
+                connection.preparedQuery(recordGap).executeBatch(rows).replaceWithVoid());
+    }
+
+    private static Position position(Row row) {
+        return new Position(
+                new TopicPartition(row.getString("topic"), row.getInteger("partition")),
+                row.getLong("next_offset"),
+                row.getLong("seen_offset"),
+                row.getLong("epoch"),
+                row.getString("topic_id"),
+                row.getInteger("leader_epoch"),
+                row.getLong("base"),
+                row.getBoolean("paused"));
     }
 
     /** Moves the positions on to what has been read, where the last offsets before it hold no record. */
-    Uni<Void> reach(List<Start> reached) {
+    Uni<Void> reach(List<Position> reached) {
         Tuple parameters = Tuple.of(
-                array(reached, start -> start.partition().topic(), new String[0]),
-                array(reached, start -> start.partition().partition(), new Integer[0]),
-                array(reached, Start::offset, new Long[0]),
-                array(reached, Start::epoch, new Long[0]));
+                array(reached, position -> position.partition().topic(), new String[0]),
+                array(reached, position -> position.partition().partition(), new Integer[0]),
+                array(reached, Position::next, new Long[0]),
+                array(reached, Position::epoch, new Long[0]));
         return transactions.run(connection -> transactions.answered(
                 connection.preparedQuery(reach).execute(parameters).replaceWithVoid()));
     }
@@ -198,61 +218,38 @@ final class Positions {
      * Moves the positions on past a batch and names the transaction's partition for the counters; the first statement of a
      * batch's transaction.
      *
-     * <p>Fails with a {@link FencedException} if a partition has a new owner.
+     * <p>Fails with a {@link FencedException} if a partition has a new owner, with a {@link PausedException} while the
+     * projection is paused: once the pause is committed, no batch that begins later changes anything.
      */
     Uni<Void> advance(SqlConnection connection, WriteBatch batch, Epochs epochs) {
-        List<SourceRecord> last = batch.last();
+        List<WriteBatch.Advance> advances = batch.advances();
         Tuple parameters = Tuple.of(
                 batch.partition(),
-                array(last, SourceRecord::topic, new String[0]),
-                array(last, record -> record.offset() + 1, new Long[0]),
-                array(last, record -> epochs.of(record.topic()), new Long[0]),
-                array(last, SourceRecord::time, new OffsetDateTime[0]));
+                array(advances, WriteBatch.Advance::topic, new String[0]),
+                array(advances, WriteBatch.Advance::next, new Long[0]),
+                array(advances, advance -> epochs.of(advance.topic()), new Long[0]),
+                array(advances, WriteBatch.Advance::eventAt, new OffsetDateTime[0]),
+                array(advances, WriteBatch.Advance::leaderEpoch, new Integer[0]));
         return connection
                 .preparedQuery(advance)
                 .execute(parameters)
                 .map(rows -> rows.iterator().next())
                 .invoke(row -> {
-                    if (row.getLong(0) != last.size()) {
-                        throw new FencedException(batch.partition(), epochs);
+                    if (row.getBoolean("paused")) {
+                        throw new PausedException();
+                    }
+                    if (row.getLong(0) != advances.size()) {
+                        throw new FencedException(
+                                "Partition %d has a new owner: the position's epoch is no longer one of %s"
+                                        .formatted(batch.partition(), epochs));
                     }
                 })
                 .replaceWithVoid();
     }
 
     private static <S, T> T[] array(List<S> sources, Function<S, T> value, T[] type) {
-        return sources.stream().map(value).toList().toArray(type);
-    }
-
-    /**
-     * What Kafka says of a partition.
-     *
-     * @param committed the group's committed offset, null if it has none
-     */
-    record PartitionLog(TopicPartition partition, long beginning, long end, Long committed) {
-
-        /**
-         * Never past what the view holds, and back where the group's offset says (an operator may have reset it); no
-         * committed offset is no opinion.
-         */
-        long resumeFrom(long stored) {
-            if (stored > end) {
-                return beginning;
-            }
-            long wanted = committed == null ? stored : Math.min(stored, committed);
-            return Math.max(wanted, beginning);
-        }
-    }
-
-    /**
-     * Where the owner at an epoch begins to read.
-     *
-     * @param paused whether it has to wait for that
-     */
-    record Start(TopicPartition partition, long offset, long epoch, boolean paused) {
-
-        Start at(long other) {
-            return new Start(partition, other, epoch, paused);
-        }
+        List<T> values = new ArrayList<>(sources.size());
+        sources.forEach(source -> values.add(value.apply(source)));
+        return values.toArray(type);
     }
 }

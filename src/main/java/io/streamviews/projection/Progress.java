@@ -2,43 +2,92 @@ package io.streamviews.projection;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * How far the views are behind the topics: positions in PostgreSQL against end offsets in Kafka.
  *
  * @param readAt when both were read
- * @param advancedAt when a position was last seen to move, or there was nothing to move for, or no leave to
  * @param paused whether an operator has paused the projection
- * @param positions the next offset that each partition's task will read
- * @param lag events that are in the topic and not yet in the views, by partition
+ * @param gaps how often Kafka has lost events, as far as nobody has dealt with it
+ * @param partitions what is known of each
  */
-public record Progress(
-        Instant readAt,
-        Instant advancedAt,
-        boolean paused,
-        Map<TopicPartition, Long> positions,
-        Map<TopicPartition, Long> lag) {
+public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicPartition, Standing> partitions) {
+
+    /**
+     * @param position the next offset that the partition's task will read
+     * @param lag events that are in the topic and not yet in the views
+     * @param advancedAt when the task was last seen to move any of its partitions, or had nothing to do, or no leave to
+     */
+    public record Standing(long position, long lag, Instant advancedAt) {}
 
     /** Events that are in the topics and not yet in the views. */
     public long totalLag() {
-        return lag.values().stream().mapToLong(Long::longValue).sum();
+        return partitions.values().stream().mapToLong(Standing::lag).sum();
     }
 
-    /** The progress that follows this one. */
+    /** Events of one topic that are not yet in the views. */
+    long lagOf(String topic) {
+        return partitions.entrySet().stream()
+                .filter(entry -> entry.getKey().topic().equals(topic))
+                .mapToLong(entry -> entry.getValue().lag())
+                .sum();
+    }
+
+    /** When the task that has not moved for longest has moved. */
+    public Instant advancedAt() {
+        return partitions.values().stream()
+                .map(Standing::advancedAt)
+                .min(Instant::compareTo)
+                .orElse(readAt);
+    }
+
+    /**
+     * The progress that follows this one.
+     *
+     * @param positions in PostgreSQL; a partition that is not in it has not been read yet
+     * @param ends in Kafka
+     */
     Progress next(
-            Instant now, boolean nowPaused, Map<TopicPartition, Long> newPositions, Map<TopicPartition, Long> newLag) {
-        boolean moved = !newPositions.equals(positions);
-        boolean idle = newLag.values().stream().allMatch(behind -> behind == 0);
+            Instant now,
+            boolean nowPaused,
+            long nowGaps,
+            Map<TopicPartition, Long> positions,
+            Map<TopicPartition, Long> ends) {
+        Function<TopicPartition, Long> position = partition -> positions.getOrDefault(partition, 0L);
+        Function<TopicPartition, Long> lag = partition -> Math.max(0, ends.get(partition) - position.apply(partition));
+        Map<Integer, Instant> advanced = new TreeMap<>();
+        ends.keySet().forEach(partition -> {
+            Standing before = partitions.get(partition);
+            boolean still = before != null && before.position() == position.apply(partition) && !nowPaused;
+            advanced.merge(partition.partition(), still ? before.advancedAt() : now, Progress::later);
+        });
+        Map<Integer, Long> backlog = ends.keySet().stream()
+                .collect(Collectors.groupingBy(TopicPartition::partition, Collectors.summingLong(lag::apply)));
         return new Progress(
                 now,
-                moved || idle || nowPaused ? now : advancedAt,
                 nowPaused,
-                Map.copyOf(newPositions),
-                Map.copyOf(newLag));
+                nowGaps,
+                ends.keySet().stream()
+                        .collect(Collectors.toMap(
+                                Function.identity(),
+                                partition -> new Standing(
+                                        position.apply(partition),
+                                        lag.apply(partition),
+                                        backlog.get(partition.partition()) == 0
+                                                ? now
+                                                : Objects.requireNonNull(advanced.get(partition.partition()))))));
     }
 
-    static Progress unknown(Instant now) {
-        return new Progress(Instant.EPOCH, now, false, Map.of(), Map.of());
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    static Progress unknown() {
+        return new Progress(Instant.EPOCH, false, 0, Map.of());
     }
 }

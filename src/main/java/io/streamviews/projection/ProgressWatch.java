@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,11 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -36,7 +34,8 @@ public final class ProgressWatch implements AutoCloseable {
 
     private static final String POSITIONS =
             """
-            SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused
+            SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
+                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps
             FROM %1$s.projection_position
             """;
 
@@ -55,11 +54,12 @@ public final class ProgressWatch implements AutoCloseable {
             """;
 
     private final ViewTransactions transactions;
-    private final Admin admin;
+    private final LogOffsets offsets;
     private final Clock clock;
     private final String positions;
     private final String storeEnds;
     private final Assignments assignments;
+    private final List<String> topics;
     private final List<TopicPartition> partitions;
     private final Map<TopicPartition, OffsetDateTime> caughtUpAt = new HashMap<>();
     private final Cancellable looking;
@@ -77,7 +77,8 @@ public final class ProgressWatch implements AutoCloseable {
             Duration interval,
             MeterRegistry registry) {
         this.transactions = new ViewTransactions(pool, PATIENCE.dividedBy(2));
-        this.admin = admin;
+        this.offsets = new LogOffsets(admin);
+        this.topics = topics;
         this.clock = clock;
         this.positions = POSITIONS.formatted(schema);
         this.storeEnds = STORE_ENDS.formatted(schema);
@@ -85,12 +86,15 @@ public final class ProgressWatch implements AutoCloseable {
         this.partitions = topics.stream()
                 .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
                 .toList();
-        this.progress = Progress.unknown(clock.instant());
-        topics.forEach(topic -> Gauge.builder("streamviews.projection.lag", this, watch -> watch.lag(topic))
+        this.progress = Progress.unknown();
+        topics.forEach(topic -> Gauge.builder("streamviews.projection.lag", this, watch -> watch.progress.lagOf(topic))
                 .description("Events in the topic that are not yet in the views")
                 .tag("topic", topic)
                 .baseUnit("events")
                 .register(registry));
+        Gauge.builder("streamviews.projection.gaps", this, watch -> watch.progress.gaps())
+                .description("How often Kafka has lost events that the views have not read; see projection_gap")
+                .register(registry);
         this.looking = Multi.createFrom()
                 .ticks()
                 .every(interval)
@@ -112,19 +116,11 @@ public final class ProgressWatch implements AutoCloseable {
         return Optional.ofNullable(lastError);
     }
 
-    private long lag(String topic) {
-        return progress.lag().entrySet().stream()
-                .filter(entry -> entry.getKey().topic().equals(topic))
-                .mapToLong(Map.Entry::getValue)
-                .sum();
-    }
-
     private Uni<Void> look() {
-        Uni<Map<TopicPartition, ListOffsetsResultInfo>> ends = Uni.createFrom()
-                .completionStage(() -> admin.listOffsets(partitions.stream()
-                                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
-                        .all()
-                        .toCompletionStage());
+        Uni<Map<TopicPartition, Long>> ends = Uni.createFrom().deferred(() -> Uni.combine()
+                .all()
+                .unis(offsets.topicIds(topics).invoke(assignments::seen), offsets.endsNow(partitions))
+                .with((ids, found) -> found));
         // Positions first: read after the end offsets they could be ahead of them.
         return readPositions()
                 .invoke(read -> assignments.seen(read.epochs(), read.paused()))
@@ -141,25 +137,21 @@ public final class ProgressWatch implements AutoCloseable {
                 .recoverWithNull();
     }
 
-    private Progress next(Read read, Map<TopicPartition, ListOffsetsResultInfo> ends) {
-        Map<TopicPartition, Long> lag = new HashMap<>();
-        ends.forEach((partition, info) -> {
-            long behind = Math.max(0, info.offset() - read.positions().getOrDefault(partition, 0L));
-            lag.put(partition, behind);
-            if (behind == 0) {
+    private Progress next(Read read, Map<TopicPartition, Long> ends) {
+        Progress next = progress.next(clock.instant(), read.paused(), read.gaps(), read.positions(), ends);
+        next.partitions().forEach((partition, standing) -> {
+            if (standing.lag() == 0) {
                 caughtUpAt.put(partition, read.at());
             }
         });
-        return progress.next(clock.instant(), read.paused(), read.positions(), lag);
+        return next;
     }
 
-    private Uni<Void> storeEnds(Map<TopicPartition, ListOffsetsResultInfo> ends) {
+    private Uni<Void> storeEnds(Map<TopicPartition, Long> ends) {
         Tuple parameters = Tuple.of(
                 partitions.stream().map(TopicPartition::topic).toArray(String[]::new),
                 partitions.stream().map(TopicPartition::partition).toArray(Integer[]::new),
-                partitions.stream()
-                        .map(partition -> ends.get(partition).offset())
-                        .toArray(Long[]::new),
+                partitions.stream().map(ends::get).toArray(Long[]::new),
                 partitions.stream().map(caughtUpAt::get).toArray(OffsetDateTime[]::new));
         return transactions.run(connection -> transactions.answered(
                 connection.preparedQuery(storeEnds).execute(parameters).replaceWithVoid()));
@@ -171,28 +163,28 @@ public final class ProgressWatch implements AutoCloseable {
                 .run(connection ->
                         transactions.answered(connection.query(positions).execute()))
                 .map(rows -> {
-                    Read read = new Read(now, new HashMap<>(), new HashMap<>());
-                    rows.forEach(row -> {
+                    Map<TopicPartition, Long> found = new HashMap<>();
+                    Map<TopicPartition, Long> epochs = new HashMap<>();
+                    boolean paused = false;
+                    long gaps = 0;
+                    for (Row row : rows) {
                         TopicPartition partition = new TopicPartition(row.getString(0), row.getInteger(1));
-                        read.positions().put(partition, row.getLong(2));
-                        read.epochs().put(partition, row.getLong(3));
-                    });
-                    return rows.size() > 0 && rows.iterator().next().getBoolean(4) ? read.whilePaused() : read;
+                        found.put(partition, row.getLong(2));
+                        epochs.put(partition, row.getLong(3));
+                        paused = row.getBoolean(4);
+                        gaps = row.getLong(5);
+                    }
+                    return new Read(now, paused, gaps, found, epochs);
                 });
     }
 
     /** What PostgreSQL says. */
     private record Read(
-            OffsetDateTime at, boolean paused, Map<TopicPartition, Long> positions, Map<TopicPartition, Long> epochs) {
-
-        Read(OffsetDateTime at, Map<TopicPartition, Long> positions, Map<TopicPartition, Long> epochs) {
-            this(at, false, positions, epochs);
-        }
-
-        Read whilePaused() {
-            return new Read(at, true, positions, epochs);
-        }
-    }
+            OffsetDateTime at,
+            boolean paused,
+            long gaps,
+            Map<TopicPartition, Long> positions,
+            Map<TopicPartition, Long> epochs) {}
 
     private static TimeoutException kafkaSilent() {
         return new TimeoutException("Kafka has not told the end offsets for %d ms".formatted(PATIENCE.toMillis()));

@@ -49,6 +49,9 @@ final class ProjectionMetrics {
     /** A batch that started at {@code startNanos} has been committed. */
     void committed(WriteBatch batch, long startNanos) {
         listeners.forEach(Runnable::run);
+        if (batch.rows() == 0) {
+            return;
+        }
         batchSize.record(batch.rows());
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
         deadLetters.increment(batch.deadLetters().size());

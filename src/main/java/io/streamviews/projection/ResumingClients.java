@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -19,6 +20,7 @@ final class ResumingClients implements KafkaClientSupplier {
     private final Troubles troubles;
     private final Shutdown shutdown;
     private final Duration maxPause;
+    private volatile LogOffsets offsets;
 
     ResumingClients(
             Positions positions, Assignments assignments, Troubles troubles, Shutdown shutdown, Duration maxPause) {
@@ -31,12 +33,21 @@ final class ResumingClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new ResumingConsumer(config, positions, assignments, troubles, shutdown, maxPause);
+        String group = (String) config.get(ConsumerConfig.GROUP_ID_CONFIG);
+        return new ResumingConsumer(
+                config,
+                assignments,
+                shutdown,
+                consumer -> new TakeOver(
+                        consumer, positions, partitions -> offsets.logs(partitions, group), troubles, maxPause));
     }
 
+    /** Kafka Streams asks for it before any consumer, and closes it after all of them. */
     @Override
     public Admin getAdmin(Map<String, Object> config) {
-        return Admin.create(config);
+        Admin admin = Admin.create(config);
+        offsets = new LogOffsets(admin);
+        return admin;
     }
 
     @Override

@@ -6,11 +6,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -47,28 +52,28 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private final Set<TopicPartition> pausedByStreams = new HashSet<>();
     private ConsumerRebalanceListener streams;
 
-    /** @param maxPause the longest pause between two attempts to take partitions over */
     ResumingConsumer(
             Map<String, Object> config,
-            Positions positions,
             Assignments assignments,
-            Troubles troubles,
             Shutdown shutdown,
-            Duration maxPause) {
-        super(leavingItsGroup(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            Function<Consumer<byte[], byte[]>, TakeOver> takeOver) {
+        super(settings(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.assignments = assignments;
         this.shutdown = shutdown;
-        this.takeOver = new TakeOver(this, positions, troubles, maxPause);
+        this.takeOver = takeOver.apply(this);
     }
 
     /**
      * Kafka Streams has its consumers stay in the group when they close or start anew, to keep state stores where they
-     * are. There is none here, and nobody would be assigned the partitions before the session has timed out.
+     * are. There is none here, and nobody would be assigned the partitions before the session has timed out. What was
+     * never committed by its producer is no event; and what is no longer there is not to be passed over in silence.
      */
-    private static Map<String, Object> leavingItsGroup(Map<String, Object> config) {
-        Map<String, Object> leaving = new HashMap<>(config);
-        leaving.put(LEAVE_GROUP_ON_CLOSE, true);
-        return leaving;
+    private static Map<String, Object> settings(Map<String, Object> config) {
+        Map<String, Object> settings = new HashMap<>(config);
+        settings.put(LEAVE_GROUP_ON_CLOSE, true);
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        return settings;
     }
 
     @Override
@@ -91,9 +96,42 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         takeOver.proceed();
         holdBack();
         if (timeout.isZero()) {
-            return super.poll(owned.isEmpty() ? WITHOUT_PARTITIONS : timeout);
+            return read(owned.isEmpty() ? WITHOUT_PARTITIONS : timeout);
         }
-        return super.poll(heldBack.isEmpty() ? timeout : WHILE_HELD_BACK);
+        return read(heldBack.isEmpty() ? timeout : WHILE_HELD_BACK);
+    }
+
+    /** Kafka Streams would go on at the beginning of what is there, and say nothing. */
+    private ConsumerRecords<byte[], byte[]> read(Duration timeout) {
+        try {
+            ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+            records.nextOffsets().forEach((partition, next) -> {
+                Assignment assignment = owned.get(partition);
+                if (assignment != null) {
+                    assignment.polled(records.records(partition).size(), next);
+                }
+            });
+            return records;
+        } catch (OffsetOutOfRangeException gone) {
+            gone.offsetOutOfRangePartitions().forEach((partition, place) -> lose(partition, place, gone));
+            return ConsumerRecords.empty();
+        }
+    }
+
+    /** The task ends once it has written what it has, and whoever takes the partition over next finds out what is lost. */
+    private void lose(TopicPartition partition, long place, OffsetOutOfRangeException gone) {
+        Assignment assignment = owned.get(partition);
+        if (assignment == null) {
+            return;
+        }
+        LOG.debugf("%s no longer has what follows offset %d: %s", partition, place, gone.getMessage());
+        if (gone instanceof LogTruncationException truncation) {
+            OffsetAndMetadata divergence = truncation.divergentOffsets().get(partition);
+            takeOver.diverges(partition, assignment, divergence == null ? 0 : divergence.offset());
+            // without a leader's epoch: the consumer has nothing to look up any more
+            seek(partition, place);
+        }
+        assignment.lose();
     }
 
     @Override

@@ -7,11 +7,13 @@ import java.time.ZoneOffset;
 /**
  * A record as it came from Kafka.
  *
+ * @param place where it stands among all that was ever read of the partition: the offset, and what a log that was made anew
+ *     or truncated has added to it
  * @param timestamp milliseconds since 1970, as the record carries it
  * @param key may be null
  * @param value may be null
  */
-record SourceRecord(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value) {
+record SourceRecord(String topic, int partition, long offset, long place, long timestamp, byte[] key, byte[] value) {
 
     private static final long MAX_TIMESTAMP =
             Instant.parse("9999-12-31T23:59:59Z").toEpochMilli();

@@ -1,43 +1,53 @@
 package io.streamviews.projection;
 
-import io.streamviews.projection.Positions.PartitionLog;
-import io.streamviews.projection.Positions.Start;
+import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RetriableException;
 
 /**
- * Takes over what a consumer is assigned, on the consumer's thread and without waiting there for PostgreSQL: whoever polls
- * calls {@link #proceed}, again and again. What Kafka says of a partition is read anew for each attempt, because the one
- * that succeeds may come hours after the assignment.
+ * Takes over what a consumer is assigned, on the consumer's thread and without waiting there for PostgreSQL or Kafka:
+ * whoever polls calls {@link #proceed}, again and again.
  */
 final class TakeOver {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration BROKER_PATIENCE = Duration.ofSeconds(5);
+    private static final long FIRST_EPOCH = 1;
 
     private final Consumer<byte[], byte[]> consumer;
     private final Positions positions;
+    private final Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs;
     private final Troubles troubles;
     private final Duration maxPause;
     private final Map<TopicPartition, Assignment> waiting = new HashMap<>();
+    private final Map<TopicPartition, Divergence> divergences = new HashMap<>();
     private Map<TopicPartition, Assignment> asked = Map.of();
-    private CompletableFuture<Map<TopicPartition, Start>> attempt;
+    private CompletableFuture<List<Position>> attempt;
     private Duration pause = FIRST_PAUSE;
     private long next = System.nanoTime();
 
-    /** @param maxPause the longest pause between two attempts */
-    TakeOver(Consumer<byte[], byte[]> consumer, Positions positions, Troubles troubles, Duration maxPause) {
+    /**
+     * @param logs asks Kafka of partitions
+     * @param maxPause the longest pause between two attempts
+     */
+    TakeOver(
+            Consumer<byte[], byte[]> consumer,
+            Positions positions,
+            Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
+            Troubles troubles,
+            Duration maxPause) {
         this.consumer = consumer;
         this.positions = positions;
+        this.logs = logs;
         this.troubles = troubles;
         this.maxPause = maxPause;
     }
@@ -52,6 +62,11 @@ final class TakeOver {
         }
     }
 
+    /** The consumer has found that a log is another one than was read, from this offset on: who takes it over must know. */
+    void diverges(TopicPartition partition, Assignment assignment, long offset) {
+        divergences.put(partition, new Divergence(offset, assignment.place(0)));
+    }
+
     /** Begins an attempt if it is time for one; has the consumer go on from the positions when one has succeeded. */
     void proceed() {
         if (attempt != null && attempt.isDone()) {
@@ -64,16 +79,18 @@ final class TakeOver {
 
     private void begin() {
         asked = Map.copyOf(waiting);
-        try {
-            attempt = positions.takeOver(logs(asked.keySet())).subscribeAsCompletionStage();
-        } catch (RetriableException e) {
-            failed(e);
-        }
+        Map<TopicPartition, Divergence> known = Map.copyOf(divergences);
+        attempt = positions
+                .takeOver(asked.keySet(), FIRST_EPOCH, logs, stored -> {
+                    Divergence divergence = known.get(stored.partition());
+                    return divergence == null || divergence.base() != stored.base() ? null : divergence.offset();
+                })
+                .subscribeAsCompletionStage();
     }
 
     private void finish() {
         try {
-            attempt.join().values().forEach(this::takenOver);
+            attempt.join().forEach(this::takenOver);
             pause = FIRST_PAUSE;
         } catch (CompletionException e) {
             failed(e.getCause());
@@ -83,13 +100,16 @@ final class TakeOver {
     }
 
     /** The place first, and only then its release: else what lies in between would be read. */
-    private void takenOver(Start start) {
-        Assignment assignment = asked.get(start.partition());
-        if (waiting.remove(start.partition(), assignment)) {
-            consumer.seek(start.partition(), start.offset());
-            assignment.pause(start.paused());
-            assignment.takenOver(start.epoch());
-            troubles.end(start.partition().partition());
+    private void takenOver(Position position) {
+        TopicPartition partition = position.partition();
+        Assignment assignment = asked.get(partition);
+        if (waiting.remove(partition, assignment)) {
+            divergences.remove(partition);
+            // with the leader's epoch, so that the consumer looks whether the log has been truncated since
+            consumer.seek(
+                    partition, new OffsetAndMetadata(position.next(), Optional.ofNullable(position.leaderEpoch()), ""));
+            assignment.takenOver(position);
+            troubles.end(partition.partition());
         }
     }
 
@@ -100,19 +120,6 @@ final class TakeOver {
         pause = doubled.compareTo(maxPause) < 0 ? doubled : maxPause;
     }
 
-    private List<PartitionLog> logs(Set<TopicPartition> partitions) {
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions, BROKER_PATIENCE);
-        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, BROKER_PATIENCE);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, BROKER_PATIENCE);
-        return partitions.stream()
-                .map(partition -> {
-                    OffsetAndMetadata offset = committed.get(partition);
-                    return new PartitionLog(
-                            partition,
-                            beginnings.get(partition),
-                            ends.get(partition),
-                            offset == null ? null : offset.offset());
-                })
-                .toList();
-    }
+    /** @param base of the places at which it was found: when it has been raised since, somebody has dealt with it */
+    private record Divergence(long offset, long base) {}
 }

@@ -1,9 +1,13 @@
 package io.streamviews.projection;
 
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What one PostgreSQL transaction will apply: the records that a task has read since the batch before, folded per row.
@@ -19,6 +23,8 @@ final class WriteBatch {
     private final List<SourceRecord> records = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<String, SourceRecord> last = new TreeMap<>();
+    private final Map<String, Long> reached = new TreeMap<>();
+    private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;
 
     WriteBatch(int partition, List<BaseView<?>> views) {
@@ -46,6 +52,16 @@ final class WriteBatch {
         }
     }
 
+    /** Moves a topic's position on to an offset behind all of its records, where nothing lies in between. */
+    void reach(String topic, long next) {
+        reached.put(topic, next);
+    }
+
+    /** Says what leader the topic's records were read from, or a later one of the same log. */
+    void readFrom(String topic, Integer leaderEpoch) {
+        leaderEpochs.put(topic, leaderEpoch);
+    }
+
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
     private void apply(SourceRecord record) {
         for (TableBatch<?> table : tables) {
@@ -55,7 +71,7 @@ final class WriteBatch {
         }
         for (TableBatch<?> table : tables) {
             if (isFor(table, record)) {
-                table.add(record.offset());
+                table.add(record.place());
             }
         }
     }
@@ -85,13 +101,25 @@ final class WriteBatch {
         return deadLetters;
     }
 
-    /** The last record of each topic in it, in the topics' order. */
-    List<SourceRecord> last() {
-        return List.copyOf(last.values());
+    /** What it does to the positions, in the topics' order. */
+    List<Advance> advances() {
+        Set<String> topics = new TreeSet<>(last.keySet());
+        topics.addAll(reached.keySet());
+        return topics.stream().map(this::advance).toList();
+    }
+
+    private Advance advance(String topic) {
+        SourceRecord record = last.get(topic);
+        long behindRecords = record == null ? 0 : record.offset() + 1;
+        return new Advance(
+                topic,
+                Math.max(behindRecords, reached.getOrDefault(topic, 0L)),
+                record == null ? null : record.time(),
+                leaderEpochs.get(topic));
     }
 
     boolean isEmpty() {
-        return records.isEmpty();
+        return records.isEmpty() && reached.isEmpty();
     }
 
     int rows() {
@@ -101,4 +129,12 @@ final class WriteBatch {
     long bytes() {
         return bytes;
     }
+
+    /**
+     * Where a topic's position goes.
+     *
+     * @param eventAt time stamp of the last record; null if there is none
+     * @param leaderEpoch null if it is not known
+     */
+    record Advance(String topic, long next, OffsetDateTime eventAt, Integer leaderEpoch) {}
 }

@@ -131,6 +131,16 @@ final class Generations {
             INSERT INTO views_next.projection_pause SELECT * FROM views.projection_pause ON CONFLICT DO NOTHING;
             """;
 
+    /** The live tasks would go on with offsets, and places, of other logs than those that the next generation has read. */
+    private static final String OF_OTHER_LOGS =
+            """
+            SELECT format('%s-%s', n.topic, n.partition)
+            FROM views_next.projection_position n
+            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
+            WHERE n.topic_id <> l.topic_id OR n.base <> l.base
+            ORDER BY n.topic, n.partition
+            """;
+
     private static final String BEHIND =
             """
             SELECT count(*) FROM views_next.projection_position n
@@ -240,6 +250,10 @@ final class Generations {
     /** Whether the next generation has everything that readers of the live one may have seen. */
     static Uni<Boolean> isLevel(SqlClient client) {
         return client.query(BEHIND).execute().map(rows -> rows.iterator().next().getLong(0) == 0);
+    }
+
+    static Uni<List<String>> ofOtherLogs(SqlClient client) {
+        return list(client, OF_OTHER_LOGS);
     }
 
     static Uni<Void> swap(SqlClient client) {

@@ -77,7 +77,7 @@ final class RebuildRun {
         if (rebuild.state() == PREPARING || !isThere()) {
             prepare();
         }
-        build.open(offsets.beginnings(partitions));
+        build.open(offsets, partitions);
         if (!build.isFinished()) {
             move(FILLING);
             catchUp();
@@ -112,7 +112,7 @@ final class RebuildRun {
         RefusedGenerationException.ifAny(
                 await(Generations.boundToLive(control)),
                 "These would be left with the former generation; drop them, and make them again after the rebuild");
-        build.prepare();
+        build.prepare(Views.LIVE);
     }
 
     /** Until a round is so short that the next one is nearly at the end. */
@@ -148,6 +148,9 @@ final class RebuildRun {
             long held = System.nanoTime();
             await(Generations.holdBatches(control, HOLD.toMillis()));
             swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
+            RefusedGenerationException.ifAny(
+                    await(Generations.ofOtherLogs(control)),
+                    "Topics were made anew or truncated while the rebuild read them; begin again");
             if (swapped) {
                 refuseNewDeadLetters();
                 refuseOlderRelease();

@@ -20,23 +20,22 @@ final class BaseViews {
     private BaseViews() {}
 
     /**
-     * @param logBeginning the topic's partitions all hold their events from this offset on. A live row of an older event
-     *     that the new generation lacks cannot be checked; nor can one of which the topic holds an event that cannot be
-     *     read, since compaction has removed the one before
+     * @param places A live row of an event before the first one that the new generation lacks cannot be checked; nor can
+     *     one of which the topic holds an event that cannot be read, since compaction has removed the one before
      */
     static ViewResult compare(
-            BaseView<?> view, Connection live, String liveSchema, Connection anew, String newSchema, long logBeginning)
+            BaseView<?> view, Connection live, String liveSchema, Connection anew, String newSchema, Places places)
             throws SQLException {
         Tally tally = new Tally(view.table());
-        try (OrderedRows is = new OrderedRows(live, liveSchema, view);
-                OrderedRows must = new OrderedRows(anew, newSchema, view);
+        try (OrderedRows is = new OrderedRows(live, liveSchema, view, places.plain());
+                OrderedRows must = new OrderedRows(anew, newSchema, view, places.plain());
                 PreparedStatement deadLetter = anew.prepareStatement(HAS_DEAD_LETTER.formatted(newSchema))) {
             while (is.isThere() || must.isThere()) {
                 int order = is.compareTo(must);
                 if (order <= 0) {
                     tally.rows(1);
                 }
-                if (order < 0 && (is.sourceOffset() < logBeginning || has(deadLetter, view.table(), is.keyText()))) {
+                if (order < 0 && (is.sourceOffset() < places.first() || has(deadLetter, view.table(), is.keyText()))) {
                     tally.notInLog();
                 } else if (order < 0) {
                     tally.differs(is.key(), is.content(), null);
@@ -55,6 +54,14 @@ final class BaseViews {
         }
         return tally.result();
     }
+
+    /**
+     * Where the rows' events stand.
+     *
+     * @param first the topic's partitions all hold their events from this place on
+     * @param plain whether both generations have an event at the same place; not if its log was truncated before
+     */
+    record Places(long first, boolean plain) {}
 
     private static boolean has(PreparedStatement deadLetter, String table, String key) throws SQLException {
         deadLetter.setString(1, table);

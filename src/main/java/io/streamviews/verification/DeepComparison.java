@@ -4,6 +4,7 @@ import io.agroal.api.AgroalDataSource;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Letter;
 import io.streamviews.projection.Place;
+import io.streamviews.verification.BaseViews.Places;
 import io.streamviews.verification.ViewResult.Tally;
 import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
@@ -31,6 +32,13 @@ final class DeepComparison {
     private static final int PAGE = 1_000;
 
     private static final String SEEN = "SELECT topic, partition, seen_offset FROM %s.projection_position";
+    private static final String OTHER_LOGS =
+            """
+            SELECT l.topic
+            FROM %1$s.projection_position l
+            JOIN %2$s.projection_position n ON n.topic = l.topic AND n.partition = l.partition
+            WHERE n.topic_id <> l.topic_id OR n.base <> l.base
+            """;
     private static final String LETTERS = "SELECT count(*) FROM %s.dead_letter";
     private static final String IS_BURIED =
             """
@@ -56,17 +64,29 @@ final class DeepComparison {
     List<ViewResult> compare(Connection live) throws SQLException, InterruptedException {
         anew.fill(seen(live));
         anew.fill(snapshot(live));
+        refuseOtherLogs(live);
         List<ViewResult> results = new ArrayList<>();
         try (Connection other = database.getConnection()) {
             Snapshot.begin(other, timeout);
             for (BaseView<?> view : views) {
-                results.add(BaseViews.compare(
-                        view, live, Views.LIVE, other, NewGeneration.SCHEMA, anew.beginningOf(view.topic())));
+                Places places = new Places(anew.firstPlace(view.topic()), anew.hasPlainPlaces());
+                results.add(BaseViews.compare(view, live, Views.LIVE, other, NewGeneration.SCHEMA, places));
             }
             Snapshot.end(other);
         }
         results.add(deadLetters(live));
         return results;
+    }
+
+    /** What was read of one log is not to be compared with what was read of another one. */
+    private static void refuseOtherLogs(Connection live) throws SQLException {
+        try (Statement statement = live.createStatement();
+                ResultSet rows = statement.executeQuery(OTHER_LOGS.formatted(Views.LIVE, NewGeneration.SCHEMA))) {
+            if (rows.next()) {
+                throw new IllegalStateException(
+                        "%s was made anew or truncated meanwhile; verify again".formatted(rows.getString(1)));
+            }
+        }
     }
 
     /** The places that the live generation has seen in a snapshot that the new one is not ahead of. */

@@ -35,7 +35,6 @@ final class NewGeneration {
     private final DeadLetters deadLetters;
     private final LogOffsets offsets;
     private final List<TopicPartition> partitions;
-    private final Map<TopicPartition, Long> beginnings;
     private final Map<TopicPartition, Long> reached = new HashMap<>();
 
     /** Its schema is migrated, and empty. */
@@ -51,7 +50,6 @@ final class NewGeneration {
             Clock clock) {
         this.offsets = offsets;
         this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
-        this.beginnings = offsets.beginnings(partitions);
         this.own = connections.pool(partitionsEach);
         this.build = new GenerationBuild(SCHEMA, views.all(), own, kafka, buildConfig, OWNER);
         this.deadLetters = new Projection(
@@ -60,8 +58,8 @@ final class NewGeneration {
     }
 
     void open() {
-        build.prepare();
-        build.open(beginnings);
+        build.prepare(Views.LIVE);
+        build.open(offsets, partitions);
     }
 
     /** Whether nothing has been read that stands behind these places. */
@@ -78,13 +76,14 @@ final class NewGeneration {
         reached.putAll(ends);
     }
 
-    /** All of the topic's partitions hold their events from this offset on. */
-    long beginningOf(String topic) {
-        return beginnings.entrySet().stream()
-                .filter(each -> each.getKey().topic().equals(topic))
-                .mapToLong(Map.Entry::getValue)
-                .max()
-                .orElse(0);
+    /** All of the topic's partitions hold their events from this place on. */
+    long firstPlace(String topic) {
+        return build.firstPlace(topic);
+    }
+
+    /** Whether a row must have been made by the event at the same place, too. */
+    boolean hasPlainPlaces() {
+        return build.hasPlainPlaces();
     }
 
     /** Dead letters whose events are missing in it. */

@@ -18,9 +18,11 @@ final class OrderedRows implements AutoCloseable {
 
     private static final String ROWS =
             """
-            SELECT %3$s, to_jsonb(%3$s)::text, (to_jsonb(v) - 'last_processed_at')::text, source_offset, (%3$s)::text
+            SELECT %3$s, to_jsonb(%3$s)::text, (to_jsonb(v) - 'last_processed_at'%5$s)::text, source_offset, (%3$s)::text
             FROM %1$s.%2$s v ORDER BY v.%3$s %4$s
             """;
+
+    private static final String WITHOUT_PLACE = " - 'source_offset'";
 
     /** An order that Java knows, too; that of numbers and times is the primary key's index's. */
     private static final String TEXT_ORDER = "COLLATE \"C\"";
@@ -30,13 +32,20 @@ final class OrderedRows implements AutoCloseable {
     private final ResultSet rows;
     private boolean there;
 
-    /** @param connection in a transaction: else all rows would be fetched at once */
-    OrderedRows(Connection connection, String schema, BaseView<?> view) throws SQLException {
+    /**
+     * @param connection in a transaction: else all rows would be fetched at once
+     * @param withPlace whether a row's place is part of its content
+     */
+    OrderedRows(Connection connection, String schema, BaseView<?> view, boolean withPlace) throws SQLException {
         type = view.key().type();
         statement = connection.createStatement();
         statement.setFetchSize(FETCH);
-        rows = statement.executeQuery(
-                ROWS.formatted(schema, view.table(), view.key().name(), type == ColumnType.TEXT ? TEXT_ORDER : ""));
+        rows = statement.executeQuery(ROWS.formatted(
+                schema,
+                view.table(),
+                view.key().name(),
+                type == ColumnType.TEXT ? TEXT_ORDER : "",
+                withPlace ? "" : WITHOUT_PLACE));
         there = rows.next();
     }
 

@@ -2,7 +2,7 @@ package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamviews.projection.Positions.PartitionLog;
+import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -102,9 +102,12 @@ class AuthorMoveTest {
     private void write(int partition, SourceRecord... records) {
         TopicPartition source = new TopicPartition(generation.topics.userEvents(), partition);
         Epochs epochs = positions
-                .takeOver(List.of(new PartitionLog(source, 0, 100, null)))
-                .map(starts ->
-                        new Epochs(Map.of(source.topic(), starts.get(source).epoch())))
+                .takeOver(
+                        List.of(source),
+                        1,
+                        asked -> Uni.createFrom().item(List.of(new PartitionLog(source, "topic", 0, 100, null))),
+                        stored -> null)
+                .map(starts -> new Epochs(Map.of(source.topic(), starts.get(0).epoch())))
                 .await()
                 .atMost(PATIENCE);
         WriteBatch batch = new WriteBatch(partition, generation.views);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.streamviews.projection.Positions.PartitionLog;
+import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -35,11 +35,14 @@ class BatchQueueTest {
         TopicPartition partition = new TopicPartition(users.topic(), PARTITION);
         assignment = new Assignment();
         positions
-                .takeOver(List.of(new PartitionLog(partition, 0, 1_000, null)))
+                .takeOver(
+                        List.of(partition),
+                        1,
+                        asked -> Uni.createFrom().item(List.of(new PartitionLog(partition, "topic", 0, 1_000, null))),
+                        stored -> null)
                 .await()
                 .indefinitely()
-                .values()
-                .forEach(start -> assignment.takenOver(start.epoch()));
+                .forEach(assignment::takenOver);
         List<BaseView<?>> views = List.of(new ExhaustibleView<>(generation.views.get(0)));
         queue = new BatchQueue(
                 PARTITION,

@@ -140,6 +140,7 @@ class BatchWriterTest extends OwnedPartition {
                 former.topic(),
                 former.partition(),
                 former.offset(),
+                former.place(),
                 former.timestamp() + 1,
                 "2".getBytes(UTF_8),
                 "other".getBytes(UTF_8)));

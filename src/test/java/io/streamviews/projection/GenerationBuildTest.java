@@ -51,7 +51,7 @@ class GenerationBuildTest {
         Object indexes = generation.value(INDEXES);
         log.append(3_000);
         try (GenerationBuild build = build()) {
-            build.prepare();
+            build.prepare(generation.schema);
             open(build);
             build.fill(ends());
             assertThat(build.isFinished()).isFalse();
@@ -95,7 +95,7 @@ class GenerationBuildTest {
         log.append(1_000);
         try (GenerationBuild first = build();
                 GenerationBuild second = build()) {
-            first.prepare();
+            first.prepare(generation.schema);
             open(first);
             first.fill(ends());
             open(second);
@@ -144,7 +144,7 @@ class GenerationBuildTest {
     }
 
     private void open(GenerationBuild build) {
-        build.open(new LogOffsets(admin).beginnings(partitions));
+        build.open(new LogOffsets(admin), partitions);
     }
 
     private Map<TopicPartition, Long> ends() {

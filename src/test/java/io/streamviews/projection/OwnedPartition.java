@@ -1,17 +1,20 @@
 package io.streamviews.projection;
 
-import io.streamviews.projection.Positions.PartitionLog;
-import io.streamviews.projection.Positions.Start;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A partition of the user events that a test has taken over, and the generation that its batches are written to. */
 abstract class OwnedPartition {
+
+    static final String TOPIC_ID = "first";
 
     private static final int PARTITION = 1;
 
@@ -40,12 +43,28 @@ abstract class OwnedPartition {
         return new TopicPartition(generation.topics.userEvents(), PARTITION);
     }
 
-    Start takeOver(Long committed) {
+    Position takeOver(Long committed) {
+        return takeOverIn(new PartitionLog(partition(), TOPIC_ID, 0, 100, committed));
+    }
+
+    /** @param log what Kafka says of the partition */
+    Position takeOverIn(PartitionLog log) {
+        return takeOver(() -> log, null);
+    }
+
+    /** @param log what Kafka says when it is asked */
+    Position takeOver(Supplier<PartitionLog> log, Long divergesAt) {
         return positions
-                .takeOver(List.of(new PartitionLog(partition(), 0, 100, committed)))
+                .takeOver(
+                        List.of(partition()),
+                        1,
+                        asked -> Uni.createFrom()
+                                .item(() -> List.of(log.get()))
+                                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool()),
+                        stored -> divergesAt)
                 .await()
                 .indefinitely()
-                .get(partition());
+                .get(0);
     }
 
     void write(SourceRecord... records) {

@@ -3,7 +3,6 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamviews.projection.Positions.PartitionLog;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,9 +27,9 @@ class PositionsTest extends OwnedPartition {
     void takingOverResumesWhereTheViewIsAndNeverPastIt() {
         write(users.created(0, 1, "a"), users.created(1, 2, "a"));
 
-        assertThat(takeOver(null).offset()).isEqualTo(2);
-        assertThat(takeOver(50L).offset()).isEqualTo(2);
-        assertThat(takeOver(1L).offset()).isEqualTo(1);
+        assertThat(takeOver(null).next()).isEqualTo(2);
+        assertThat(takeOver(50L).next()).isEqualTo(2);
+        assertThat(takeOver(1L).next()).isEqualTo(1);
         assertThat(nextOffset()).isEqualTo(1L);
     }
 
@@ -47,37 +46,106 @@ class PositionsTest extends OwnedPartition {
     }
 
     @Test
-    void ofATopicThatWasMadeAnewNothingHasBeenSeen() {
+    void aFormerOwnersBatchThatComesWhileKafkaIsAskedIsNoTruncatedLog() {
+        Epochs former = epochs;
+        write(users.created(0, 1, "a"));
+
+        Position start = takeOver(
+                () -> {
+                    assertThatThrownBy(() -> write(former, users.created(1, 2, "a")))
+                            .isInstanceOf(FencedException.class);
+                    return new PartitionLog(partition(), TOPIC_ID, 0, 1, null);
+                },
+                null);
+
+        assertThat(start.next()).isEqualTo(1);
+        assertThat(gaps()).isEmpty();
+    }
+
+    @Test
+    void ofATopicThatWasMadeAnewNothingHasBeenSeenAndItsEventsStandBehindAllBefore() {
+        write(users.created(0, 1, "a"), users.raw(400, "2", null));
+
+        Position start = takeOverIn(new PartitionLog(partition(), "second", 0, 1_000, 7L));
+
+        assertThat(start.next()).isZero();
+        assertThat(start.base()).isEqualTo(401);
+        assertThat(seenOffset()).isEqualTo(0L);
+        assertThat(gaps()).containsExactly("RECREATED first 401 -");
+        assertThat(takeOverIn(new PartitionLog(partition(), "second", 0, 1_000, null))
+                        .base())
+                .isEqualTo(401);
+        assertThat(gaps()).hasSize(1);
+    }
+
+    @Test
+    void ofATruncatedLogWhatFollowsIsReadAndStandsBehindAllBefore() {
+        write(users.created(0, 1, "a"), users.created(99, 2, "a"));
+
+        Position start = takeOver(() -> new PartitionLog(partition(), TOPIC_ID, 0, 1_000, null), 40L);
+
+        assertThat(start.next()).isEqualTo(40);
+        assertThat(start.base()).isEqualTo(60);
+        assertThat(seenOffset()).isEqualTo(40L);
+        assertThat(gaps()).containsExactly("TRUNCATED first 40 100");
+    }
+
+    @Test
+    void aLogThatEndsBeforeThePositionIsReadFromItsBeginningIfNobodyKnowsWhereItWasTruncated() {
         write(users.created(400, 1, "a"));
 
-        assertThat(takeOver(null).offset()).isZero();
+        Position start = takeOverIn(new PartitionLog(partition(), TOPIC_ID, 3, 100, null));
 
-        assertThat(seenOffset()).isEqualTo(0L);
+        assertThat(start.next()).isEqualTo(3);
+        assertThat(gaps()).containsExactly("TRUNCATED first 3 401");
     }
 
     @Test
     void aViewThatHasReadNothingIgnoresWhatKafkaHasCommitted() {
         generation.query("DELETE FROM %s.projection_position");
 
-        assertThat(takeOver(50L).offset()).isZero();
+        assertThat(takeOver(50L).next()).isZero();
     }
 
     @Test
     void eventsLostToRetentionAreRecorded() {
         write(users.created(0, 1, "a"));
 
-        long start = positions
-                .takeOver(List.of(new PartitionLog(partition(), 20, 100, null)))
-                .await()
-                .indefinitely()
-                .get(partition())
-                .offset();
+        assertThat(takeOverIn(new PartitionLog(partition(), TOPIC_ID, 20, 100, null))
+                        .next())
+                .isEqualTo(20);
 
-        assertThat(start).isEqualTo(20);
-        assertThat(generation.query("SELECT from_offset, to_offset FROM %s.projection_gap"))
-                .singleElement()
-                .extracting(row -> row.getLong(0), row -> row.getLong(1))
-                .containsExactly(1L, 20L);
+        assertThat(gaps()).containsExactly("RETENTION first 1 20");
+    }
+
+    @Test
+    void whatIsReadAgainIsNotLostIfItIsThereNoLonger() {
+        write(users.created(0, 1, "a"), users.created(19, 2, "a"));
+        generation.query("UPDATE %s.projection_position SET next_offset = 0");
+
+        assertThat(takeOverIn(new PartitionLog(partition(), TOPIC_ID, 10, 100, null))
+                        .next())
+                .isEqualTo(10);
+
+        assertThat(gaps()).isEmpty();
+    }
+
+    @Test
+    void whilePausedNobodyWrites() {
+        generation.query("INSERT INTO %s.projection_pause DEFAULT VALUES");
+
+        assertThatThrownBy(() -> write(users.created(0, 1, "a"))).isInstanceOf(PausedException.class);
+
+        assertThat(nextOffset()).isEqualTo(0L);
+    }
+
+    private List<String> gaps() {
+        return generation
+                .query("SELECT concat_ws(' ', reason, topic_id, from_offset, coalesce(to_offset::text, '-'))"
+                        + " FROM %s.projection_gap ORDER BY from_offset")
+                .stream()
+                .map(row -> row.getString(0))
+                .toList();
     }
 
     private Object seenOffset() {

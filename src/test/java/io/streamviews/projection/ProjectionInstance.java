@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.ThreadMetadata;
@@ -20,11 +21,11 @@ import org.apache.kafka.streams.ThreadMetadata;
 final class ProjectionInstance implements AutoCloseable {
 
     private final KafkaStreams streams;
-    private final Troubles troubles;
+    private final Projection projection;
 
-    private ProjectionInstance(KafkaStreams streams, Troubles troubles) {
+    private ProjectionInstance(KafkaStreams streams, Projection projection) {
         this.streams = streams;
-        this.troubles = troubles;
+        this.projection = projection;
     }
 
     static ProjectionInstance start(Generation generation) {
@@ -69,7 +70,7 @@ final class ProjectionInstance implements AutoCloseable {
         streams.setStateListener(projection.shutdown());
         streams.setUncaughtExceptionHandler(projection.threadReplacement());
         streams.start();
-        return new ProjectionInstance(streams, projection.troubles());
+        return new ProjectionInstance(streams, projection);
     }
 
     static ProjectionConfig config(Map<String, String> settings) {
@@ -82,7 +83,12 @@ final class ProjectionInstance implements AutoCloseable {
     }
 
     Optional<Trouble> trouble() {
-        return troubles.worst();
+        return projection.troubles().worst();
+    }
+
+    /** Looks at PostgreSQL and Kafka, as the application does, every second. */
+    ProgressWatch watch(Admin admin, int partitionsEach) {
+        return projection.watch(admin, partitionsEach);
     }
 
     /** The names of its stream threads, which are never used twice. */

@@ -30,6 +30,6 @@ record UserRecords(String topic, int partition) {
 
     SourceRecord raw(long offset, String key, byte[] value) {
         return new SourceRecord(
-                topic, partition, offset, 1_752_732_223_000L, key == null ? null : key.getBytes(UTF_8), value);
+                topic, partition, offset, offset, 1_752_732_223_000L, key == null ? null : key.getBytes(UTF_8), value);
     }
 }

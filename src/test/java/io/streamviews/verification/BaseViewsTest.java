@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.projection.PrefixedTopics;
+import io.streamviews.verification.BaseViews.Places;
 import io.streamviews.verification.ViewResult.Difference;
 import io.streamviews.view.UserView;
 import java.sql.Connection;
@@ -111,7 +112,8 @@ class BaseViewsTest {
         Snapshot.begin(live, Duration.ofMinutes(1));
         Snapshot.begin(anew, Duration.ofMinutes(1));
         try {
-            return BaseViews.compare(VIEW, live, "compared_live", anew, "compared_anew", logBeginning);
+            return BaseViews.compare(
+                    VIEW, live, "compared_live", anew, "compared_anew", new Places(logBeginning, true));
         } finally {
             Snapshot.end(live);
             Snapshot.end(anew);

@@ -1,0 +1,45 @@
+package io.streamviews.projection;
+
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where a partition is read on, and by whom it may be written.
+ *
+ * @param next the offset of the next record
+ * @param seen the furthest offset that the views have ever held everything before; readers rely on it
+ * @param epoch at which the owner has taken the partition over
+ * @param topicId which topic of that name the offsets are of; null: not known yet
+ * @param leaderEpoch the log's leader when the last record was read; null: not known
+ * @param base what is added to an offset to make a place
+ * @param paused whether nothing may be read just now
+ */
+record Position(
+        TopicPartition partition,
+        long next,
+        long seen,
+        long epoch,
+        String topicId,
+        Integer leaderEpoch,
+        long base,
+        boolean paused) {
+
+    /** Whether nothing of the partition has ever been read: then nothing can have been missed either. */
+    boolean isNew() {
+        return topicId == null && next == 0;
+    }
+
+    /** The same owner at another offset of the same log. */
+    Position at(long other, long otherSeen) {
+        return new Position(partition, other, otherSeen, epoch, topicId, leaderEpoch, base, paused);
+    }
+
+    /** The same owner in a log of which nothing has been read yet, where it begins or from where on it is another one. */
+    Position in(String otherTopicId, long offset) {
+        long place = base + Math.max(next, seen);
+        return new Position(partition, offset, offset, epoch, otherTopicId, null, place - offset, paused);
+    }
+
+    Position of(String knownTopicId) {
+        return new Position(partition, next, seen, epoch, knownTopicId, leaderEpoch, base, paused);
+    }
+}

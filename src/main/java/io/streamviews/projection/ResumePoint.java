@@ -1,0 +1,59 @@
+package io.streamviews.projection;
+
+import io.streamviews.projection.Gap.Reason;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a new owner goes on, and what Kafka has lost on the way there. Never past what the views hold but where the log
+ * itself has nothing in between; and back where the group's committed offset says, which an operator may have reset.
+ *
+ * @param position the one to store and to begin at
+ */
+record ResumePoint(Position position, List<Gap> gaps) {
+
+    /** @param divergesAt from which offset on the log is another one than was read, as a consumer has found; null if not */
+    static ResumePoint of(Position stored, PartitionLog log, Long divergesAt) {
+        if (stored.isNew()) {
+            return new ResumePoint(stored.of(log.topicId()).at(log.beginning(), log.beginning()), List.of());
+        }
+        if (stored.topicId() != null && !stored.topicId().equals(log.topicId())) {
+            return recreated(stored, log);
+        }
+        Position known = stored.of(log.topicId());
+        if (divergesAt != null) {
+            return truncated(known, log, Math.max(divergesAt, log.beginning()));
+        }
+        // with a leader's epoch the consumer finds out where
+        if (known.next() > log.end() && known.leaderEpoch() == null) {
+            return truncated(known, log, log.beginning());
+        }
+        return resumed(known, log);
+    }
+
+    private static ResumePoint resumed(Position known, PartitionLog log) {
+        long wanted = log.committed() == null ? known.next() : Math.min(known.next(), log.committed());
+        long read = Math.max(known.next(), known.seen());
+        return new ResumePoint(
+                known.at(Math.max(wanted, log.beginning()), Math.max(read, log.beginning())),
+                read < log.beginning() ? List.of(removed(log, read)) : List.of());
+    }
+
+    private static ResumePoint recreated(Position stored, PartitionLog log) {
+        List<Gap> gaps = new ArrayList<>();
+        gaps.add(new Gap(stored.partition(), stored.topicId(), Reason.RECREATED, stored.next(), null));
+        if (log.beginning() > 0) {
+            gaps.add(removed(log, 0));
+        }
+        return new ResumePoint(stored.in(log.topicId(), log.beginning()), gaps);
+    }
+
+    private static ResumePoint truncated(Position known, PartitionLog log, long from) {
+        Gap gap = new Gap(known.partition(), log.topicId(), Reason.TRUNCATED, from, known.next());
+        return new ResumePoint(known.in(log.topicId(), from), List.of(gap));
+    }
+
+    private static Gap removed(PartitionLog log, long from) {
+        return new Gap(log.partition(), log.topicId(), Reason.RETENTION, from, log.beginning());
+    }
+}
