@@ -1,6 +1,8 @@
 package io.streamviews.projection;
 
+import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 
 /**
@@ -13,13 +15,15 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
  */
 final class Assignment {
 
+    private static final long NONE = -1;
+
     private volatile Position start;
     private volatile Integer leaderEpoch;
     private volatile boolean full;
     private volatile boolean paused;
     private volatile boolean outdone;
     private volatile boolean lost;
-    private int onTheirWay;
+    private long lastPolled = NONE;
     private long behindRecords;
     private long read;
 
@@ -58,8 +62,10 @@ final class Assignment {
     }
 
     /** The consumer has returned records, maybe none, and stands at an offset behind them. */
-    void polled(int records, OffsetAndMetadata next) {
-        onTheirWay += records;
+    void polled(List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next) {
+        if (!records.isEmpty()) {
+            lastPolled = records.get(records.size() - 1).offset();
+        }
         read = next.offset();
         Optional<Integer> epoch = next.leaderEpoch();
         if (epoch.isPresent()) {
@@ -69,7 +75,6 @@ final class Assignment {
 
     /** The task has been given a record. */
     void given(long offset) {
-        onTheirWay--;
         behindRecords = offset + 1;
     }
 
@@ -78,16 +83,11 @@ final class Assignment {
      * and records of those that were aborted. Told once; empty while there are records on their way.
      */
     Optional<Long> emptyUpTo() {
-        if (onTheirWay > 0 || read <= behindRecords) {
+        if (!hasArrived() || read <= behindRecords) {
             return Optional.empty();
         }
         behindRecords = read;
         return Optional.of(read);
-    }
-
-    /** A task begins; what another one has not been given is read again. */
-    void begun() {
-        onTheirWay = 0;
     }
 
     void hasRoom(boolean room) {
@@ -124,7 +124,7 @@ final class Assignment {
 
     /** Whether all that was read has come to the task. */
     boolean hasArrived() {
-        return onTheirWay == 0;
+        return lastPolled < behindRecords;
     }
 
     /** Whether nothing of it may be fetched just now. */

@@ -59,7 +59,6 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 .distinct()
                 .collect(Collectors.toMap(
                         topic -> topic, topic -> assignments.of(new TopicPartition(topic, partition))));
-        byTopic.values().forEach(Assignment::begun);
         queue = new BatchQueue(partition, views, byTopic, writer, troubles, config, metrics);
         context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> look());
     }

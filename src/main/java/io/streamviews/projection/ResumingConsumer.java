@@ -108,7 +108,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
             records.nextOffsets().forEach((partition, next) -> {
                 Assignment assignment = owned.get(partition);
                 if (assignment != null) {
-                    assignment.polled(records.records(partition).size(), next);
+                    assignment.polled(records.records(partition), next);
                 }
             });
             return records;
