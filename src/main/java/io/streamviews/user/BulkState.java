@@ -23,48 +23,55 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
 
     private static final String FIND =
             """
-            SELECT lines, digest, accepted, first_id, last_id, last_in_partitions
-            FROM public.bulk_import WHERE key = $1
+            SELECT lines, fingerprint, accepted, first_id, last_id, last_in_partitions
+            FROM public.idempotency_key WHERE key = $1
             """;
 
-    /** Only from where the stream stood: of two requests with one key, one goes on. */
+    /** Only from where the stream stood: of two requests with one key, one goes on. The key of a single user has no lines. */
     private static final String MOVE =
             """
-            INSERT INTO public.bulk_import AS b (key, lines, digest, accepted, first_id, last_id, last_in_partitions)
+            INSERT INTO public.idempotency_key AS k
+                   (key, lines, fingerprint, accepted, first_id, last_id, last_in_partitions)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (key) DO UPDATE
-            SET lines = excluded.lines, digest = excluded.digest, accepted = excluded.accepted,
+            SET lines = excluded.lines, fingerprint = excluded.fingerprint, accepted = excluded.accepted,
                 first_id = excluded.first_id, last_id = excluded.last_id,
-                last_in_partitions = excluded.last_in_partitions, updated_at = now()
-            WHERE b.lines = $8
+                last_in_partitions = excluded.last_in_partitions, used_at = now()
+            WHERE k.lines = $8
             """;
 
+    /** Where a stream stands; fails with a {@link RefusedException} if the key is that of a single user. */
     static Uni<BulkState> find(SqlClient client, IdempotencyKey key) {
         return client.preparedQuery(FIND)
                 .execute(Tuple.of(key.value()))
                 .map(rows -> rows.iterator().hasNext() ? of(rows.iterator().next()) : NONE);
     }
 
-    /** Moves a stream on in the running transaction; fails with a {@link RefusedException} if another one has. */
+    /**
+     * Moves a stream on in the running transaction; fails with a {@link RefusedException} if another one has, or if the
+     * key is that of a single user.
+     */
     Uni<Void> moveOn(SqlClient transaction, IdempotencyKey key, BulkState former) {
         return transaction
                 .preparedQuery(MOVE)
                 .execute(Tuple.of(key.value(), lines, Buffer.buffer(digest), accepted, firstId, lastId)
                         .addArrayOfLong(lastInPartitions.toArray(Long[]::new))
                         .addLong(former.lines))
-                .invoke(rows -> {
-                    if (rows.rowCount() == 0) {
-                        throw RefusedException.conflict(
-                                "Another request with the same " + IdempotencyKey.HEADER + " is at work");
-                    }
-                })
-                .replaceWithVoid();
+                .chain(moved -> moved.rowCount() > 0
+                        ? Uni.createFrom().voidItem()
+                        : find(transaction, key).map(elsewhere -> {
+                            throw RefusedException.conflict(
+                                    "Another request with the same " + IdempotencyKey.HEADER + " is at work");
+                        }));
     }
 
     private static BulkState of(Row row) {
+        if (row.getLong("lines") == null) {
+            throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for a single user");
+        }
         return new BulkState(
                 row.getLong("lines"),
-                row.getBuffer("digest").getBytes(),
+                row.getBuffer("fingerprint").getBytes(),
                 row.getLong("accepted"),
                 row.getLong("first_id"),
                 row.getLong("last_id"),

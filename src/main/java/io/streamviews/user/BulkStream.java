@@ -64,7 +64,7 @@ final class BulkStream {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             response.writeContinue();
         }
-        writer.open().subscribe().with(opened -> request.resume(), this::fail);
+        writer.open().subscribe().with(opened -> request.resume(), this::refuse);
     }
 
     private void read(Buffer bytes) {
@@ -216,6 +216,14 @@ final class BulkStream {
                 lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
         close();
         response.end();
+    }
+
+    /** What is known before anything has been read is the answer's status, too. */
+    private void refuse(Throwable failure) {
+        if (!response.headWritten()) {
+            response.setStatusCode(Problems.describe(failure).status());
+        }
+        fail(failure);
     }
 
     private void fail(Throwable failure) {

@@ -22,8 +22,7 @@ class KeyRetention {
     private static final Logger LOG = Logger.getLogger(KeyRetention.class);
     private static final long INTERVAL_MS = Duration.ofMinutes(10).toMillis();
 
-    private static final String FORGET_KEYS = "DELETE FROM public.idempotency_key WHERE created_at < $1";
-    private static final String FORGET_STREAMS = "DELETE FROM public.bulk_import WHERE updated_at < $1";
+    private static final String FORGET = "DELETE FROM public.idempotency_key WHERE used_at < $1";
 
     private final Vertx vertx;
     private final Pool pool;
@@ -58,9 +57,6 @@ class KeyRetention {
 
     Uni<Void> forget() {
         Tuple before = Tuple.of(OffsetDateTime.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC));
-        return pool.preparedQuery(FORGET_KEYS)
-                .execute(before)
-                .chain(() -> pool.preparedQuery(FORGET_STREAMS).execute(before))
-                .replaceWithVoid();
+        return pool.preparedQuery(FORGET).execute(before).replaceWithVoid();
     }
 }

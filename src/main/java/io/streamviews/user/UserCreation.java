@@ -98,6 +98,10 @@ class UserCreation {
                 return create(user);
             }
             Row row = rows.iterator().next();
+            if (row.getLong("user_id") == null) {
+                throw RefusedException.unprocessable(
+                        IdempotencyKey.HEADER + ": the key was used for another request, a stream of users");
+            }
             if (!Arrays.equals(row.getBuffer("fingerprint").getBytes(), user.fingerprint())) {
                 throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for another request");
             }

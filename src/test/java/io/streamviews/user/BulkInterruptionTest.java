@@ -95,7 +95,7 @@ class BulkInterruptionTest extends UserStreams {
     void aKeyIsForgottenInTheEnd() {
         String key = UUID.randomUUID().toString();
         send(users(3), key);
-        pool.query("UPDATE bulk_import SET updated_at = now() - interval '25 hours'")
+        pool.query("UPDATE idempotency_key SET used_at = now() - interval '25 hours'")
                 .executeAndAwait();
 
         retention.forget().await().atMost(PATIENCE);

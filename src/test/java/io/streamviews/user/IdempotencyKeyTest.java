@@ -74,7 +74,7 @@ class IdempotencyKeyTest {
     @Test
     void aKeyIsForgottenInTheEnd() {
         String first = post(USER, 201);
-        pool.query("UPDATE idempotency_key SET created_at = now() - interval '25 hours'")
+        pool.query("UPDATE idempotency_key SET used_at = now() - interval '25 hours'")
                 .executeAndAwait();
 
         retention.forget().await().atMost(Duration.ofSeconds(10));
