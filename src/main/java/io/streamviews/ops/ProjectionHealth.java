@@ -85,10 +85,10 @@ final class ProjectionHealth implements HealthCheck {
         if (progress.gaps() > 0) {
             response.withData("gaps", progress.gaps());
         }
-        deadLetters
-                .get()
-                .counts()
-                .ifPresent(counts -> response.withData("deadLetters", counts.getOrDefault(Letter.State.OPEN, 0L)));
+        deadLetters.get().counts().ifPresent(counts -> response.withData(
+                        "deadLetters", counts.of(Letter.State.OPEN) + counts.of(Letter.State.SUPERSEDED))
+                .withData("deadLettersOpen", counts.of(Letter.State.OPEN))
+                .withData("deadLettersCountedAt", counts.at().toString()));
         return response.withData("state", state.name())
                 .withData("lag", progress.totalLag())
                 .withData("readAt", progress.readAt().toString())

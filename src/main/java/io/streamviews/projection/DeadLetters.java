@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -24,11 +25,17 @@ public final class DeadLetters {
     private final ViewTransactions transactions;
     private final LetterSql sql;
     private final LetterRetry retry;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     DeadLetters(ViewTransactions transactions, String schema, List<BaseView<?>> views, BatchWriter writer) {
         this.transactions = transactions;
         this.sql = LetterSql.of(schema, views);
         this.retry = new LetterRetry(transactions, schema, views, writer, sql);
+    }
+
+    /** Has a listener called after letters have been retried or discarded. */
+    void onChange(Runnable listener) {
+        listeners.add(listener);
     }
 
     /**
@@ -60,14 +67,24 @@ public final class DeadLetters {
      */
     public Uni<Retried> retry(LetterSelection selection) {
         return rows(sql.partitions(), selection.parameters(), row -> row.getInteger(0))
-                .flatMap(partitions -> retry.retry(selection, partitions));
+                .flatMap(partitions -> retry.retry(selection, partitions))
+                .onTermination()
+                .invoke(this::changed);
     }
 
     /** Marks selected letters as discarded, for a reason; tells how many. */
     public Uni<Integer> discard(LetterSelection selection, String reason) {
         Tuple parameters = selection.parameters().addString(reason);
-        return transactions.run(connection -> transactions.answered(
-                connection.preparedQuery(sql.discard()).execute(parameters).map(done -> done.rowCount())));
+        return transactions
+                .run(connection -> transactions.answered(connection
+                        .preparedQuery(sql.discard())
+                        .execute(parameters)
+                        .map(done -> done.rowCount())))
+                .invoke(this::changed);
+    }
+
+    private void changed() {
+        listeners.forEach(Runnable::run);
     }
 
     /** How many there are in each state, up to {@link #MOST_COUNTED} in all. */

@@ -120,7 +120,10 @@ public final class Projection {
 
     /** Counts the events that could not be applied. */
     public DeadLetterWatch watchDeadLetters() {
-        return new DeadLetterWatch(deadLetters, registry);
+        DeadLetterWatch watch = new DeadLetterWatch(deadLetters, registry, clock, config.deadLetterInterval());
+        metrics.onBurial(watch::changed);
+        deadLetters.onChange(watch::changed);
+        return watch;
     }
 
     private List<String> topics() {

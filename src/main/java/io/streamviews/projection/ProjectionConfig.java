@@ -43,6 +43,10 @@ public interface ProjectionConfig {
     @WithDefault("1s")
     Duration progressInterval();
 
+    /** The longest pause between two counts of the dead letters. */
+    @WithDefault("5s")
+    Duration deadLetterInterval();
+
     /** Without progress for this long while there are events to read, the projection is unhealthy. */
     @WithDefault("30s")
     Duration stuckAfter();

@@ -20,6 +20,7 @@ final class ProjectionMetrics {
     private final Counter deadLetters;
     private final Counter retries;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> burialListeners = new CopyOnWriteArrayList<>();
 
     ProjectionMetrics(MeterRegistry registry) {
         batchSize = DistributionSummary.builder("streamviews.projection.batch.size")
@@ -46,6 +47,11 @@ final class ProjectionMetrics {
         listeners.add(listener);
     }
 
+    /** Has a listener called after each commit that buries dead letters. */
+    void onBurial(Runnable listener) {
+        burialListeners.add(listener);
+    }
+
     /** A batch that started at {@code startNanos} has been committed. */
     void committed(WriteBatch batch, long startNanos) {
         listeners.forEach(Runnable::run);
@@ -54,7 +60,10 @@ final class ProjectionMetrics {
         }
         batchSize.record(batch.rows());
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
-        deadLetters.increment(batch.deadLetters().size());
+        if (!batch.deadLetters().isEmpty()) {
+            deadLetters.increment(batch.deadLetters().size());
+            burialListeners.forEach(Runnable::run);
+        }
         long now = System.currentTimeMillis();
         List<SourceRecord> records = batch.records();
         int step = 1 + records.size() / SAMPLES;

@@ -137,7 +137,7 @@ class DeadLetterTest extends LettersOfATopic {
         await().atMost(PATIENCE).untilAsserted(() -> {
             int open = given().get("/q/health/ready")
                     .jsonPath()
-                    .getInt("checks.find { it.name == 'projection' }.data.deadLetters");
+                    .getInt("checks.find { it.name == 'projection' }.data.deadLettersOpen");
             assertThat(open).isPositive();
             assertThat(given().get("/q/metrics").asString())
                     .contains("streamviews_dead_letters{state=\"open\"} " + (double) open);
