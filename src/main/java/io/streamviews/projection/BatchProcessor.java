@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jboss.logging.Logger;
 
 /**
  * Gathers a task's records while the batch before is being written, and writes them the moment that one is done: batches
@@ -21,6 +21,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  */
 final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
+    private static final Logger LOG = Logger.getLogger(BatchProcessor.class);
     private static final Duration LOOK = Duration.ofMillis(250);
 
     private final BatchWriter writer;
@@ -85,9 +86,17 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         byTopic.forEach((topic, assignment) -> assignment.emptyUpTo().ifPresent(next -> queue.reach(topic, next)));
         for (Assignment assignment : byTopic.values()) {
             if (assignment.isLost() && assignment.hasArrived() && queue.isIdle()) {
-                throw new OutdoneException("Task %s no longer finds what follows".formatted(context.taskId()), null);
+                throw again("Kafka no longer has what follows", null);
             }
         }
+    }
+
+    /** It is this thread's other tasks that are given up, too. */
+    private OutdoneException again(String why, Throwable cause) {
+        LOG.infof(
+                "Partition %d is taken over again, with the others of this thread: %s",
+                context.taskId().partition(), why);
+        return new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), cause);
     }
 
     /** What has not been written is dropped: the next owner reads it again. */
@@ -97,33 +106,19 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     }
 
     private void throwFailure() {
-        for (Assignment assignment : byTopic.values()) {
-            if (assignment.isOutdone()) {
-                throw new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), null);
-            }
-        }
         Throwable failure = queue.failure();
-        if (failure instanceof FencedException) {
-            throw new OutdoneException(failure.getMessage(), failure);
+        boolean outdone = failure instanceof FencedException;
+        for (Assignment assignment : byTopic.values()) {
+            outdone |= assignment.isOutdone();
+        }
+        if (outdone) {
+            throw again(
+                    "a replay, a roll-back or another instance has raised its epoch, or its topic was made anew",
+                    failure);
         }
         if (failure != null) {
             throw new IllegalStateException(
                     "Partition " + context.taskId().partition() + " is no longer written", failure);
-        }
-    }
-
-    /** Has Kafka Streams give the task up and join again. Part of life, too: it is of no interest where it was found out. */
-    private static final class OutdoneException extends TaskMigratedException {
-
-        private static final long serialVersionUID = 1;
-
-        private OutdoneException(String message, Throwable cause) {
-            super(message, cause);
-        }
-
-        @Override
-        public synchronized Throwable fillInStackTrace() {
-            return this;
         }
     }
 }

@@ -62,6 +62,7 @@ public final class Projection {
 
     /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
     public Topology topology() {
+        FencingAlarm.onlyWhereItIsOne();
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         return new Topology()
                 .addSource(
