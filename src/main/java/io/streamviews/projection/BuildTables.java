@@ -32,7 +32,7 @@ final class BuildTables {
     private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
     private static final String DERIVED =
-            "SELECT format('CALL %%I.%%I()', '%1$s', name || '_fill')" + " FROM %1$s.derived_view ORDER BY name";
+            "SELECT format('CALL %%I.%%I()', '%1$s', name || '_fill')" + " FROM %1$s.derived_view ORDER BY ordinal";
 
     private final Pool pool;
     private final String schema;

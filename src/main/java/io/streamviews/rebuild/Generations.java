@@ -109,7 +109,7 @@ final class Generations {
             SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
             FROM %1$s.derived_view v
             JOIN information_schema.columns c ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
-            GROUP BY v.name ORDER BY v.name
+            GROUP BY v.name, v.ordinal ORDER BY v.ordinal
             """;
     private static final String DIFFERENCES =
             """

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 final class DerivedViews {
 
-    private static final String NAMES = "SELECT name FROM %s.derived_view ORDER BY name";
+    private static final String NAMES = "SELECT name FROM %s.derived_view ORDER BY ordinal";
 
     private static final String COLUMNS =
             """

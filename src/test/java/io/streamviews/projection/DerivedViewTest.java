@@ -48,11 +48,26 @@ class DerivedViewTest {
         for (int i = 0; i < 100; i++) {
             generation.query(changes.transaction());
             generation
-                    .query("SELECT name FROM %s.derived_view ORDER BY name")
+                    .query("SELECT name FROM %s.derived_view ORDER BY ordinal")
                     .forEach(view -> generation.query("CALL %s." + view.getString(0) + "_fill()"));
 
             assertThat(generation.derivedViewErrors()).isZero();
         }
+    }
+
+    @Test
+    void oneOfAnotherOneIsRightWhateverItsNameAlsoAfterTruncation() {
+        DerivedFromDerived.in(generation);
+        RandomChanges changes = new RandomChanges(6);
+        for (int i = 0; i < 50; i++) {
+            generation.query(changes.transaction());
+            assertThat(generation.derivedViewErrors()).isZero();
+        }
+        assertThat(generation.value("SELECT count(*) FROM %s.big_departments")).isNotEqualTo(0L);
+
+        generation.query("TRUNCATE %s.user_view");
+
+        assertThat(generation.derivedViewErrors()).isZero();
     }
 
     @Test

@@ -71,6 +71,36 @@ class GenerationBuildTest {
     }
 
     @Test
+    void fillsDerivedViewsInTheOrderInWhichTheyWereDerived() {
+        DerivedFromDerived.in(generation);
+        log.append(1_000);
+        try (GenerationBuild build = build()) {
+            build.prepare();
+            open(build);
+            build.fill(ends());
+
+            build.finish();
+        }
+        generation.tables.awaitFoldOf(log);
+    }
+
+    @Test
+    void saysOfEventsDoneNeverMoreThanThereAre() {
+        log.append(1_000);
+        try (GenerationBuild build = build()) {
+            open(build);
+            build.fill(ends());
+            Map<TopicPartition, Long> less = ends();
+            less.replaceAll((partition, end) -> end / 2);
+
+            build.fill(less);
+
+            assertThat(build.eventsDone()).isEqualTo(1_000);
+            assertThat(build.eventsTotal()).isEqualTo(1_000);
+        }
+    }
+
+    @Test
     void readsNothingPastTheEndsItIsGiven() {
         log.append(2_000);
         Map<TopicPartition, Long> ends = new HashMap<>(ends());
