@@ -207,18 +207,27 @@ public final class GenerationBuild implements AutoCloseable {
         return bases.values().stream().allMatch(base -> base == 0);
     }
 
-    /** Offsets that have been written, from the beginnings. */
+    /** Offsets that have been written, from the beginnings; never more than {@link #eventsTotal}, if asked before it. */
     public long eventsDone() {
-        return workers.stream()
-                .flatMap(worker -> worker.reached().entrySet().stream())
-                .mapToLong(reached -> reached.getValue() - beginnings.get(reached.getKey()))
-                .sum();
+        return fromBeginnings(reached());
     }
 
-    /** Offsets between the beginnings and the ends that were last asked for. */
+    /** Offsets from the beginnings to the ends that were last asked for, or further where more has been written. */
     public long eventsTotal() {
-        return ends.entrySet().stream()
-                .mapToLong(end -> Math.max(0, end.getValue() - beginnings.getOrDefault(end.getKey(), 0L)))
+        Map<TopicPartition, Long> furthest = reached();
+        ends.forEach((partition, end) -> furthest.merge(partition, end, Math::max));
+        return fromBeginnings(furthest);
+    }
+
+    private Map<TopicPartition, Long> reached() {
+        Map<TopicPartition, Long> reached = new HashMap<>();
+        workers.forEach(worker -> reached.putAll(worker.reached()));
+        return reached;
+    }
+
+    private long fromBeginnings(Map<TopicPartition, Long> places) {
+        return places.entrySet().stream()
+                .mapToLong(place -> Math.max(0, place.getValue() - beginnings.getOrDefault(place.getKey(), 0L)))
                 .sum();
     }
 
