@@ -1,18 +1,18 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
  * The tables of a generation that is being filled: unlogged, with no index but the primary keys, their triggers off. All
  * that is filled is unlogged alike, the positions too, so a crash of PostgreSQL empties it alike, and filling begins anew.
- * Each step is one transaction: done or not done.
+ * Each step is one transaction: done or not done. It is done on the connection of who has the generation to itself, and so
+ * not at all by one who has lost it meanwhile: to prepare a generation that somebody else has finished would undo it.
  */
 final class BuildTables {
 
@@ -29,18 +29,23 @@ final class BuildTables {
               AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid)
             """;
 
+    /** The places of partitions that nobody has read yet continue those of the live generation. */
+    private static final String INHERIT_PLACES =
+            """
+            INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
+            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s.projection_position WHERE base <> 0
+            """;
+
     private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
     private static final String DERIVED =
             "SELECT format('CALL %%I.%%I()', '%1$s', name || '_fill')" + " FROM %1$s.derived_view ORDER BY ordinal";
 
-    private final Pool pool;
     private final String schema;
     private final List<String> baseTables;
     private final List<String> filled;
 
-    BuildTables(Pool pool, String schema, List<BaseView<?>> views) {
-        this.pool = pool;
+    BuildTables(String schema, List<BaseView<?>> views) {
         this.schema = schema;
         this.baseTables =
                 views.stream().map(view -> schema + "." + view.table()).toList();
@@ -48,23 +53,24 @@ final class BuildTables {
                 .toList();
     }
 
-    Uni<Void> prepare() {
-        return inTransaction(connection -> run(connection, each(filled, "ALTER TABLE %s SET UNLOGGED"))
+    Uni<Void> prepare(SqlConnection connection, String live) {
+        return inTransaction(connection, () -> run(connection, each(filled, "ALTER TABLE %s SET UNLOGGED"))
                 .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER")))
                 .chain(() -> run(connection, List.of(DEFER_INDEXES.formatted(schema, quoted(baseTables)))))
                 .chain(() -> list(connection, DEFERRED.formatted(schema), 0))
-                .flatMap(names -> run(connection, each(names, "DROP INDEX %s"))));
+                .flatMap(names -> run(connection, each(names, "DROP INDEX %s")))
+                .chain(() -> run(connection, List.of(INHERIT_PLACES.formatted(schema, live)))));
     }
 
-    Uni<Boolean> isFinished() {
-        return pool.query(IS_FINISHED.formatted(schema))
-                .execute()
-                .map(rows -> rows.iterator().next().getBoolean(0));
+    Uni<Boolean> isFinished(SqlConnection connection) {
+        return connection.query(IS_FINISHED.formatted(schema)).execute().map(rows -> rows.iterator()
+                .next()
+                .getBoolean(0));
     }
 
     /** Writers of the generation must have ended. */
-    Uni<Void> finish() {
-        return inTransaction(connection -> run(connection, each(filled, "ALTER TABLE %s SET LOGGED"))
+    Uni<Void> finish(SqlConnection connection) {
+        return inTransaction(connection, () -> run(connection, each(filled, "ALTER TABLE %s SET LOGGED"))
                 .chain(() -> list(connection, DEFERRED.formatted(schema), 1))
                 .flatMap(definitions -> run(connection, definitions))
                 .chain(() -> run(connection, each(baseTables, "ANALYZE %s")))
@@ -74,11 +80,17 @@ final class BuildTables {
                 .chain(() -> run(connection, List.of("DROP TABLE %s.deferred_index".formatted(schema)))));
     }
 
-    private Uni<Void> inTransaction(Function<SqlConnection, Uni<Void>> work) {
-        return pool.withTransaction(connection -> run(
+    private Uni<Void> inTransaction(SqlConnection connection, Supplier<Uni<Void>> work) {
+        return run(
                         connection,
-                        List.of("SET LOCAL statement_timeout = 0", "SET LOCAL search_path = %s".formatted(schema)))
-                .chain(() -> work.apply(connection)));
+                        List.of(
+                                "BEGIN",
+                                "SET LOCAL statement_timeout = 0",
+                                "SET LOCAL search_path = %s".formatted(schema)))
+                .chain(work::get)
+                .chain(() -> run(connection, List.of("COMMIT")))
+                .onFailure()
+                .call(() -> run(connection, List.of("ROLLBACK")).onFailure().recoverWithNull());
     }
 
     private static Uni<Void> run(SqlConnection connection, List<String> statements) {

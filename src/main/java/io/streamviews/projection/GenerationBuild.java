@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ public final class GenerationBuild implements AutoCloseable {
         this.views = List.copyOf(views);
         this.kafka = consumerSettings(kafka, config);
         this.config = config;
-        this.tables = new BuildTables(pool, schema, views);
+        this.tables = new BuildTables(schema, views);
         ViewTransactions transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
         this.positions = new Positions(transactions, schema, owner);
         this.writer = new BatchWriter(transactions, schema, views, positions);
@@ -93,11 +94,11 @@ public final class GenerationBuild implements AutoCloseable {
     /**
      * Makes the schema's tables ready to be filled fast; to be called once, before anything is filled.
      *
+     * @param own is closed as soon as somebody else may have the schema
      * @param live the schema of the generation whose places this one's continue
      */
-    public void prepare(String live) {
-        tables.prepare().await().indefinitely();
-        positions.inherit(live).await().indefinitely();
+    public void prepare(SqlConnection own, String live) {
+        tables.prepare(own, live).await().indefinitely();
     }
 
     /**
@@ -184,13 +185,17 @@ public final class GenerationBuild implements AutoCloseable {
     }
 
     /** Whether {@link #finish} has been done. */
-    public boolean isFinished() {
-        return tables.isFinished().await().indefinitely();
+    public boolean isFinished(SqlConnection own) {
+        return tables.isFinished(own).await().indefinitely();
     }
 
-    /** Makes a full generation of it: logged, with its indexes, its derived views filled once, its triggers on. */
-    public void finish() {
-        tables.finish().await().indefinitely();
+    /**
+     * Makes a full generation of it: logged, with its indexes, its derived views filled once, its triggers on.
+     *
+     * @param own is closed as soon as somebody else may have the schema
+     */
+    public void finish(SqlConnection own) {
+        tables.finish(own).await().indefinitely();
     }
 
     /** The place from which on all of a topic's partitions hold their events. */

@@ -35,11 +35,6 @@ final class Positions {
             RETURNING topic, partition, next_offset, seen_offset, epoch, topic_id, leader_epoch, base,
                       EXISTS (SELECT FROM %1$s.projection_pause) AS paused
             """;
-    private static final String INHERIT =
-            """
-            INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
-            SELECT topic, partition, 0, 0, 0, $1, base FROM %2$s.projection_position WHERE base <> 0
-            """;
     private static final String SETTLE =
             """
             UPDATE %1$s.projection_position p
@@ -85,7 +80,6 @@ final class Positions {
 
     private final ViewTransactions transactions;
     private final String owner;
-    private final String schema;
     private final String raiseEpochs;
     private final String settle;
     private final String reach;
@@ -95,7 +89,6 @@ final class Positions {
     Positions(ViewTransactions transactions, String schema, String owner) {
         this.transactions = transactions;
         this.owner = owner;
-        this.schema = schema;
         this.raiseEpochs = RAISE_EPOCHS.formatted(schema);
         this.settle = SETTLE.formatted(schema);
         this.reach = REACH.formatted(schema);
@@ -127,14 +120,6 @@ final class Positions {
                         .toList()))
                 .call(this::settle)
                 .map(points -> points.stream().map(ResumePoint::position).toList());
-    }
-
-    /** Has the places of partitions that nobody has read yet continue those of another generation. */
-    Uni<Void> inherit(String other) {
-        return transactions.run(connection -> transactions.answered(connection
-                .preparedQuery(INHERIT.formatted(schema, other))
-                .execute(Tuple.of(owner))
-                .replaceWithVoid()));
     }
 
     private Uni<Map<TopicPartition, Position>> raiseEpochs(Collection<TopicPartition> partitions, long firstEpoch) {

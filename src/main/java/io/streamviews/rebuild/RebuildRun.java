@@ -46,6 +46,7 @@ final class RebuildRun {
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final Rebuild rebuild;
+    private final RebuildLock lock;
     private final PgConnection control;
     private final GenerationBuild build;
     private final Views views;
@@ -54,13 +55,14 @@ final class RebuildRun {
 
     RebuildRun(
             Rebuild rebuild,
-            PgConnection control,
+            RebuildLock lock,
             GenerationBuild build,
             Views views,
             LogOffsets offsets,
             List<TopicPartition> partitions) {
         this.rebuild = rebuild;
-        this.control = control;
+        this.lock = lock;
+        this.control = lock.connection();
         this.build = build;
         this.views = views;
         this.offsets = offsets;
@@ -77,14 +79,16 @@ final class RebuildRun {
         if (rebuild.state() == PREPARING || !isThere()) {
             prepare();
         }
+        // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
+        boolean finished = build.isFinished(control);
         build.open(offsets, partitions);
-        if (!build.isFinished()) {
+        if (!finished) {
             move(FILLING);
             catchUp();
             refuseNewDeadLetters();
             await(Generations.keepUnreadable(control, views.all()));
             move(INDEXING);
-            build.finish();
+            build.finish(control);
         }
         move(CATCHING_UP);
         catchUp();
@@ -112,7 +116,7 @@ final class RebuildRun {
         RefusedGenerationException.ifAny(
                 await(Generations.boundToLive(control)),
                 "These would be left with the former generation; drop them, and make them again after the rebuild");
-        build.prepare(Views.LIVE);
+        build.prepare(control, Views.LIVE);
     }
 
     /** Until a round is so short that the next one is nearly at the end. */
@@ -142,6 +146,7 @@ final class RebuildRun {
      */
     private boolean swap() {
         build.fill(offsets.ends(partitions));
+        lock.silent(true);
         Transaction transaction = await(control.begin());
         boolean swapped = false;
         try {
@@ -176,6 +181,8 @@ final class RebuildRun {
         } catch (RuntimeException e) {
             rollBack(transaction);
             throw e;
+        } finally {
+            lock.silent(false);
         }
     }
 

@@ -25,7 +25,6 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,8 +32,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Looks every second whether a rebuild is under way that nobody works on, be it new or left by a process that died, and
- * works on it. A lock that PostgreSQL holds for a connection, and ends with it, sees to it that only one process does.
+ * Looks every second whether a rebuild is under way that nobody works on, be it new or left by a process that died or is
+ * frozen, and works on it.
  */
 @ApplicationScoped
 public final class RebuildRunner {
@@ -43,16 +42,6 @@ public final class RebuildRunner {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final int MAX_DOUBLINGS = 6;
-
-    private static final String PREPARE =
-            """
-            SET application_name = 'streamviews rebuild';
-            SET client_min_messages = warning;
-            SET tcp_keepalives_idle = 5;
-            SET tcp_keepalives_interval = 2;
-            SET tcp_keepalives_count = 3;
-            """;
-    private static final String TRY_LOCK = "SELECT pg_try_advisory_lock(7239378213490)";
 
     private final Rebuilds rebuilds;
     private final Views views;
@@ -132,31 +121,27 @@ public final class RebuildRunner {
     }
 
     private Uni<Void> take() {
-        return connections.open().flatMap(control -> control.query(PREPARE)
-                .execute()
-                .chain(() -> control.query(TRY_LOCK).execute())
-                .ifNoItem()
-                .after(STOP_PATIENCE)
-                .fail()
-                .map(rows -> rows.iterator().next().getBoolean(0))
-                .flatMap(mine -> mine
-                        ? Rebuilds.claim(control, Owner.thisProcess())
-                        : Uni.createFrom().item(Optional.<Rebuild>empty()))
-                .flatMap(claimed -> {
-                    if (claimed.isEmpty()) {
-                        control.closeAndForget();
-                        return Uni.createFrom().voidItem();
-                    }
-                    working = new Thread(() -> work(claimed.get(), control), "rebuild");
-                    working.setDaemon(true);
-                    working.start();
-                    return Uni.createFrom().voidItem();
-                })
-                .onFailure()
-                .invoke(control::closeAndForget));
+        return RebuildLock.tryTake(connections).flatMap(taken -> taken.map(this::claim)
+                .orElseGet(() -> Uni.createFrom().voidItem()));
     }
 
-    private void work(Rebuild rebuild, PgConnection control) {
+    private Uni<Void> claim(RebuildLock lock) {
+        return Rebuilds.claim(lock.connection(), Owner.thisProcess())
+                .invoke(claimed -> {
+                    if (claimed.isEmpty()) {
+                        lock.release();
+                    } else {
+                        working = new Thread(() -> work(claimed.get(), lock), "rebuild");
+                        working.setDaemon(true);
+                        working.start();
+                    }
+                })
+                .onFailure()
+                .invoke(lock::release)
+                .replaceWithVoid();
+    }
+
+    private void work(Rebuild rebuild, RebuildLock lock) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RunReport report = null;
         // While the exchange holds the live batches back, those have the common pool's connections.
@@ -164,52 +149,65 @@ public final class RebuildRunner {
         try (GenerationBuild current =
                 new GenerationBuild(Generations.NEXT, views.all(), own, kafka, config, Owner.thisProcess())) {
             build = current;
-            report = RunReport.start(rebuild, rebuilds, current);
+            report = RunReport.start(rebuild, rebuilds, current, lock);
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
             if (rebuild.attempt() > config.maxAttempts()) {
                 throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
             }
-            new RebuildRun(rebuild, control, current, views, offsets, partitions).run();
+            new RebuildRun(rebuild, lock, current, views, offsets, partitions).run();
             LOG.infof("Rebuild %d: done; the former generation stays for a roll-back", rebuild.id());
         } catch (CancellationException e) {
             if (rebuild.cancelRequested() || report.isCancelRequested()) {
-                end(rebuild, control, CANCELLED, null);
+                end(rebuild, lock.connection(), CANCELLED, null);
             } else {
                 LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             }
         } catch (RefusedGenerationException e) {
-            end(rebuild, control, FAILED, e.getMessage());
+            end(rebuild, lock.connection(), FAILED, e.getMessage());
         } catch (RuntimeException | Error e) {
-            broken(rebuild, control, e);
+            broken(rebuild, lock, e);
         } finally {
             if (report != null) {
                 report.close();
             }
-            close(control);
+            lock.close();
             own.closeAndForget();
             build = null;
             working = null;
         }
     }
 
-    private void broken(Rebuild rebuild, PgConnection control, Throwable failure) {
+    private void broken(Rebuild rebuild, RebuildLock lock, Throwable failure) {
         if (stopping) {
             LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             return;
         }
         String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         if (rebuild.attempt() >= config.maxAttempts()) {
-            end(rebuild, control, ABANDONED, "Given up after %d attempts: %s".formatted(config.maxAttempts(), error));
+            end(
+                    rebuild,
+                    lock.connection(),
+                    ABANDONED,
+                    "Given up after %d attempts: %s".formatted(config.maxAttempts(), error));
             return;
         }
-        LOG.errorf(failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
         notBefore = System.nanoTime() + TimeUnit.SECONDS.toNanos(1L << Math.min(rebuild.attempt(), MAX_DOUBLINGS));
+        if (isReplaced(rebuild, error)) {
+            LOG.infof("Rebuild %d: left to whoever has gone on with it", rebuild.id());
+        } else {
+            LOG.errorf(failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
+        }
+    }
+
+    /** Notes why the attempt has ended, unless another one has begun. */
+    private boolean isReplaced(Rebuild rebuild, String error) {
         try {
-            rebuilds.note(rebuild, error).await().indefinitely();
+            return !rebuilds.note(rebuild, error).await().indefinitely();
         } catch (RuntimeException e) {
             LOG.debug("Not noted", e);
+            return false;
         }
     }
 
@@ -226,14 +224,6 @@ public final class RebuildRunner {
             LOG.infof("Rebuild %d: %s%s", rebuild.id(), state, error == null ? "" : ": " + error);
         } catch (RuntimeException e) {
             LOG.errorf(e, "Rebuild %d could not be ended as %s yet", rebuild.id(), state);
-        }
-    }
-
-    private static void close(PgConnection control) {
-        try {
-            control.close().await().atMost(STOP_PATIENCE);
-        } catch (RuntimeException e) {
-            LOG.debug("Closed already", e);
         }
     }
 }

@@ -7,7 +7,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Says twice a second how far a rebuild is, and stops it when it is to be cancelled or somebody else works on it. */
+/**
+ * Says twice a second that the rebuild is worked on and how far it is, and stops it when it is to be cancelled or somebody
+ * else works on it.
+ */
 final class RunReport implements AutoCloseable {
 
     private static final Duration INTERVAL = Duration.ofMillis(500);
@@ -20,25 +23,32 @@ final class RunReport implements AutoCloseable {
     private final Rebuild rebuild;
     private final Rebuilds rebuilds;
     private final GenerationBuild build;
+    private final RebuildLock lock;
     private long lastDone;
     private long rateSince;
     private long rateFrom;
     private volatile boolean cancelRequested;
 
-    private RunReport(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build) {
+    private RunReport(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build, RebuildLock lock) {
         this.rebuild = rebuild;
         this.rebuilds = rebuilds;
         this.build = build;
+        this.lock = lock;
     }
 
-    static RunReport start(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build) {
-        RunReport report = new RunReport(rebuild, rebuilds, build);
-        report.clock.scheduleWithFixedDelay(report::report, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    static RunReport start(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build, RebuildLock lock) {
+        RunReport report = new RunReport(rebuild, rebuilds, build, lock);
+        report.clock.scheduleWithFixedDelay(report::tell, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         return report;
     }
 
     boolean isCancelRequested() {
         return cancelRequested;
+    }
+
+    private void tell() {
+        lock.stillHere();
+        report();
     }
 
     private void report() {

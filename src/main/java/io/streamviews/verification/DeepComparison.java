@@ -70,7 +70,7 @@ final class DeepComparison {
             Snapshot.begin(other, timeout);
             for (BaseView<?> view : views) {
                 Places places = new Places(anew.firstPlace(view.topic()), anew.hasPlainPlaces());
-                results.add(BaseViews.compare(view, live, Views.LIVE, other, NewGeneration.SCHEMA, places));
+                results.add(BaseViews.compare(view, live, Views.LIVE, other, anew.schema(), places));
             }
             Snapshot.end(other);
         }
@@ -79,9 +79,9 @@ final class DeepComparison {
     }
 
     /** What was read of one log is not to be compared with what was read of another one. */
-    private static void refuseOtherLogs(Connection live) throws SQLException {
+    private void refuseOtherLogs(Connection live) throws SQLException {
         try (Statement statement = live.createStatement();
-                ResultSet rows = statement.executeQuery(OTHER_LOGS.formatted(Views.LIVE, NewGeneration.SCHEMA))) {
+                ResultSet rows = statement.executeQuery(OTHER_LOGS.formatted(Views.LIVE, anew.schema()))) {
             if (rows.next()) {
                 throw new IllegalStateException(
                         "%s was made anew or truncated meanwhile; verify again".formatted(rows.getString(1)));

@@ -13,6 +13,7 @@ import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.view.Views;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -21,15 +22,18 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A generation read anew from the topics, to compare the live one with; never read by anybody else. Blocks. What a crash
- * leaves of it is dropped by the next one.
+ * A generation read anew from the topics, to compare the live one with; never read by anybody else. Each verification has a
+ * schema of its own: one that was replaced does nothing to its successor's. Blocks. What a crash leaves of it is dropped by
+ * the next one.
  */
 final class NewGeneration {
 
-    static final String SCHEMA = "views_verification";
+    /** What the names of their schemas begin with. */
+    static final String SCHEMAS = "views_verification";
 
     private static final String OWNER = "verification";
 
+    private final String schema;
     private final Pool own;
     private final GenerationBuild build;
     private final DeadLetters deadLetters;
@@ -39,8 +43,8 @@ final class NewGeneration {
 
     /** Its schema is migrated, and empty. */
     NewGeneration(
+            String schema,
             Views views,
-            Pool pool,
             DatabaseConnections connections,
             Map<String, Object> kafka,
             LogOffsets offsets,
@@ -48,18 +52,28 @@ final class NewGeneration {
             BuildConfig buildConfig,
             ProjectionConfig projectionConfig,
             Clock clock) {
+        this.schema = schema;
         this.offsets = offsets;
         this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
         this.own = connections.pool(partitionsEach);
-        this.build = new GenerationBuild(SCHEMA, views.all(), own, kafka, buildConfig, OWNER);
+        this.build = new GenerationBuild(schema, views.all(), own, kafka, buildConfig, OWNER);
         this.deadLetters = new Projection(
-                        SCHEMA, views.all(), pool, OWNER, projectionConfig, new CompositeMeterRegistry(), clock)
+                        schema, views.all(), own, OWNER, projectionConfig, new CompositeMeterRegistry(), clock)
                 .deadLetters();
     }
 
     void open() {
-        build.prepare(Views.LIVE);
+        SqlConnection connection = own.getConnectionAndAwait();
+        try {
+            build.prepare(connection, Views.LIVE);
+        } finally {
+            connection.closeAndAwait();
+        }
         build.open(offsets, partitions);
+    }
+
+    String schema() {
+        return schema;
     }
 
     /** Whether nothing has been read that stands behind these places. */

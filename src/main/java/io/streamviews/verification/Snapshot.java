@@ -6,17 +6,24 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
-/** Transactions that see the database as it was when they began, and change nothing. */
+/**
+ * Transactions that see the database as it was when they began, and change nothing. PostgreSQL knows them by name, so that
+ * whoever replaces a process that is frozen can end them; and ends them itself when nothing is said in them for long.
+ */
 final class Snapshot {
+
+    static final String APPLICATION = "streamviews verification";
 
     private Snapshot() {}
 
-    /** @param timeout for one statement */
+    /** @param timeout for one statement, and between two */
     static void begin(Connection connection, Duration timeout) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
             statement.execute("SET LOCAL statement_timeout = " + timeout.toMillis());
+            statement.execute("SET LOCAL idle_in_transaction_session_timeout = " + timeout.toMillis());
+            statement.execute("SET LOCAL application_name = '" + APPLICATION + "'");
         }
     }
 

@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * The latest verifications, of all instances. One at a time: whoever does one holds an advisory lock from before its
- * entry says RUNNING until after it says something else, so an entry that says so without the lock was abandoned. All
- * methods block.
+ * entry says RUNNING until after it says something else, so an entry that says so without the lock was abandoned, and so
+ * was one that is not the last. All methods block.
  */
 @ApplicationScoped
 class VerificationLog {
@@ -46,10 +46,10 @@ class VerificationLog {
     private static final String ENTRIES =
             """
             SELECT id, depth,
-                   CASE WHEN state = 'RUNNING' AND NOT EXISTS (
+                   CASE WHEN state = 'RUNNING' AND (id < (SELECT max(id) FROM public.verification) OR NOT EXISTS (
                             SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
                             WHERE l.locktype = 'advisory' AND l.classid = 29556 AND l.objid = 5 AND l.objsubid = 2
-                              AND l.granted AND d.datname = current_database())
+                              AND l.granted AND d.datname = current_database()))
                         THEN 'ABANDONED' ELSE state END AS state,
                    started_at, finished_at, differing, views::text AS views, error
             FROM public.verification

@@ -17,7 +17,6 @@ import io.streamviews.verification.Verification.Depth;
 import io.streamviews.verification.Verification.State;
 import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -40,9 +39,22 @@ class Verifier {
 
     private static final Logger LOG = Logger.getLogger(Verifier.class);
 
+    /** What others have left that died over it. */
+    private static final String DROP_ALL =
+            """
+            DO $$
+            DECLARE
+                name text;
+            BEGIN
+                FOR name IN SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s') LOOP
+                    EXECUTE format('DROP SCHEMA %%I CASCADE', name);
+                END LOOP;
+            END
+            $$
+            """;
+
     private final Instance<Projection> live;
     private final AgroalDataSource database;
-    private final Pool pool;
     private final DatabaseConnections connections;
     private final Views views;
     private final Commits commits;
@@ -61,7 +73,6 @@ class Verifier {
     Verifier(
             Instance<Projection> live,
             AgroalDataSource database,
-            Pool pool,
             DatabaseConnections connections,
             Views views,
             Commits commits,
@@ -76,7 +87,6 @@ class Verifier {
             Clock clock) {
         this.live = live;
         this.database = database;
-        this.pool = pool;
         this.connections = connections;
         this.views = views;
         this.commits = commits;
@@ -98,16 +108,14 @@ class Verifier {
      */
     long begin(Depth depth) throws SQLException {
         live.get(); // the first who asks for it makes the schema
-        Connection connection = database.getConnection();
+        VerificationLock lock = VerificationLock.tryTake(database)
+                .orElseThrow(() -> RefusedException.conflict("A verification is under way"));
         try {
-            if (!VerificationLog.lock(connection)) {
-                throw RefusedException.conflict("A verification is under way");
-            }
-            long id = VerificationLog.begin(connection, depth, clock.instant());
-            Infrastructure.getDefaultWorkerPool().execute(() -> run(connection, id, depth));
+            long id = lock.begin(depth, clock.instant());
+            Infrastructure.getDefaultWorkerPool().execute(() -> run(lock, id, depth));
             return id;
         } catch (SQLException | RuntimeException failure) {
-            release(connection);
+            lock.close();
             throw failure;
         }
     }
@@ -120,75 +128,84 @@ class Verifier {
         }
     }
 
-    private void run(Connection connection, long id, Depth depth) {
+    private void run(VerificationLock lock, long id, Depth depth) {
         try {
-            List<ViewResult> results = new ArrayList<>();
-            long generation = Snapshot.generation(connection, Views.LIVE);
-            if (depth == Depth.DEEP) {
-                results.addAll(deep(connection));
-            } else {
-                Snapshot.begin(connection, config.timeout());
-            }
-            results.addAll(DerivedViews.compare(connection, Views.LIVE));
-            if (Snapshot.generation(connection, Views.LIVE) != generation) {
-                throw new IllegalStateException("Another generation has been put in place meanwhile; verify that one");
-            }
-            Snapshot.end(connection);
-            done(connection, id, results);
+            done(lock, id, depth == Depth.DEEP ? deep(NewGeneration.SCHEMAS + "_" + id) : shallow());
         } catch (SQLException | InterruptedException | JsonProcessingException | RuntimeException failure) {
-            failed(connection, id, failure);
+            failed(lock, id, failure);
         } finally {
-            release(connection);
+            lock.close();
             metrics.refresh();
         }
     }
 
-    /** Leaves the connection in the snapshot that was compared. */
-    private List<ViewResult> deep(Connection connection) throws SQLException, InterruptedException {
-        execute("DROP SCHEMA IF EXISTS %s CASCADE".formatted(NewGeneration.SCHEMA));
-        views.migrate(NewGeneration.SCHEMA);
-        NewGeneration anew = new NewGeneration(
-                views,
-                pool,
-                connections,
-                kafka,
-                new LogOffsets(admin),
-                topics.partitions(),
-                buildConfig,
-                projectionConfig,
-                clock);
-        reading = anew;
+    private List<ViewResult> shallow() throws SQLException, InterruptedException {
+        return compare(connection -> {
+            Snapshot.begin(connection, config.timeout());
+            return List.of();
+        });
+    }
+
+    private List<ViewResult> deep(String schema) throws SQLException, InterruptedException {
+        execute(DROP_ALL.formatted(NewGeneration.SCHEMAS));
         try {
-            anew.open();
-            return new DeepComparison(database, views.all(), anew, commits, config.timeout()).compare(connection);
+            views.migrate(schema);
+            NewGeneration anew = new NewGeneration(
+                    schema,
+                    views,
+                    connections,
+                    kafka,
+                    new LogOffsets(admin),
+                    topics.partitions(),
+                    buildConfig,
+                    projectionConfig,
+                    clock);
+            reading = anew;
+            try {
+                anew.open();
+                return compare(connection ->
+                        new DeepComparison(database, views.all(), anew, commits, config.timeout()).compare(connection));
+            } finally {
+                reading = null;
+                anew.close();
+            }
         } finally {
-            reading = null;
-            anew.close();
-            execute("DROP SCHEMA IF EXISTS %s CASCADE".formatted(NewGeneration.SCHEMA));
+            execute("DROP SCHEMA IF EXISTS %s CASCADE".formatted(schema));
         }
     }
 
-    private void done(Connection connection, long id, List<ViewResult> results)
+    /** Adds the derived views, as the first comparison's snapshot shows them. */
+    private List<ViewResult> compare(Comparison first) throws SQLException, InterruptedException {
+        try (Connection connection = database.getConnection();
+                Ending snapshot = () -> Snapshot.end(connection)) {
+            long generation = Snapshot.generation(connection, Views.LIVE);
+            List<ViewResult> results = new ArrayList<>(first.compare(connection));
+            results.addAll(DerivedViews.compare(connection, Views.LIVE));
+            if (Snapshot.generation(connection, Views.LIVE) != generation) {
+                throw new IllegalStateException("Another generation has been put in place meanwhile; verify that one");
+            }
+            return results;
+        }
+    }
+
+    private void done(VerificationLock lock, long id, List<ViewResult> results)
             throws SQLException, JsonProcessingException {
         long differing = results.stream().mapToLong(ViewResult::differing).sum();
-        VerificationLog.end(
-                connection, id, State.DONE, clock.instant(), differing, json.writeValueAsString(results), null);
+        lock.end(id, State.DONE, clock.instant(), differing, json.writeValueAsString(results), null);
         if (differing > 0) {
             LOG.errorf("Verification %d: %d rows of the views are not what they must be", id, differing);
         }
     }
 
-    private void failed(Connection connection, long id, Exception failure) {
+    private void failed(VerificationLock lock, long id, Exception failure) {
         if (stopping) {
             return; // an entry that is abandoned says so
         }
         LOG.warnf("Verification %d failed: %s", id, failure.getMessage());
         try {
-            Snapshot.end(connection);
-            VerificationLog.end(
-                    connection, id, State.FAILED, clock.instant(), null, null, String.valueOf(failure.getMessage()));
-        } catch (SQLException away) {
-            LOG.debug("The database is away; the entry counts as abandoned", away);
+            lock.end(id, State.FAILED, clock.instant(), null, null, String.valueOf(failure.getMessage()));
+        } catch (SQLException gone) {
+            LOG.debug("The lock is gone; the entry counts as abandoned", gone);
         }
     }
 
@@ -199,11 +216,13 @@ class Verifier {
         }
     }
 
-    private static void release(Connection connection) {
-        try (connection) {
-            VerificationLog.unlock(connection);
-        } catch (SQLException away) {
-            LOG.debug("The connection is gone, and its lock with it", away);
-        }
+    /** Begins a snapshot, and leaves the connection in it. */
+    private interface Comparison {
+        List<ViewResult> compare(Connection connection) throws SQLException, InterruptedException;
+    }
+
+    private interface Ending extends AutoCloseable {
+        @Override
+        void close() throws SQLException;
     }
 }

@@ -19,6 +19,9 @@ public final class Views {
     /** The schema of the generation that people read. */
     public static final String LIVE = "views";
 
+    /** A process that is frozen while it makes a schema does not keep it from who replaces it. */
+    private static final String END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = '30s'";
+
     private final List<BaseView<?>> all;
     private final AgroalDataSource database;
 
@@ -38,6 +41,7 @@ public final class Views {
                 .dataSource(database)
                 .locations("db/views")
                 .schemas(schema)
+                .initSql(schema.equals(LIVE) ? "" : END_WHEN_SILENT)
                 .load()
                 .migrate();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,10 +29,12 @@ class GenerationBuildTest {
     private UserLog log;
     private Admin admin;
     private List<TopicPartition> partitions;
+    private SqlConnection connection;
 
     @BeforeEach
     void createTopics() {
         generation = new Generation();
+        connection = generation.pool.getConnectionAndAwait();
         generation.createTopics();
         String servers = generation.servers.get("kafka.bootstrap.servers");
         log = new UserLog(servers, generation.topics.userEvents(), 200);
@@ -41,6 +44,7 @@ class GenerationBuildTest {
 
     @AfterEach
     void close() {
+        connection.closeAndAwait();
         admin.close();
         log.close();
         generation.close();
@@ -51,14 +55,14 @@ class GenerationBuildTest {
         Object indexes = generation.value(INDEXES);
         log.append(3_000);
         try (GenerationBuild build = build()) {
-            build.prepare(generation.schema);
+            build.prepare(connection, generation.schema);
             open(build);
             build.fill(ends());
-            assertThat(build.isFinished()).isFalse();
+            assertThat(build.isFinished(connection)).isFalse();
 
-            build.finish();
+            build.finish(connection);
 
-            assertThat(build.isFinished()).isTrue();
+            assertThat(build.isFinished(connection)).isTrue();
             assertThat(build.eventsDone()).isEqualTo(3_000);
             assertThat(build.eventsTotal()).isEqualTo(3_000);
             generation.tables.awaitFoldOf(log);
@@ -75,11 +79,11 @@ class GenerationBuildTest {
         DerivedFromDerived.in(generation);
         log.append(1_000);
         try (GenerationBuild build = build()) {
-            build.prepare();
+            build.prepare(connection, generation.schema);
             open(build);
             build.fill(ends());
 
-            build.finish();
+            build.finish(connection);
         }
         generation.tables.awaitFoldOf(log);
     }
@@ -125,7 +129,7 @@ class GenerationBuildTest {
         log.append(1_000);
         try (GenerationBuild first = build();
                 GenerationBuild second = build()) {
-            first.prepare(generation.schema);
+            first.prepare(connection, generation.schema);
             open(first);
             first.fill(ends());
             open(second);
@@ -135,7 +139,7 @@ class GenerationBuildTest {
             second.fill(ends());
 
             assertThat(second.eventsDone()).isEqualTo(2_000);
-            second.finish();
+            second.finish(connection);
             generation.tables.awaitFoldOf(log);
         }
     }

@@ -5,7 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,10 @@ class RebuildIT {
             CREATE TRIGGER gate AFTER UPDATE ON views_next.projection_position EXECUTE FUNCTION public.gate()
             """;
 
+    /** What the README says, and as much again for a busy machine. */
+    private static final Duration REPLACED = Duration.ofSeconds(60);
+
+    private final List<PackagedProcess> frozen = new ArrayList<>();
     private Installation installation;
 
     @BeforeEach
@@ -44,6 +51,7 @@ class RebuildIT {
 
     @AfterEach
     void close() {
+        frozen.forEach(PackagedProcess::resume);
         installation.close();
     }
 
@@ -90,6 +98,45 @@ class RebuildIT {
     }
 
     @Test
+    void oneThatIsFrozenIsReplacedInEachStateAndChangesNothingOnceItIsThawed() throws Exception {
+        PackagedProcess first = start("first", SLOW);
+        installation.log.append(3_000);
+        installation.awaitFold();
+        assertThat(first.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(202);
+        awaitState(first, "FILLING");
+        freeze(first, 1);
+
+        PackagedProcess second = start("second", Map.of());
+        try (OpenTransaction table = installation.transaction()) {
+            await("Attempt 2").atMost(REPLACED).until(() -> rebuild(second).getInt("attempt") == 2);
+            table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");
+            awaitState(second, "INDEXING");
+            freeze(second, 2);
+        }
+        try (OpenTransaction positions = installation.transaction()) {
+            positions.run("LOCK TABLE views.projection_position IN ROW SHARE MODE");
+            PackagedProcess third = start("third", Map.of());
+            awaitState(third, "SWAPPING");
+            freeze(third, 3);
+        }
+        PackagedProcess last = start("last", Map.of());
+        await("Attempt 4").atMost(REPLACED).until(() -> rebuild(last).getInt("attempt") == 4);
+        awaitState(last, "DONE");
+
+        for (PackagedProcess thawed : frozen) {
+            thawed.resume();
+            await("End of attempt").atMost(Installation.PATIENCE).until(() -> thawed.log()
+                    .contains("left to whoever"));
+        }
+        installation.log.append(500);
+        installation.awaitFold();
+        assertThat(rebuild(last).getString("state")).isEqualTo("DONE");
+        assertThat(rebuild(last).getInt("attempt")).isEqualTo(4);
+        assertThat(installation.views.count("SELECT count(*) FROM pg_namespace WHERE nspname = 'views_next'"))
+                .isZero();
+    }
+
+    @Test
     void severalInstancesGoOnInTheNewGenerationAndNobodyIsFenced() {
         PackagedProcess first = installation.start("first", Map.of());
         PackagedProcess second = installation.start("second", Map.of());
@@ -121,6 +168,12 @@ class RebuildIT {
         awaitState(process, state);
         process.kill();
         assertThat(users()).as("Users in the live view").isPositive();
+    }
+
+    private void freeze(PackagedProcess process, int attempt) {
+        assertThat(rebuild(process).getInt("attempt")).isEqualTo(attempt);
+        process.suspend();
+        frozen.add(process);
     }
 
     private static void awaitState(PackagedProcess process, String state) {

@@ -63,7 +63,7 @@ class VerificationTest {
         assertThat(deep.getLong("views.find { it.name == 'user_view' }.rows")).isPositive();
         assertThat(deep.getList("views.name", String.class))
                 .contains("user_view", "post_view", "dead_letter", "department_stats");
-        assertThat(pool.query("SELECT FROM pg_namespace WHERE nspname = 'views_verification'")
+        assertThat(pool.query("SELECT FROM pg_namespace WHERE nspname LIKE 'views_verification%'")
                         .executeAndAwait()
                         .size())
                 .isZero();
