@@ -22,7 +22,15 @@ class KeyRetention {
     private static final Logger LOG = Logger.getLogger(KeyRetention.class);
     private static final long INTERVAL_MS = Duration.ofMinutes(10).toMillis();
 
-    private static final String FORGET = "DELETE FROM public.idempotency_key WHERE used_at < $1";
+    /** At once; a day's keys may be many, and no statement may take long. */
+    private static final int CHUNK = 10_000;
+
+    private static final String FORGET =
+            """
+            DELETE FROM public.idempotency_key WHERE key IN (
+                SELECT key FROM public.idempotency_key WHERE used_at < $1 LIMIT %d)
+            """
+                    .formatted(CHUNK);
 
     private final Vertx vertx;
     private final Pool pool;
@@ -57,6 +65,12 @@ class KeyRetention {
 
     Uni<Void> forget() {
         Tuple before = Tuple.of(OffsetDateTime.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC));
-        return pool.preparedQuery(FORGET).execute(before).replaceWithVoid();
+        return Uni.createFrom()
+                .deferred(() -> pool.preparedQuery(FORGET).execute(before))
+                .repeat()
+                .whilst(rows -> rows.rowCount() == CHUNK)
+                .collect()
+                .last()
+                .replaceWithVoid();
     }
 }

@@ -82,6 +82,20 @@ class IdempotencyKeyTest {
         assertThat(post(USER, 201)).isNotEqualTo(first);
     }
 
+    @Test
+    void manyKeysAreForgottenAtATime() {
+        pool.query("INSERT INTO idempotency_key SELECT 'old ' || n, '', n, now() - interval '25 hours'"
+                        + " FROM generate_series(1, 25000) n")
+                .executeAndAwait();
+
+        retention.forget().await().atMost(Duration.ofSeconds(10));
+
+        assertThat(pool.query("SELECT FROM idempotency_key WHERE key LIKE 'old %'")
+                        .executeAndAwait()
+                        .size())
+                .isZero();
+    }
+
     private String post(String body, int status) {
         return given().contentType("application/json")
                 .header("Idempotency-Key", key)
