@@ -20,7 +20,10 @@ class ArchitectureTest {
             slices().matching("io.streamviews.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule eventsKnowNobody = mayUse("event");
+    static final ArchRule connectionsKnowNobody = mayUse("postgres");
+
+    @ArchTest
+    static final ArchRule eventsKnowConnectionsOnly = mayUse("event");
 
     @ArchTest
     static final ArchRule restKnowsEvents = mayUse("rest", "event");
@@ -70,11 +73,13 @@ class ArchitectureTest {
     static final ArchRule namesSayTheRole =
             noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?|Dto|Service)");
 
+    /** What else than itself, and the connections to PostgreSQL, a package may use. */
     private static ArchRule mayUse(String name, String... others) {
-        String[] allowed = new String[others.length + 1];
+        String[] allowed = new String[others.length + 2];
         allowed[0] = "io.streamviews." + name + "..";
+        allowed[1] = "io.streamviews.postgres..";
         for (int i = 0; i < others.length; i++) {
-            allowed[i + 1] = "io.streamviews." + others[i] + "..";
+            allowed[i + 2] = "io.streamviews." + others[i] + "..";
         }
         return classes()
                 .that()

@@ -1,51 +1,68 @@
 package io.streamviews.event;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
-import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Vertx;
+import io.streamviews.postgres.WatchedConnections;
 import io.vertx.mutiny.pgclient.PgConnection;
-import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
-import io.vertx.sqlclient.SqlConnectOptions;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Builds the pool, with bounds that Quarkus has no settings for, and opens further pools and single connections with the
- * same settings for who needs one of its own. How many may wait for a connection is bound here, how long is for them to
- * say: the pool's own time-out fails a query a second time that has failed before, which Vert.x logs as an uncaught
- * exception.
+ * same settings for who needs one of its own.
  *
- * <p>PostgreSQL ends a transaction whose client has said nothing for ten seconds: a process that is frozen or cut off
- * between two statements does not keep its locks, and whoever replaces it need not wait for it.
+ * <p>PostgreSQL ends what takes too long, and says why: a statement, a wait for a lock, a transaction whose client has said
+ * nothing for ten seconds, a session whose client has not even asked whether PostgreSQL is there. So a process that is
+ * frozen or cut off does not keep its locks, and whoever replaces it need not wait for it. Who gets no answer even so has
+ * its connection cut (see {@link WatchedConnections}), and therefore the next one in line gets one: how many may wait for a
+ * connection is bound here, how long follows. The pool's own time-out fails a query a second time that has failed before,
+ * which Vert.x logs as an uncaught exception.
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
 
     private static final int CONNECT_TIMEOUT_MS = 5_000;
-    private static final int IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
     private static final int MAX_WAITING = 10_000;
-    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
-    private final AtomicInteger next = new AtomicInteger();
-    private Vertx vertx;
-    private List<PgConnectOptions> servers;
+    private static final Map<String, String> ENDS = Map.of(
+            "idle_in_transaction_session_timeout", "10s",
+            "idle_session_timeout", "30s",
+            "tcp_keepalives_idle", "5",
+            "tcp_keepalives_interval", "2",
+            "tcp_keepalives_count", "3");
+
+    private final Duration statementTimeout;
+    private WatchedConnections connections;
     private PoolOptions options;
+
+    /** @param statementTimeout half of it for a lock; who needs longer says so in its transaction or on its connection */
+    DatabaseConnections(
+            @ConfigProperty(name = "streamviews.database.statement-timeout", defaultValue = "10s")
+                    Duration statementTimeout) {
+        if (statementTimeout.toMillis() < 2) {
+            throw new IllegalArgumentException("streamviews.database.statement-timeout is " + statementTimeout);
+        }
+        this.statementTimeout = statementTimeout;
+    }
 
     @Override
     public Pool create(Input input) {
-        vertx = input.vertx();
-        servers = input.pgConnectOptionsList();
-        servers.forEach(server -> server.setConnectTimeout(CONNECT_TIMEOUT_MS)
-                .setTcpKeepAlive(true)
-                .addProperty("idle_in_transaction_session_timeout", Integer.toString(IDLE_TRANSACTION_TIMEOUT_MS)));
+        List<PgConnectOptions> servers = input.pgConnectOptionsList();
+        servers.forEach(server -> {
+            server.setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpKeepAlive(true);
+            ENDS.forEach(server::addProperty);
+            server.addProperty("statement_timeout", Long.toString(statementTimeout.toMillis()))
+                    .addProperty("lock_timeout", Long.toString(statementTimeout.toMillis() / 2));
+        });
+        connections = new WatchedConnections(input.vertx(), servers, statementTimeout.multipliedBy(2));
         options = input.poolOptions().setConnectionTimeout(0).setMaxWaitQueueSize(MAX_WAITING);
-        return build(options);
+        return connections.pool(options);
     }
 
     /**
@@ -55,28 +72,14 @@ public class DatabaseConnections implements PgPoolCreator {
      * @param size connections at most; never more than the common pool may have
      */
     public io.vertx.mutiny.sqlclient.Pool pool(int size) {
-        return io.vertx.mutiny.sqlclient.Pool.newInstance(
-                build(new PoolOptions(options).setShared(false).setMaxSize(Math.min(size, options.getMaxSize()))));
-    }
-
-    private Pool build(PoolOptions with) {
-        return PgBuilder.pool()
-                .with(with)
-                .connectingTo(List.<SqlConnectOptions>copyOf(servers))
-                .using(vertx)
-                .build();
+        return io.vertx.mutiny.sqlclient.Pool.newInstance(connections.pool(
+                new PoolOptions(options).setShared(false).setMaxSize(Math.min(size, options.getMaxSize()))));
     }
 
     /** A connection outside the pool, or a failure in bounded time; whoever asks closes it. */
     public Uni<PgConnection> open() {
-        PgConnectOptions server = servers.get(Math.floorMod(next.getAndIncrement(), servers.size()));
-        Uni<PgConnection> opening = PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), server)
-                .memoize()
-                .indefinitely();
-        return opening.ifNoItem()
-                .after(OPEN_TIMEOUT)
-                .fail()
-                .onFailure(TimeoutException.class)
-                .invoke(late -> opening.subscribe().with(PgConnection::closeAndForget, refused -> {}));
+        return Uni.createFrom()
+                .completionStage(() -> connections.open().toCompletionStage())
+                .map(PgConnection::newInstance);
     }
 }

@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Patience;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,11 +82,13 @@ final class BuildTables {
     }
 
     private Uni<Void> inTransaction(SqlConnection connection, Supplier<Uni<Void>> work) {
+        Patience.whileAtWork(connection);
         return run(
                         connection,
                         List.of(
                                 "BEGIN",
                                 "SET LOCAL statement_timeout = 0",
+                                "SET LOCAL lock_timeout = 0",
                                 "SET LOCAL search_path = %s".formatted(schema)))
                 .chain(work::get)
                 .chain(() -> run(connection, List.of("COMMIT")))

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.postgres.NoAnswerException;
 import io.vertx.pgclient.PgException;
 import java.time.Instant;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Patience;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -13,8 +14,7 @@ import org.jboss.logging.Logger;
  *
  * <p>PostgreSQL itself cancels a statement after the write time-out, and its wait for a lock after half of it; it ends a
  * session that is not told to go on, which would keep its locks from the next attempt. Where no answer comes for twice as
- * long, the connection is cut: left alone it would wait for ever, and attempt after attempt would follow it until the pool
- * is exhausted.
+ * long, the connection is cut.
  */
 final class ViewTransactions {
 
@@ -46,48 +46,36 @@ final class ViewTransactions {
      * error, savepoint or not. COMMIT is sent when all else has succeeded, never along with it: a statement that the client
      * itself refuses to send would be missing from what is committed.
      *
-     * @param work sends its statements right behind BEGIN, and bounds each wait with {@link #answered}
+     * @param work sends its statements right behind BEGIN
      */
     <T> Uni<T> run(Function<SqlConnection, Uni<T>> work) {
-        return connection().flatMap(connection -> Uni.combine()
-                .all()
-                .unis(say(connection, begin), work.apply(connection))
-                .collectFailures()
-                .with((begun, result) -> result)
-                .onFailure(CompositeException.class)
-                .transform(failures -> failures.getCauses().get(0))
-                .call(() -> say(connection, "COMMIT"))
-                .onFailure()
-                .call(failure -> end(connection, failure))
-                .eventually(connection::close));
+        return pool.getConnection().flatMap(connection -> {
+            // One that is lost fails its statements; left to itself, the client prints the stack trace in addition.
+            connection.exceptionHandler(failure -> LOG.debug("A connection was lost", failure));
+            Patience.of(connection, patience);
+            return Uni.combine()
+                    .all()
+                    .unis(say(connection, begin), Uni.createFrom().deferred(() -> work.apply(connection)))
+                    .collectFailures()
+                    .with((begun, result) -> result)
+                    .onFailure(CompositeException.class)
+                    .transform(failures -> failures.getCauses().get(0))
+                    .call(() -> say(connection, "COMMIT"))
+                    .onFailure()
+                    .call(() -> say(connection, "ROLLBACK").onFailure().recoverWithNull())
+                    .eventually(() -> {
+                        Patience.asUsual(connection);
+                        return connection.close();
+                    });
+        });
     }
 
-    /** What PostgreSQL says to statements that are sent together; fails with a {@link NoAnswerException} if nothing. */
+    /** The statements as they are: every wait on the connection ends by itself. */
     <T> Uni<T> answered(Uni<T> statements) {
-        return statements.ifNoItem().after(patience).failWith(() -> new NoAnswerException(patience));
+        return statements;
     }
 
-    private Uni<Void> end(SqlConnection connection, Throwable failure) {
-        return failure instanceof NoAnswerException
-                ? CutConnection.of(connection)
-                : say(connection, "ROLLBACK").onFailure().recoverWithUni(() -> CutConnection.of(connection));
-    }
-
-    /**
-     * One that comes too late goes back to the pool. One that is cut fails its statements; left to itself, the client
-     * prints the stack trace in addition.
-     */
-    private Uni<SqlConnection> connection() {
-        Uni<SqlConnection> opening = pool.getConnection()
-                .invoke(connection ->
-                        connection.exceptionHandler(failure -> LOG.debug("A connection was cut", failure)))
-                .memoize()
-                .indefinitely();
-        return answered(opening).onFailure(NoAnswerException.class).invoke(() -> opening.subscribe()
-                .with(SqlConnection::closeAndForget, refused -> {}));
-    }
-
-    private Uni<Void> say(SqlConnection connection, String sql) {
-        return answered(connection.query(sql).execute().replaceWithVoid());
+    private static Uni<Void> say(SqlConnection connection, String sql) {
+        return connection.query(sql).execute().replaceWithVoid();
     }
 }

@@ -2,6 +2,7 @@ package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.DatabaseConnections;
+import io.streamviews.postgres.Patience;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,6 +23,8 @@ final class RebuildLock {
             """
             SET application_name = 'streamviews rebuild';
             SET client_min_messages = warning;
+            SET statement_timeout = 0;
+            SET lock_timeout = 0;
             SET tcp_keepalives_idle = 5;
             SET tcp_keepalives_interval = 2;
             SET tcp_keepalives_count = 3;
@@ -39,13 +42,10 @@ final class RebuildLock {
 
     /** Absent if somebody else has it. */
     static Uni<Optional<RebuildLock>> tryTake(DatabaseConnections connections) {
-        return connections.open().flatMap(connection -> connection
+        return connections.open().invoke(Patience::whileAtWork).flatMap(connection -> connection
                 .query(PREPARE)
                 .execute()
                 .chain(() -> connection.query(TRY_LOCK).execute())
-                .ifNoItem()
-                .after(PATIENCE)
-                .fail()
                 .map(rows -> rows.iterator().next().getBoolean(0))
                 .map(mine -> {
                     if (!mine) {

@@ -1,5 +1,6 @@
 package io.streamviews.rest;
 
+import io.streamviews.postgres.NoAnswerException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
@@ -20,6 +21,7 @@ final class DatabaseAway {
             if (cause instanceof IOException
                     || cause instanceof TimeoutException
                     || cause instanceof io.smallrye.mutiny.TimeoutException
+                    || cause instanceof NoAnswerException
                     || cause instanceof ClosedConnectionException
                     || cause instanceof ConnectionPoolTooBusyException
                     || cause instanceof PgException sql && passes(sql.getSqlState())) {

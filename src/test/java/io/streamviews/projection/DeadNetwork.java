@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -12,47 +13,60 @@ import java.util.concurrent.ConcurrentHashMap;
  * A way to a server on this machine that can fail as networks do: everything is swallowed, and nobody is told. Connections
  * that were open by then stay so and are never heard of again; those of meanwhile have to wait.
  */
-final class DeadNetwork implements AutoCloseable {
+public final class DeadNetwork implements AutoCloseable {
 
     private final ServerSocket entrance;
     private final int server;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Map<Socket, Integer> clients = new ConcurrentHashMap<>();
+    private final Set<Socket> behind = ConcurrentHashMap.newKeySet();
     private int deaths;
     private boolean dead;
 
-    DeadNetwork(int server) throws IOException {
+    public DeadNetwork(int server) throws IOException {
         this.server = server;
         this.entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return entrance.getLocalPort();
     }
 
-    synchronized void die() {
+    public synchronized void die() {
         dead = true;
         deaths++;
     }
 
-    synchronized void revive() {
+    public synchronized void revive() {
         dead = false;
         notifyAll();
+    }
+
+    /** How many connections of before the last death their clients still hold. */
+    public long lost() {
+        int now = deaths();
+        return clients.values().stream().filter(born -> born < now).count();
+    }
+
+    /** How many connections clients hold. */
+    public int held() {
+        return clients.size();
     }
 
     private void accept() {
         try {
             while (true) {
                 Socket client = entrance.accept();
-                Socket behind = new Socket(InetAddress.getLoopbackAddress(), server);
-                open.add(client);
-                open.add(behind);
+                Socket other = new Socket(InetAddress.getLoopbackAddress(), server);
                 int born = deaths();
-                start(() -> forward(client, behind, born));
-                start(() -> forward(behind, client, born));
+                clients.put(client, born);
+                behind.add(other);
+                start(() -> forward(client, other, born));
+                start(() -> forward(other, client, born));
             }
         } catch (IOException closed) {
-            open.forEach(DeadNetwork::close);
+            clients.keySet().forEach(DeadNetwork::close);
+            behind.forEach(DeadNetwork::close);
         }
     }
 
@@ -60,16 +74,16 @@ final class DeadNetwork implements AutoCloseable {
         byte[] bytes = new byte[8192];
         try {
             for (int read = 0; read >= 0; read = from.getInputStream().read(bytes)) {
-                if (!passes(born)) {
-                    return;
+                if (passes(born)) {
+                    to.getOutputStream().write(bytes, 0, read);
                 }
-                to.getOutputStream().write(bytes, 0, read);
-            }
-            if (passes(born)) {
-                close(from);
-                close(to);
             }
         } catch (IOException ended) {
+            // as if it had been closed
+        }
+        clients.remove(from);
+        close(from);
+        if (passes(born)) {
             close(to);
         }
     }

@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamviews.postgres.NoAnswerException;
 import io.vertx.pgclient.PgException;
 import java.net.ConnectException;
 import java.time.Duration;

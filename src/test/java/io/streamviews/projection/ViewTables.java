@@ -3,8 +3,8 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.streamviews.postgres.WatchedConnections;
 import io.vertx.mutiny.core.Vertx;
-import io.vertx.mutiny.pgclient.PgBuilder;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.pgclient.PgConnectOptions;
@@ -49,11 +49,9 @@ final class ViewTables implements AutoCloseable {
 
     /** Another pool for the database, which answers at another port of this machine. */
     Pool pool(int port) {
-        return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(8))
-                .connectingTo(new PgConnectOptions(database).setPort(port))
-                .using(vertx)
-                .build();
+        List<PgConnectOptions> servers = List.of(new PgConnectOptions(database).setPort(port));
+        return Pool.newInstance(new WatchedConnections(vertx.getDelegate(), servers, Duration.ofSeconds(20))
+                .pool(new PoolOptions().setMaxSize(8)));
     }
 
     /** Rows of a query; {@code %s} stands for the schema. */

@@ -1,13 +1,13 @@
-package io.streamviews.projection;
+package io.streamviews.postgres;
 
 import java.time.Duration;
 
 /** PostgreSQL has neither done nor refused what it was asked for; whether it still will is not known. */
-final class NoAnswerException extends RuntimeException {
+public final class NoAnswerException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    NoAnswerException(Duration waited) {
+    public NoAnswerException(Duration waited) {
         super("PostgreSQL has not answered for %d ms".formatted(waited.toMillis()));
     }
 }
