@@ -14,10 +14,14 @@ final class Snapshot {
 
     static final String APPLICATION = "streamviews verification";
 
+    /** How long any JDBC connection waits for an answer; see {@code application.properties}. */
+    private static final Duration USUAL_WAIT = Duration.ofSeconds(30);
+
     private Snapshot() {}
 
     /** @param timeout for one statement, and between two */
     static void begin(Connection connection, Duration timeout) throws SQLException {
+        await(connection, timeout.plus(USUAL_WAIT));
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -41,6 +45,11 @@ final class Snapshot {
         if (!connection.getAutoCommit()) {
             connection.rollback();
             connection.setAutoCommit(true);
+            await(connection, USUAL_WAIT);
         }
+    }
+
+    private static void await(Connection connection, Duration answer) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answer.toMillis()));
     }
 }

@@ -2,6 +2,7 @@ package io.streamviews.view;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.arc.All;
+import io.streamviews.postgres.LongMigrations;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class Views {
         Flyway.configure(Thread.currentThread().getContextClassLoader())
                 .dataSource(database)
                 .locations("db/views")
+                .callbacks(new LongMigrations())
                 .schemas(schema)
                 .initSql(schema.equals(LIVE) ? "" : END_WHEN_SILENT)
                 .load()

@@ -103,6 +103,7 @@ class WatchedConnectionsTest {
     void aConnectionAtRestIsKept() throws Exception {
         AtomicInteger closed = new AtomicInteger();
         PgConnection connection = result(connections(QUICK).open()).closeHandler(end -> closed.incrementAndGet());
+        result(connection.query("SET idle_session_timeout = '2s'").execute());
 
         await().atMost(PATIENCE).during(QUICK.limit().multipliedBy(2)).until(() -> closed.get() == 0);
         result(connection.query("SELECT 1").execute());
