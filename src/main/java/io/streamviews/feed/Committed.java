@@ -6,7 +6,6 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,8 +32,6 @@ class Committed {
             """;
     private static final String IS_DERIVED = "SELECT FROM views.derived_view WHERE name = $1";
     private static final String ROWS = "SELECT row_to_json(v)::text FROM views.%s AS v LIMIT %d";
-
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final Pool pool;
     private final Commits commits;
@@ -115,6 +112,6 @@ class Committed {
     }
 
     private RowSet<Row> ask(String sql, Tuple parameters) {
-        return pool.preparedQuery(sql).execute(parameters).await().atMost(TIMEOUT);
+        return pool.preparedQuery(sql).execute(parameters).await().indefinitely();
     }
 }

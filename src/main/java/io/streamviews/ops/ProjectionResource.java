@@ -9,7 +9,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Where the live projection stands, and a switch to have it wait. */
@@ -18,8 +17,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class ProjectionResource {
-
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final String STATUS =
             """
@@ -60,10 +57,7 @@ public class ProjectionResource {
     public Uni<ProjectionStatus> status() {
         return pool.query(STATUS)
                 .execute()
-                .chain(rows -> pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, gaps)))
-                .ifNoItem()
-                .after(TIMEOUT)
-                .fail();
+                .chain(rows -> pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, gaps)));
     }
 
     /**
@@ -78,9 +72,6 @@ public class ProjectionResource {
                         connection -> connection.query(AWAIT_BATCHES).execute()))
                 .onFailure(PgException.class)
                 .recoverWithNull()
-                .ifNoItem()
-                .after(TIMEOUT)
-                .fail()
                 .chain(this::status);
     }
 
@@ -96,9 +87,6 @@ public class ProjectionResource {
                         .query(WITH_THE_BATCHES)
                         .execute()
                         .chain(() -> connection.query(statement).execute()))
-                .ifNoItem()
-                .after(TIMEOUT)
-                .fail()
                 .replaceWithVoid();
     }
 }

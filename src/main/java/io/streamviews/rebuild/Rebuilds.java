@@ -11,7 +11,6 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -23,7 +22,6 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 public class Rebuilds {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String ALREADY_THERE = "23505";
 
     private static final String REQUEST =
@@ -82,7 +80,8 @@ public class Rebuilds {
 
     /** Asks for a rebuild; some instance begins within a second. Fails (409) while there is one. */
     public Uni<Rebuild> request() {
-        return within(pool.query(REQUEST).execute())
+        return pool.query(REQUEST)
+                .execute()
                 .onFailure(failure ->
                         failure instanceof PgException refused && ALREADY_THERE.equals(refused.getSqlState()))
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
@@ -91,12 +90,13 @@ public class Rebuilds {
 
     /** Fails (404) if there is none. */
     public Uni<Rebuild> find(long id) {
-        return within(pool.preparedQuery(FIND).execute(Tuple.of(id)))
-                .map(rows -> optional(rows).orElseThrow(() -> RefusedException.unknown("Rebuild", id)));
+        return pool.preparedQuery(FIND).execute(Tuple.of(id)).map(rows -> optional(rows)
+                .orElseThrow(() -> RefusedException.unknown("Rebuild", id)));
     }
 
     public Uni<List<Rebuild>> list(PageRequest page) {
-        return within(pool.preparedQuery(PAGE).execute(Tuple.of(page.after(), Pages.toRead(page))))
+        return pool.preparedQuery(PAGE)
+                .execute(Tuple.of(page.after(), Pages.toRead(page)))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(Rebuild::of)
                         .toList());
@@ -104,7 +104,7 @@ public class Rebuilds {
 
     /** Fails (409) if it is over already. */
     public Uni<Rebuild> requestCancel(long id) {
-        return within(pool.preparedQuery(REQUEST_CANCEL).execute(Tuple.of(id))).flatMap(rows -> optional(rows)
+        return pool.preparedQuery(REQUEST_CANCEL).execute(Tuple.of(id)).flatMap(rows -> optional(rows)
                 .map(asked -> Uni.createFrom().item(asked))
                 .orElseGet(() -> find(id).map(over -> {
                     throw RefusedException.conflict("Rebuild %d is %s already".formatted(id, over.state()));
@@ -112,12 +112,12 @@ public class Rebuilds {
     }
 
     Uni<Optional<Rebuild>> underWay() {
-        return within(pool.query(UNDER_WAY).execute()).map(Rebuilds::optional);
+        return pool.query(UNDER_WAY).execute().map(Rebuilds::optional);
     }
 
     /** Begins an attempt at what is under way; to be called by who holds the lock, on the connection that holds it. */
     static Uni<Optional<Rebuild>> claim(SqlClient control, String runner) {
-        return within(control.preparedQuery(CLAIM).execute(Tuple.of(runner))).map(Rebuilds::optional);
+        return control.preparedQuery(CLAIM).execute(Tuple.of(runner)).map(Rebuilds::optional);
     }
 
     static Uni<Boolean> move(SqlClient control, Rebuild rebuild, RebuildState state) {
@@ -130,8 +130,8 @@ public class Rebuilds {
     }
 
     static Uni<Report> report(SqlClient client, Rebuild rebuild, long done, long total, Long rate) {
-        return within(client.preparedQuery(REPORT)
-                        .execute(Tuple.of(rebuild.id(), rebuild.attempt(), done, total, rate)))
+        return client.preparedQuery(REPORT)
+                .execute(Tuple.of(rebuild.id(), rebuild.attempt(), done, total, rate))
                 .map(rows -> rows.size() == 0
                         ? Report.REPLACED
                         : rows.iterator().next().getBoolean(0) ? Report.CANCEL : Report.GO_ON);
@@ -148,12 +148,12 @@ public class Rebuilds {
 
     /** Until the transaction has ended, no other rebuild begins, which would drop the former generation. */
     static Uni<Void> holdOthers(SqlClient client) {
-        return within(client.query(HOLD_OTHERS).execute()).replaceWithVoid();
+        return client.query(HOLD_OTHERS).execute().replaceWithVoid();
     }
 
     /** Absent unless it is the last rebuild, and done. */
     static Uni<Optional<Rebuild>> rolledBack(SqlClient client, long id) {
-        return within(client.preparedQuery(ROLLED_BACK).execute(Tuple.of(id))).map(Rebuilds::optional);
+        return client.preparedQuery(ROLLED_BACK).execute(Tuple.of(id)).map(Rebuilds::optional);
     }
 
     /** What the answer to a report asks of the one who works on the rebuild. */
@@ -164,7 +164,7 @@ public class Rebuilds {
     }
 
     private static Uni<Boolean> changed(Uni<RowSet<Row>> update) {
-        return within(update).map(rows -> rows.rowCount() == 1);
+        return update.map(rows -> rows.rowCount() == 1);
     }
 
     private static Rebuild one(RowSet<Row> rows) {
@@ -173,9 +173,5 @@ public class Rebuilds {
 
     private static Optional<Rebuild> optional(RowSet<Row> rows) {
         return StreamSupport.stream(rows.spliterator(), false).findFirst().map(Rebuild::of);
-    }
-
-    private static <T> Uni<T> within(Uni<T> call) {
-        return call.ifNoItem().after(TIMEOUT).fail();
     }
 }

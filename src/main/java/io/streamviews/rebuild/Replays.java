@@ -13,7 +13,6 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +29,6 @@ import org.apache.kafka.common.TopicPartition;
  */
 @ApplicationScoped
 class Replays {
-
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final String BOUND_WAIT = "SET LOCAL lock_timeout = '5s'";
     private static final String INSERT = "INSERT INTO public.replay (topic) VALUES ($1) RETURNING id";
@@ -97,14 +94,15 @@ class Replays {
         return Uni.createFrom()
                 .item(() -> begin(partitions, place))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
-                .flatMap(from -> within(pool.withTransaction(connection -> lower(connection, request.topic(), from))))
+                .flatMap(from -> pool.withTransaction(connection -> lower(connection, request.topic(), from)))
                 .flatMap(this::find);
     }
 
     /** Fails (404) if there is none. */
     Uni<Replay> find(long id) {
-        return within(pool.query(FINISH).execute().chain(() -> pool.preparedQuery(FIND)
-                        .execute(Tuple.of(id))))
+        return pool.query(FINISH)
+                .execute()
+                .chain(() -> pool.preparedQuery(FIND).execute(Tuple.of(id)))
                 .map(rows -> replay(id, rows));
     }
 
@@ -154,10 +152,6 @@ class Replays {
                                         .toArray(Integer[]::new),
                                 places.stream().map(Map.Entry::getValue).toArray(Long[]::new),
                                 id)));
-    }
-
-    private static <T> Uni<T> within(Uni<T> call) {
-        return call.ifNoItem().after(TIMEOUT).fail();
     }
 
     private static Replay replay(long id, RowSet<Row> rows) {

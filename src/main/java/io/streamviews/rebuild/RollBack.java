@@ -5,7 +5,6 @@ import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -16,7 +15,6 @@ import java.util.List;
 class RollBack {
 
     private static final long HOLD_MS = 5_000;
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final Pool pool;
     private final Rebuilds rebuilds;
@@ -31,11 +29,7 @@ class RollBack {
      * release whose views had other tables.
      */
     Uni<Rebuild> of(long id) {
-        return rebuilds.find(id)
-                .flatMap(found -> pool.withTransaction(client -> rollBack(client, found)))
-                .ifNoItem()
-                .after(TIMEOUT)
-                .fail();
+        return rebuilds.find(id).flatMap(found -> pool.withTransaction(client -> rollBack(client, found)));
     }
 
     private static Uni<Rebuild> rollBack(SqlConnection client, Rebuild found) {

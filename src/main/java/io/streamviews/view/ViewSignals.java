@@ -36,7 +36,6 @@ public class ViewSignals {
     static final String COMMITTED = "views_committed";
     static final String AWAITED = "views_awaited";
 
-    private static final Duration SEND_TIMEOUT = Duration.ofSeconds(5);
     private static final Logger LOG = Logger.getLogger(ViewSignals.class);
     private static final String NOTIFY = "SELECT pg_notify($1, $2)";
     private static final Duration RECONNECT = Duration.ofSeconds(1);
@@ -127,9 +126,6 @@ public class ViewSignals {
     private Uni<Void> send(String channel) {
         return pool.preparedQuery(NOTIFY)
                 .execute(Tuple.of(channel, process))
-                .ifNoItem()
-                .after(SEND_TIMEOUT)
-                .fail()
                 .onFailure()
                 .invoke(failure -> LOG.debugf(failure, "%s could not be told", channel))
                 .replaceWithVoid();
