@@ -28,7 +28,7 @@ public final class Gathering<T, R> {
     private final Queue<Waiting<T, R>> waiting = new ArrayDeque<>();
     private int inFlight;
 
-    /** @param work gives a result for each piece, in their order */
+    /** @param work gives a result for each piece, in their order, or fails; one that did not end would hold up the others */
     public Gathering(int maxTogether, int maxInFlight, Duration timeout, Function<List<T>, Uni<List<R>>> work) {
         this.maxTogether = maxTogether;
         this.maxInFlight = maxInFlight;

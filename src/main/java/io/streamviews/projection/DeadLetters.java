@@ -76,10 +76,10 @@ public final class DeadLetters {
     public Uni<Integer> discard(LetterSelection selection, String reason) {
         Tuple parameters = selection.parameters().addString(reason);
         return transactions
-                .run(connection -> transactions.answered(connection
+                .run(connection -> connection
                         .preparedQuery(sql.discard())
                         .execute(parameters)
-                        .map(done -> done.rowCount())))
+                        .map(done -> done.rowCount()))
                 .invoke(this::changed);
     }
 
@@ -94,11 +94,12 @@ public final class DeadLetters {
     }
 
     private <T> Uni<List<T>> rows(String query, Tuple parameters, Function<Row, T> read) {
-        return transactions.run(connection -> transactions.answered(
-                connection.preparedQuery(query).execute(parameters).map(rows -> StreamSupport.stream(
-                                rows.spliterator(), false)
+        return transactions.run(connection -> connection
+                .preparedQuery(query)
+                .execute(parameters)
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(read)
-                        .toList())));
+                        .toList()));
     }
 
     private static Letter letter(Row row) {

@@ -106,10 +106,10 @@ final class LetterRetry {
                 .addLong(after.offset())
                 .addInteger(CHUNK_LETTERS)
                 .addLong(CHUNK_BYTES);
-        return transactions
-                .answered(connection.preparedQuery(lock).execute(Tuple.of(partition)))
-                .chain(() ->
-                        transactions.answered(connection.preparedQuery(chunk).execute(next)))
+        return connection
+                .preparedQuery(lock)
+                .execute(Tuple.of(partition))
+                .chain(() -> connection.preparedQuery(chunk).execute(next))
                 .map(LetterRetry::records)
                 .flatMap(records -> records.isEmpty()
                         ? Uni.createFrom().item(new Chunk(null, Retried.NONE))
@@ -133,7 +133,7 @@ final class LetterRetry {
 
     private Uni<List<DeadLetter>> applyAll(SqlConnection connection, WriteBatch batch) {
         return run(connection, "SAVEPOINT letters")
-                .chain(() -> transactions.answered(BatchWriter.atOnce(writer.rowStatements(connection, batch))))
+                .chain(() -> BatchWriter.atOnce(writer.rowStatements(connection, batch)))
                 .chain(() -> run(connection, "RELEASE SAVEPOINT letters"))
                 .replaceWith(batch.deadLetters());
     }
@@ -175,7 +175,7 @@ final class LetterRetry {
                     .executeBatch(failed.stream().map(LetterRetry::failure).toList())
                     .replaceWithVoid());
         }
-        return transactions.answered(BatchWriter.atOnce(statements));
+        return BatchWriter.atOnce(statements);
     }
 
     private static Tuple failure(DeadLetter letter) {
@@ -206,8 +206,8 @@ final class LetterRetry {
                 .toList();
     }
 
-    private Uni<Void> run(SqlConnection connection, String statement) {
-        return transactions.answered(connection.query(statement).execute().replaceWithVoid());
+    private static Uni<Void> run(SqlConnection connection, String statement) {
+        return connection.query(statement).execute().replaceWithVoid();
     }
 
     private static boolean isDeadlock(Throwable failure) {
