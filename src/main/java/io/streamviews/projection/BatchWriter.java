@@ -62,7 +62,7 @@ final class BatchWriter {
                     List<Uni<Void>> statements = new ArrayList<>();
                     statements.add(positions.advance(connection, batch, epochs));
                     statements.addAll(statements(connection, batch));
-                    return transactions.answered(atOnce(statements));
+                    return atOnce(statements);
                 })
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> {
@@ -74,13 +74,12 @@ final class BatchWriter {
     }
 
     private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
-        return transactions.run(connection -> transactions
-                .answered(positions.advance(connection, batch, epochs))
+        return transactions.run(connection -> positions
+                .advance(connection, batch, epochs)
                 .chain(() -> Multi.createFrom()
                         .iterable(batch.records())
                         .onItem()
-                        .transformToUniAndConcatenate(
-                                record -> transactions.answered(applyOrBury(connection, batch, record)))
+                        .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
                         .collect()
                         .last())
                 .replaceWithVoid());

@@ -130,8 +130,7 @@ final class Positions {
                 firstEpoch,
                 owner);
         return transactions
-                .run(connection -> transactions.answered(
-                        connection.preparedQuery(raiseEpochs).execute(parameters)))
+                .run(connection -> connection.preparedQuery(raiseEpochs).execute(parameters))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(Positions::position)
                         .collect(Collectors.toMap(Position::partition, Function.identity())));
@@ -151,8 +150,9 @@ final class Positions {
                 .addValue(array(positions, Position::leaderEpoch, new Integer[0]))
                 .addValue(array(positions, Position::base, new Long[0]));
         return transactions
-                .run(connection -> transactions
-                        .answered(connection.preparedQuery(settle).execute(parameters))
+                .run(connection -> connection
+                        .preparedQuery(settle)
+                        .execute(parameters)
                         .invoke(settled -> {
                             if (settled.rowCount() != positions.size()) {
                                 throw new FencedException("Somebody else has taken over what this owner had just got");
@@ -172,8 +172,7 @@ final class Positions {
                         gap.from(),
                         gap.to()))
                 .toList();
-        return transactions.answered(
-                connection.preparedQuery(recordGap).executeBatch(rows).replaceWithVoid());
+        return connection.preparedQuery(recordGap).executeBatch(rows).replaceWithVoid();
     }
 
     private static Position position(Row row) {
@@ -195,8 +194,8 @@ final class Positions {
                 array(reached, position -> position.partition().partition(), new Integer[0]),
                 array(reached, Position::next, new Long[0]),
                 array(reached, Position::epoch, new Long[0]));
-        return transactions.run(connection -> transactions.answered(
-                connection.preparedQuery(reach).execute(parameters).replaceWithVoid()));
+        return transactions.run(connection ->
+                connection.preparedQuery(reach).execute(parameters).replaceWithVoid());
     }
 
     /**

@@ -153,15 +153,14 @@ public final class ProgressWatch implements AutoCloseable {
                 partitions.stream().map(TopicPartition::partition).toArray(Integer[]::new),
                 partitions.stream().map(ends::get).toArray(Long[]::new),
                 partitions.stream().map(caughtUpAt::get).toArray(OffsetDateTime[]::new));
-        return transactions.run(connection -> transactions.answered(
-                connection.preparedQuery(storeEnds).execute(parameters).replaceWithVoid()));
+        return transactions.run(connection ->
+                connection.preparedQuery(storeEnds).execute(parameters).replaceWithVoid());
     }
 
     private Uni<Read> readPositions() {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
         return transactions
-                .run(connection ->
-                        transactions.answered(connection.query(positions).execute()))
+                .run(connection -> connection.query(positions).execute())
                 .map(rows -> {
                     Map<TopicPartition, Long> found = new HashMap<>();
                     Map<TopicPartition, Long> epochs = new HashMap<>();

@@ -70,11 +70,6 @@ final class ViewTransactions {
         });
     }
 
-    /** The statements as they are: every wait on the connection ends by itself. */
-    <T> Uni<T> answered(Uni<T> statements) {
-        return statements;
-    }
-
     private static Uni<Void> say(SqlConnection connection, String sql) {
         return connection.query(sql).execute().replaceWithVoid();
     }
