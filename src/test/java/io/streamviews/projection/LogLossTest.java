@@ -5,11 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -19,17 +14,11 @@ import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.logging.Level;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +36,7 @@ class LogLossTest {
     private UserRecords records;
     private LogLines log;
     private Admin admin;
+    private FaultyTopic topic;
     private KafkaProducer<byte[], byte[]> producer;
 
     @BeforeEach
@@ -56,6 +46,7 @@ class LogLossTest {
         records = new UserRecords(generation.topics.userEvents(), 0);
         log = LogLines.listen();
         admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()));
+        topic = new FaultyTopic(admin, records.topic(), generation.topics.partitions());
         producer = producer(Map.of());
     }
 
@@ -75,7 +66,7 @@ class LogLossTest {
             awaitUsers(100);
             lock.run("LOCK TABLE %s.user_view IN SHARE MODE");
             create(101, 30_000);
-            removeBefore(9_000);
+            topic.removeBefore(9_000);
             lock.rollback();
 
             create(30_001, 30_010);
@@ -94,7 +85,7 @@ class LogLossTest {
             erase(7);
             awaitUsers(299);
 
-            recreate();
+            recreateTopic();
             create(301, 1_200);
             create(7, 7);
 
@@ -111,7 +102,7 @@ class LogLossTest {
             erase(7);
             awaitUsers(299);
         }
-        recreate();
+        recreateTopic();
         create(301, 1_200);
         create(7, 7);
 
@@ -202,53 +193,16 @@ class LogLossTest {
         producer.send(new ProducerRecord<>(record.topic(), record.key(), null)).get();
     }
 
-    private void removeBefore(long offset) throws Exception {
-        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, records.topic());
-        ConfigEntry retention = new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete");
-        admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(retention, AlterConfigOp.OpType.SET))))
-                .all()
-                .get();
-        admin.deleteRecords(partitions().stream()
-                        .collect(Collectors.toMap(
-                                partition -> partition, partition -> RecordsToDelete.beforeOffset(offset))))
-                .all()
-                .get();
-    }
-
-    private void recreate() throws Exception {
-        String topic = generation.topics.userEvents();
+    private void recreateTopic() throws Exception {
         producer.close();
-        admin.deleteTopics(List.of(topic)).all().get();
-        await("Deletion")
-                .atMost(PATIENCE)
-                .ignoreExceptions()
-                .until(() -> !admin.listTopics().names().get().contains(topic));
-        generation.createTopics();
+        topic.recreate(generation::createTopics);
         producer = producer(Map.of());
     }
 
-    /** A broker comes back without the end of what it had acknowledged, as after an unclean election. */
-    private void loseTheEnd() throws IOException {
+    private void loseTheEnd() throws Exception {
         producer.close();
-        SERVERS.stopBroker();
-        Path data = Path.of(
-                "target", "test-servers", Long.toString(ProcessHandle.current().pid()), "kafka");
-        Files.deleteIfExists(data.resolve(".kafka_cleanshutdown"));
-        Files.delete(data.resolve("recovery-point-offset-checkpoint"));
-        for (TopicPartition partition : partitions()) {
-            Path log = data.resolve(partition.toString()).resolve("00000000000000000000.log");
-            try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
-                channel.truncate(channel.size() / 2);
-            }
-        }
-        SERVERS.startBroker();
+        topic.loseTheEnd();
         producer = producer(Map.of());
-    }
-
-    private List<TopicPartition> partitions() {
-        return LongStream.range(0, generation.topics.partitions())
-                .mapToObj(number -> new TopicPartition(records.topic(), (int) number))
-                .toList();
     }
 
     private void awaitUsers(long count) {
@@ -260,11 +214,10 @@ class LogLossTest {
 
     /** Waits until the positions are at the ends. */
     private void awaitLevel() {
-        LogOffsets offsets = new LogOffsets(admin);
         await("Level")
                 .atMost(PATIENCE)
                 .ignoreException(UnknownTopicOrPartitionException.class)
-                .untilAsserted(() -> assertThat(positions()).isEqualTo(offsets.ends(partitions())));
+                .untilAsserted(() -> assertThat(positions()).isEqualTo(topic.ends()));
     }
 
     private Map<TopicPartition, Long> positions() {
