@@ -32,11 +32,14 @@ final class AnswerWatch extends ChannelDuplexHandler {
     /** Nobody waits for what is said to a farewell. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    private static final long LAST_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Waits waits;
     private final Supplier<Future<Boolean>> isAtWork;
     private final Queue<CommandResponse<?>> heldBack = new ArrayDeque<>();
     private int awaited;
     private long since;
+    private long lastChance;
     private CommandBase<?> question;
     private boolean asking;
     private boolean leaving;
@@ -151,7 +154,7 @@ final class AnswerWatch extends ChannelDuplexHandler {
         } else if (awaited == 0) {
             ask(ctx);
         } else if (waited >= limit(ctx)) {
-            cut(ctx);
+            cutUnlessHeardNow(ctx);
         } else {
             askElsewhere(ctx);
             lookIn(ctx, Math.min(waits.silence().toNanos(), limit(ctx) - waited));
@@ -179,6 +182,16 @@ final class AnswerWatch extends ChannelDuplexHandler {
                 cut(ctx);
             }
         }));
+    }
+
+    /** After a pause of this process the answer may be there, and not have been read yet. */
+    private void cutUnlessHeardNow(ChannelHandlerContext ctx) {
+        if (lastChance == since) {
+            cut(ctx);
+        } else {
+            lastChance = since;
+            lookIn(ctx, LAST_CHANCE_NANOS);
+        }
     }
 
     private void cut(ChannelHandlerContext ctx) {

@@ -9,6 +9,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.streamviews.EmbeddedServersResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.pgclient.PgException;
 import jakarta.inject.Inject;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
@@ -21,17 +23,40 @@ import org.flywaydb.core.api.migration.BaseJavaMigration;
 import org.flywaydb.core.api.migration.Context;
 import org.junit.jupiter.api.Test;
 
-/** Statements over JDBC have to be answered in time, but for migrations. */
+/** Statements have to be answered in time, but for migrations. */
 @QuarkusTest
-@TestProfile(JdbcWaitsTest.OneSecond.class)
+@TestProfile(StatementWaitsTest.Seconds.class)
 @QuarkusTestResource(EmbeddedServersResource.class)
-class JdbcWaitsTest {
+class StatementWaitsTest {
 
     @Inject
     AgroalDataSource database;
 
     @Inject
     Flyway atStart;
+
+    @Inject
+    Pool pool;
+
+    @Test
+    void aStatementThatTakesTooLongIsEndedByPostgresql() {
+        assertThatThrownBy(() -> pool.query("SELECT pg_sleep(20)").executeAndAwait())
+                .isInstanceOfSatisfying(PgException.class, refused -> assertThat(refused.getSqlState())
+                        .isEqualTo("57014"));
+    }
+
+    @Test
+    void aWaitForALockIsEndedByPostgresqlInHalfTheTime() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(31, 41)");
+
+            assertThatThrownBy(
+                            () -> pool.query("SELECT pg_advisory_lock(31, 41)").executeAndAwait())
+                    .isInstanceOfSatisfying(PgException.class, refused -> assertThat(refused.getSqlState())
+                            .isEqualTo("55P03"));
+        }
+    }
 
     @Test
     void aStatementThatIsNotAnsweredEnds() throws SQLException {
@@ -71,11 +96,13 @@ class JdbcWaitsTest {
         }
     }
 
-    public static class OneSecond implements QuarkusTestProfile {
+    public static class Seconds implements QuarkusTestProfile {
 
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("quarkus.datasource.jdbc.additional-jdbc-properties.socketTimeout", "1");
+            return Map.of(
+                    "streamviews.database.statement-timeout", "2s",
+                    "quarkus.datasource.jdbc.additional-jdbc-properties.socketTimeout", "1");
         }
     }
 }
