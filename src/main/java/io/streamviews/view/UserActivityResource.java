@@ -21,6 +21,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -28,14 +29,14 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** What each user does: {@code user_activity}. Sorted by posts or by the last of them, only those who have any are listed. */
+/** What each user does: {@code user_activity}. Users without posts are at the end that they belong to. */
 @Path("/api/views/user-activity")
 @Tag(name = "Views")
 @Produces(MediaType.APPLICATION_JSON)
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class UserActivityResource {
 
-    private static final String COLUMNS =
+    static final String COLUMNS =
             """
             SELECT user_id, name, department, status, posts, first_post_id, first_post_at, last_post_id, last_post_at,
                    last_change_at, changes
@@ -56,21 +57,22 @@ public class UserActivityResource {
     public Uni<Response> list(
             @QueryParam("department") @Parameter(description = "Only those who are there now") String department,
             @QueryParam("sort")
-                    @Parameter(description = "id, posts or lastPost; behind a minus the highest or latest first")
+                    @Parameter(
+                            description =
+                                    "id, posts or lastPost; behind a minus the highest or latest first. Who has no last"
+                                            + " post comes last")
                     String sort,
             @BeanParam PageRequest page) {
         Sort order = Sort.of(sort, "id", "id", "posts", "lastPost");
         return switch (order.name()) {
-            case "posts" -> byPosts(order, department, page);
-            case "lastPost" ->
+            case "posts" -> list(byPosts(order, page), department, page, UserActivityResource::postsAndId);
+            case "lastPost" -> list(byLastPost(order, page), department, page, UserActivityResource::lastPostOrId);
+            default ->
                 list(
-                        ActivityIndex.LAST_POST,
-                        order,
+                        List.of(new Part(ActivityIndex.ID::page, order, page.after(order))),
                         department,
                         page,
-                        user -> user.lastPost().id(),
-                        page.after(order));
-            default -> list(ActivityIndex.ID, order, department, page, UserActivity::id, page.after(order));
+                        UserActivity::id);
         };
     }
 
@@ -85,33 +87,75 @@ public class UserActivityResource {
                 .map(user -> Representations.tagged(request, user));
     }
 
-    /** The index has the most posts first and then the lowest id, so that is what this order is, or the reverse of it. */
-    private Uni<Response> byPosts(Sort sort, String department, PageRequest page) {
+    /**
+     * The index has the most posts first and then the lowest id, so that is what this order is, or the reverse of it. Who
+     * has none is not in the index, and stands at its end.
+     */
+    private static List<Part> byPosts(Sort sort, PageRequest page) {
         Sort order = new Sort(sort.name(), !sort.descending());
-        Place after = page.afterPlace(new Place(-order.start(), Long.toString(order.start())));
-        return list(
-                ActivityIndex.POSTS,
-                order,
-                department,
-                page,
-                user -> new Place(user.posts(), Long.toString(user.id())),
-                -after.number(),
-                after.id());
+        Place after = page.afterPlace(null);
+        boolean afterIdle = after != null && after.number() == 0;
+        Part idle = new Part(IdleUsers::page, order, afterIdle ? after.id() : order.start());
+        Part authors = after == null || afterIdle
+                ? new Part(ActivityIndex.POSTS::page, order, order.start(), order.start())
+                : new Part(ActivityIndex.POSTS::page, order, -after.number(), after.id());
+        if (sort.descending()) {
+            return afterIdle ? List.of(idle) : List.of(authors, idle);
+        }
+        return after == null || afterIdle ? List.of(idle, authors) : List.of(authors);
     }
 
-    private Uni<Response> list(
-            ActivityIndex index,
-            Sort order,
-            String department,
-            PageRequest page,
-            Function<UserActivity, ?> key,
-            Object... after) {
-        List<Object> parameters = new ArrayList<>(List.of(after));
+    /** Who has no post comes last, whatever the direction. */
+    private static List<Part> byLastPost(Sort order, PageRequest page) {
+        if (page.afterText() != null && page.afterText().contains(",")) {
+            return List.of(
+                    new Part(IdleUsers::page, order, page.afterPlace(null).id()));
+        }
+        return List.of(
+                new Part(ActivityIndex.LAST_POST::page, order, page.after(order)),
+                new Part(IdleUsers::page, order, order.start()));
+    }
+
+    private static Place postsAndId(UserActivity user) {
+        return new Place(user.posts(), Long.toString(user.id()));
+    }
+
+    private static Object lastPostOrId(UserActivity user) {
+        return user.lastPost() == null
+                ? postsAndId(user)
+                : Long.valueOf(user.lastPost().id());
+    }
+
+    private Uni<Response> list(List<Part> parts, String department, PageRequest page, Function<UserActivity, ?> key) {
+        return read(parts, department, Pages.toRead(page)).map(users -> Pages.tagged(page, users, key, user -> user));
+    }
+
+    /** From the first part, and only what it lacks from the next one. */
+    private Uni<List<UserActivity>> read(List<Part> parts, String department, int wanted) {
+        Part part = parts.get(0);
+        List<Object> parameters = new ArrayList<>(part.after);
         if (department != null) {
             parameters.add(department);
         }
-        String sql = COLUMNS + index.page(order, department != null, Pages.toRead(page));
-        return views.page(sql, UserActivity::of, page, parameters.toArray())
-                .map(users -> Pages.tagged(page, users, key, user -> user));
+        String sql = COLUMNS + part.query.page(part.order, department != null, wanted) + " LIMIT " + wanted;
+        return views.list(sql, UserActivity::of, parameters.toArray())
+                .chain(found -> found.size() == wanted || parts.size() == 1
+                        ? Uni.createFrom().item(found)
+                        : read(parts.subList(1, parts.size()), department, wanted - found.size())
+                                .map(more -> Stream.concat(found.stream(), more.stream())
+                                        .toList()));
+    }
+
+    /** What is to be read of one index, after a place in it. */
+    private record Part(Query query, Sort order, List<Long> after) {
+
+        private Part(Query query, Sort order, Long... after) {
+            this(query, order, List.of(after));
+        }
+    }
+
+    /** What follows {@code FROM views.user_activity}. */
+    private interface Query {
+        String page(Sort order, boolean inDepartment, int limit);
     }
 }

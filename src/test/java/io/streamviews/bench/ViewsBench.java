@@ -44,6 +44,7 @@ final class ViewsBench {
             "/api/views/post-statistics/totals",
             "/api/views/user-activity?after=%1$d",
             "/api/views/user-activity?sort=-posts",
+            "/api/views/user-activity?sort=posts",
             "/api/views/user-activity?sort=-lastPost",
             "/api/views/user-activity?department=Department%%207&after=%1$d",
             "/api/views/user-activity?department=Department%%207&sort=-posts",
