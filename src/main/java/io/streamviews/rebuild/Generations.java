@@ -70,40 +70,6 @@ final class Generations {
             ORDER BY version
             """;
 
-    /** Whatever reads the live views by their identity would go on reading the former generation. */
-    private static final String BOUND =
-            """
-            SELECT DISTINCT format('%I.%I', n.nspname, d.relname)
-            FROM pg_depend dep
-            JOIN pg_class s ON dep.refclassid = 'pg_class'::regclass AND dep.refobjid = s.oid
-            JOIN pg_rewrite r ON dep.classid = 'pg_rewrite'::regclass AND dep.objid = r.oid
-            JOIN pg_class d ON d.oid = r.ev_class
-            JOIN pg_namespace n ON n.oid = d.relnamespace
-            WHERE s.relnamespace = 'views'::regnamespace AND d.relnamespace <> s.relnamespace
-            UNION
-            SELECT format('views.%I', l.relname)
-            FROM pg_class l
-            WHERE l.relnamespace = 'views'::regnamespace AND l.relkind IN ('r', 'v', 'm', 'p', 'f')
-              AND NOT EXISTS (SELECT FROM pg_class n
-                              WHERE n.relnamespace = 'views_next'::regnamespace AND n.relname = l.relname)
-            ORDER BY 1
-            """;
-
-    /** What has been granted on the live views by hand, for the next ones. */
-    private static final String GRANTS =
-            """
-            SELECT format('GRANT %s ON SCHEMA views_next TO %s', a.privilege_type,
-                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
-            FROM pg_namespace s, aclexplode(s.nspacl) a
-            WHERE s.nspname = 'views' AND a.grantee <> s.nspowner
-            UNION ALL
-            SELECT format('GRANT %s ON views_next.%I TO %s', a.privilege_type, l.relname,
-                          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
-            FROM pg_class l, aclexplode(l.relacl) a
-            WHERE l.relnamespace = 'views'::regnamespace AND l.relkind IN ('r', 'v', 'm', 'p')
-              AND a.grantee <> l.relowner
-            """;
-
     private static final String DERIVED =
             """
             SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
@@ -216,17 +182,6 @@ final class Generations {
     /** What the live generation has been through and another one has not, since it is of another release. */
     static Uni<List<String>> missingMigrations(SqlClient client, String schema) {
         return list(client, MISSING_MIGRATIONS.formatted(schema));
-    }
-
-    /** Views and tables that a swap would leave with the former generation. */
-    static Uni<List<String>> boundToLive(SqlClient client) {
-        return list(client, BOUND);
-    }
-
-    static Uni<Void> copyGrants(SqlClient client) {
-        return list(client, GRANTS)
-                .flatMap(grants ->
-                        grants.isEmpty() ? Uni.createFrom().voidItem() : run(client, String.join(";", grants)));
     }
 
     /** The derived views of a generation that are not what their definitions say. */

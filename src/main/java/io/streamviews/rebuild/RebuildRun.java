@@ -15,7 +15,6 @@ import io.streamviews.projection.LogOffsets;
 import io.streamviews.view.Views;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
-import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -41,9 +40,11 @@ final class RebuildRun {
      */
     private static final Duration HOLD = Duration.ofMillis(500);
 
+    /** For who alters a table, or vacuums it. Only others who want to do so wait meanwhile. */
+    private static final Duration DEFINITIONS_PATIENCE = Duration.ofSeconds(5);
+
     private static final Duration NEAR = Duration.ofSeconds(1);
     private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final Rebuild rebuild;
     private final RebuildLock lock;
@@ -92,12 +93,17 @@ final class RebuildRun {
         }
         move(CATCHING_UP);
         catchUp();
-        await(Generations.copyGrants(control));
+        await(CarryOver.prepare(control));
         RefusedGenerationException.ifAny(
                 await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
         move(SWAPPING);
         while (!swap()) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
+        }
+        List<String> late = boundToFormer();
+        if (!late.isEmpty()) {
+            LOG.errorf(
+                    "Rebuild %d: made during the exchange, these read the former generation: %s", rebuild.id(), late);
         }
     }
 
@@ -110,13 +116,25 @@ final class RebuildRun {
     private void prepare() {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
-        await(Generations.drop(control, PREVIOUS));
         views.migrate(NEXT);
         refuseOlderRelease();
-        RefusedGenerationException.ifAny(
-                await(Generations.boundToLive(control)),
-                "These would be left with the former generation; drop them, and make them again after the rebuild");
+        refuseToDropWhatIsNotOurs();
+        await(CarryOver.prepare(control));
+        await(Generations.drop(control, PREVIOUS));
         build.prepare(control, Views.LIVE);
+    }
+
+    private void refuseToDropWhatIsNotOurs() {
+        RefusedGenerationException.ifAny(
+                boundToFormer(),
+                "These depend on the former generation, which goes when a rebuild begins; drop them, or make them anew");
+    }
+
+    /** Made while it was the live one, by a transaction that was still open when the generations were exchanged; or later. */
+    private List<String> boundToFormer() {
+        return await(Generations.exists(control, PREVIOUS))
+                ? await(GenerationParts.outside(control, PREVIOUS))
+                : List.of();
     }
 
     /** Until a round is so short that the next one is nearly at the end. */
@@ -150,6 +168,7 @@ final class RebuildRun {
         Transaction transaction = await(control.begin());
         boolean swapped = false;
         try {
+            await(CarryOver.hold(control, DEFINITIONS_PATIENCE.toMillis()));
             long held = System.nanoTime();
             await(Generations.holdBatches(control, HOLD.toMillis()));
             swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
@@ -159,7 +178,9 @@ final class RebuildRun {
             if (swapped) {
                 refuseNewDeadLetters();
                 refuseOlderRelease();
+                Map<String, GenerationPart> live = await(CarryOver.parts(control));
                 await(Generations.swap(control));
+                await(CarryOver.complete(control, live));
                 await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));
                 if (!await(Rebuilds.finish(control, rebuild, DONE, null))) {
                     throw new CancellationException("Cancelled, or in other hands");
@@ -172,14 +193,11 @@ final class RebuildRun {
                 await(transaction.rollback());
             }
             return swapped;
-        } catch (PgException refused) {
-            rollBack(transaction);
-            if (!LOCK_NOT_AVAILABLE.equals(refused.getSqlState())) {
-                throw refused;
-            }
-            return false;
         } catch (RuntimeException e) {
             rollBack(transaction);
+            if (CarryOver.isLostRace(e)) {
+                return false;
+            }
             throw e;
         } finally {
             lock.silent(false);

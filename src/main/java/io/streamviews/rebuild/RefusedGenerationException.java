@@ -13,7 +13,11 @@ final class RefusedGenerationException extends RuntimeException {
 
     static void ifAny(List<String> found, String message) {
         if (!found.isEmpty()) {
-            throw new RefusedGenerationException(message + ": " + String.join("; ", found));
+            throw of(found, message);
         }
+    }
+
+    static RefusedGenerationException of(List<String> found, String message) {
+        return new RefusedGenerationException(message + ": " + String.join("; ", found));
     }
 }

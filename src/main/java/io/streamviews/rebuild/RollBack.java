@@ -8,8 +8,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
 /**
- * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one. The
- * live tasks find their epochs outdone within a second or two, and go on from the former generation's own positions.
+ * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one. What
+ * has been granted, revoked or bound to the views since then holds for it, too, or it is not brought back. The live tasks find their epochs outdone within a second or two, and go on from the former generation's own positions.
  */
 @ApplicationScoped
 class RollBack {
@@ -26,14 +26,15 @@ class RollBack {
 
     /**
      * Fails (404) if there is no such rebuild, (409) if it is not the last one, not done, already rolled back, or of a
-     * release whose views had other tables.
+     * release whose views had other tables, or what has been made since then could not be taken along.
      */
     Uni<Rebuild> of(long id) {
         return rebuilds.find(id).flatMap(found -> pool.withTransaction(client -> rollBack(client, found)));
     }
 
     private static Uni<Rebuild> rollBack(SqlConnection client, Rebuild found) {
-        return Generations.holdBatches(client, HOLD_MS)
+        return CarryOver.hold(client, HOLD_MS)
+                .chain(() -> Generations.holdBatches(client, HOLD_MS))
                 .chain(() -> Rebuilds.holdOthers(client))
                 .chain(() -> Rebuilds.rolledBack(client, found.id()))
                 .flatMap(rolledBack -> Generations.exists(client, Generations.PREVIOUS)
@@ -44,7 +45,13 @@ class RollBack {
                                                 .formatted(found.id(), found.state())))))
                 .call(() -> Generations.missingMigrations(client, Generations.PREVIOUS)
                         .invoke(RollBack::refuseIfAny))
-                .call(() -> Generations.rollBack(client));
+                .call(() -> CarryOver.parts(client)
+                        .call(() -> Generations.rollBack(client))
+                        .flatMap(live -> CarryOver.complete(client, live)))
+                .onFailure(RefusedGenerationException.class)
+                .transform(refused -> RefusedException.conflict(refused.getMessage()))
+                .onFailure(CarryOver::isLostRace)
+                .transform(busy -> RefusedException.conflict("Somebody is changing the views just now; try again"));
     }
 
     private static void refuseIfAny(List<String> missingMigrations) {

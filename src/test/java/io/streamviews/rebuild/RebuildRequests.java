@@ -82,6 +82,31 @@ abstract class RebuildRequests {
                 .until(() -> given().get("/api/posts/users/{id}", id).statusCode() == 200);
     }
 
+    void run(String sql) {
+        pool.query(sql).executeAndAwait();
+    }
+
+    boolean is(String condition) {
+        return pool.query("SELECT " + condition)
+                .executeAndAwait()
+                .iterator()
+                .next()
+                .getBoolean(0);
+    }
+
+    /** What a role other than the owner counts; fails if it may not. */
+    long countAs(String role, String sql) {
+        return pool.withTransaction(connection -> connection
+                        .query("SET LOCAL ROLE " + role)
+                        .execute()
+                        .chain(() -> connection.query(sql).execute()))
+                .await()
+                .indefinitely()
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
     long count(String sql) {
         return pool.preparedQuery(sql)
                 .executeAndAwait(Tuple.tuple())
