@@ -103,7 +103,7 @@ final class GenerationParts {
                                                      name, conname, pg_get_constraintdef(c.oid)) END, NULL
             FROM pg_constraint c JOIN relation r ON r.oid = conrelid WHERE contype NOT IN ('n', 't')
             UNION ALL
-            SELECT 4, r.oid::bigint, type || ' ' || name, concat(pg_get_indexdef(r.oid), CASE WHEN indisclustered THEN ' CLUSTER' END),
+            SELECT 4, r.oid::bigint, type || ' ' || name, pg_get_indexdef(r.oid),
                    format('DROP INDEX IF EXISTS %s; %s', name, pg_get_indexdef(r.oid)), NULL
             FROM relation r JOIN pg_index ON indexrelid = r.oid
             WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = r.oid AND conrelid = indrelid)
@@ -160,6 +160,9 @@ final class GenerationParts {
                               ELSE (SELECT format('USING INDEX %I', relname) FROM pg_class i JOIN pg_index ON indexrelid = i.oid
                                     WHERE indrelid = r.oid AND indisreplident) END), NULL
             FROM relation r WHERE relkind IN ('r', 'p')
+            UNION ALL
+            SELECT 11, r.oid::bigint, 'clustering of ' || r.name, i.name, format('ALTER TABLE %s CLUSTER ON %I', r.name, i.relname), NULL
+            FROM pg_index JOIN relation r ON r.oid = indrelid JOIN relation i ON i.oid = indexrelid WHERE indisclustered
             UNION ALL
             SELECT 11, r.oid::bigint, format('statistics target of %s.%I', name, attname), attstattarget::text,
                    CASE type WHEN 'index' THEN format('ALTER INDEX %s ALTER %s SET STATISTICS %s', name, attnum, attstattarget)

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * Sees to it that one process works on a rebuild. PostgreSQL holds the lock for a connection, and ends with it; and it ends
- * a session in which nothing is said for fifteen seconds. So a process that is frozen is replaced as one is that has died,
+ * Sees to it that one process works on a rebuild. PostgreSQL holds the lock for a connection, and ends it with that one; and
+ * it ends a session in which nothing is said, or nothing read, for fifteen seconds. So a process that is frozen is replaced as one is that has died,
  * and whatever is done on this connection is done by who has the lock, or not at all.
  */
 final class RebuildLock {
@@ -28,6 +28,7 @@ final class RebuildLock {
             SET tcp_keepalives_idle = 5;
             SET tcp_keepalives_interval = 2;
             SET tcp_keepalives_count = 3;
+            SET tcp_user_timeout = '15s';
             SET idle_session_timeout = '15s';
             """;
     private static final String TRY_LOCK = "SELECT pg_try_advisory_lock(7239378213490)";

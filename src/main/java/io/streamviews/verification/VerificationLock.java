@@ -47,14 +47,13 @@ final class VerificationLock implements AutoCloseable {
 
     /** Absent if somebody else has it. */
     static Optional<VerificationLock> tryTake(AgroalDataSource database) throws SQLException {
-        Connection connection = database.getConnection();
-        if (!isTaken(connection)) {
-            connection.close();
-            return Optional.empty();
-        }
-        VerificationLock lock = new VerificationLock(connection);
+        VerificationLock lock = new VerificationLock(database.getConnection());
         try {
             lock.execute(END_WHEN_SILENT);
+            if (!VerificationLog.lock(lock.connection)) {
+                lock.close();
+                return Optional.empty();
+            }
             lock.execute(END_LOOKS);
         } catch (SQLException failure) {
             lock.close();
@@ -63,15 +62,6 @@ final class VerificationLock implements AutoCloseable {
         lock.clock.scheduleAtFixedRate(
                 lock::stillHere, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         return Optional.of(lock);
-    }
-
-    private static boolean isTaken(Connection connection) throws SQLException {
-        try {
-            return VerificationLog.lock(connection);
-        } catch (SQLException failure) {
-            connection.close();
-            throw failure;
-        }
     }
 
     synchronized long begin(Depth depth, Instant now) throws SQLException {
@@ -97,7 +87,7 @@ final class VerificationLock implements AutoCloseable {
         }
     }
 
-    /** Does nothing for who has lost it. */
+    /** Does nothing for who has lost it, or never had it. */
     @Override
     public synchronized void close() {
         clock.shutdownNow();

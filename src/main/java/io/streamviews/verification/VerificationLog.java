@@ -26,7 +26,7 @@ class VerificationLog {
     static final int MOST_KEPT = 100;
 
     private static final String LOCK = "SELECT pg_try_advisory_lock(29556, 5)";
-    private static final String UNLOCK = "SELECT pg_advisory_unlock(29556, 5)";
+    private static final String UNLOCK = "SELECT pg_advisory_unlock_all()";
 
     private static final String BEGIN =
             """

@@ -125,6 +125,7 @@ class CarryOverTest extends RebuildRequests {
         run(
                 """
                 CREATE INDEX by_email ON views.user_view (lower(email));
+                ALTER TABLE views.user_view CLUSTER ON user_view_pkey;
                 CREATE STATISTICS views.places ON department, status FROM views.user_view;
                 ALTER TABLE views.user_view ADD CONSTRAINT not_later CHECK (version > -1),
                     ALTER department SET STATISTICS 500, SET (autovacuum_vacuum_scale_factor = 0.01), REPLICA IDENTITY FULL;
@@ -136,6 +137,7 @@ class CarryOverTest extends RebuildRequests {
         String state =
                 """
                 pg_get_indexdef('views.by_email'::regclass) LIKE '%views.user_view%lower(email)%'
+                AND (SELECT indisclustered FROM pg_index WHERE indexrelid = 'views.user_view_pkey'::regclass)
                 AND (SELECT stxrelid FROM pg_statistic_ext WHERE stxname = 'places' AND stxnamespace = 'views'::regnamespace)
                     = 'views.user_view'::regclass
                 AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'not_later' AND conrelid = 'views.user_view'::regclass)
@@ -159,7 +161,7 @@ class CarryOverTest extends RebuildRequests {
                     """
                     DROP INDEX views.by_email; DROP STATISTICS views.places; DROP FUNCTION views.users();
                     ALTER TABLE views.user_view DROP CONSTRAINT not_later, ALTER department SET STATISTICS -1,
-                        RESET (autovacuum_vacuum_scale_factor), REPLICA IDENTITY DEFAULT;
+                        RESET (autovacuum_vacuum_scale_factor), REPLICA IDENTITY DEFAULT, SET WITHOUT CLUSTER;
                     ALTER VIEW views.post_with_author RESET (security_barrier);
                     COMMENT ON COLUMN views.user_view.email IS NULL;
                     """);
