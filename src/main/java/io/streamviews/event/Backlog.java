@@ -21,12 +21,10 @@ import java.util.OptionalLong;
 @ApplicationScoped
 public class Backlog {
 
-    private static final String CURSOR =
-            "SELECT transaction_id::text AS transaction_id, event_id FROM public.relay_cursor WHERE name = 'relay'";
+    private static final String CURSOR = "SELECT event_id FROM public.relay_cursor WHERE name = 'relay'";
 
     /** The cursor comes as values, so that PostgreSQL sees that few events are behind it, and does not read the whole log. */
-    private static final String COUNT =
-            "SELECT count(*) FROM public.event_log WHERE (transaction_id, id) > ($1::text::xid8, $2)";
+    private static final String COUNT = "SELECT count(*) FROM public.event_log WHERE id > $1";
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int SHARE = 20;
@@ -72,8 +70,7 @@ public class Backlog {
                 .invoke(() -> begun[0] = System.nanoTime())
                 .chain(() -> pool.query(CURSOR).execute())
                 .map(rows -> rows.iterator().next())
-                .chain(cursor -> pool.preparedQuery(COUNT)
-                        .execute(Tuple.of(cursor.getString("transaction_id"), cursor.getLong("event_id"))))
+                .chain(cursor -> pool.preparedQuery(COUNT).execute(Tuple.of(cursor.getLong("event_id"))))
                 .subscribe()
                 .with(
                         rows -> {

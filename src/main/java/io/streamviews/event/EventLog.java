@@ -18,17 +18,15 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Everything that ever happened, append-only; also the outbox that the {@link Relay} publishes, in the order of
- * (transaction, id). That is the order of versions for each aggregate, because a command <em>has the aggregate to itself,
- * then reads its entity, and only then writes</em>: PostgreSQL gives a transaction its number at its first write, so a
- * command that has seen version 7 has a greater number than the one that wrote it. A command that wrote first and read
- * later, or went on in the same transaction after it lost a race, would break this, and the relay could publish 8 before
- * 7.
+ * Everything that ever happened, append-only; also the outbox that the {@link Relay} publishes, in the order of ids. That is
+ * the order of versions for each aggregate: an event's id is drawn when it is inserted, and who appends version 8 has seen
+ * version 7 committed. A command <em>has the aggregate to itself, then reads its entity, and only then appends</em>; one
+ * that read before it locked would lose its race to the one it waited for.
  */
 @ApplicationScoped
 public class EventLog {
 
-    // an advisory lock: one on the row could give the transaction its number before the row is read
+    // an advisory lock: it writes nothing, and needs no row
     private static final String LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext(:type), hashint8(:id))";
 
     private static final String APPEND =

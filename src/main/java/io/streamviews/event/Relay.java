@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * only after a failure. Of all relays on a database one is active, the one whose connection holds the lock; when that
  * connection ends, however it ends, another takes over. A relay works on one connection at a time and outlives its loss.
  *
- * <p>A transaction that is left open holds back all events of transactions that began after it, whatever it does.
+ * <p>A transaction that has written events and is left open holds back all events after its own.
  */
 public final class Relay {
 

@@ -29,6 +29,7 @@ final class RelayTerm {
     private final Publisher publisher;
     private final IntConsumer published;
     private final RelayCursor cursor;
+    private final Unpublished unpublished;
     private final PgConnection connection;
     private final Pause pause;
     private final Executor context;
@@ -53,7 +54,8 @@ final class RelayTerm {
         this.state = state;
         this.publisher = publisher;
         this.published = published;
-        this.cursor = new RelayCursor(connection, config);
+        this.cursor = new RelayCursor(connection);
+        this.unpublished = new Unpublished(connection, config);
         this.pause = new Pause(vertx);
         this.context = task -> context.runOnContext(now -> task.run());
         this.backOff = new BackOff(Duration.ofMillis(100), config.maxBackOff());
@@ -109,7 +111,7 @@ final class RelayTerm {
             repetition = Repetition.NONE;
         }
         roundStart = System.nanoTime();
-        return here(cursor.next())
+        return here(unpublished.after(cursor.position()))
                 .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
                 .onFailure(PublishFailedException.class)
                 .recoverWithUni(failure -> {
@@ -118,9 +120,9 @@ final class RelayTerm {
                 });
     }
 
-    private Uni<Void> publish(RelayCursor.Batch batch) {
+    private Uni<Void> publish(Unpublished.Batch batch) {
         return here(patient(publisher.publish(batch.events())))
-                .chain(() -> here(cursor.move(batch)))
+                .chain(() -> here(cursor.move(batch.end())))
                 .invoke(() -> {
                     state.well();
                     backOff.reset();
@@ -134,7 +136,7 @@ final class RelayTerm {
      * A round costs much more than an event: rounds that are not full do not follow each other too closely, and the less
      * so the longer they take, since everybody has too much to do then.
      */
-    private Uni<Void> untilNextRound(RelayCursor.Batch batch) {
+    private Uni<Void> untilNextRound(Unpublished.Batch batch) {
         long shortest = config.interval().toMillis();
         long sinceStart = Duration.ofNanos(System.nanoTime() - roundStart).toMillis();
         long left = Math.max(shortest - sinceStart, Math.min(sinceStart, shortest * MAX_INTERVALS));
@@ -142,7 +144,7 @@ final class RelayTerm {
     }
 
     /** Others' transactions end without waking us, so that events that wait for them are looked for by ourselves. */
-    private Uni<Void> idle(RelayCursor.Batch batch) {
+    private Uni<Void> idle(Unpublished.Batch batch) {
         return pause.idle(batch.unsettled() ? untilSettled.next() : config.pollInterval());
     }
 

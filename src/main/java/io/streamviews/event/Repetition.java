@@ -10,25 +10,25 @@ import java.time.Duration;
  */
 final class Repetition {
 
-    static final Repetition NONE = new Repetition(null, 0);
+    static final Repetition NONE = new Repetition(-1, 0);
 
-    private final RelayCursor.Position from;
+    private final long from;
     private final long due;
 
-    private Repetition(RelayCursor.Position from, long due) {
+    private Repetition(long from, long due) {
         this.from = from;
         this.due = due;
     }
 
-    static Repetition of(RelayCursor.Position from, Duration after) {
+    static Repetition of(long from, Duration after) {
         return new Repetition(from, System.nanoTime() + after.toNanos());
     }
 
     boolean isDue() {
-        return from != null && System.nanoTime() - due >= 0;
+        return from >= 0 && System.nanoTime() - due >= 0;
     }
 
-    RelayCursor.Position from() {
+    long from() {
         return from;
     }
 }

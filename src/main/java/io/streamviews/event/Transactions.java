@@ -14,8 +14,8 @@ import org.hibernate.exception.ConstraintViolationException;
 
 /**
  * Runs commands, each in one transaction. Whoever loses a race begins again in a new transaction and reads the entity
- * anew; the new transaction is what keeps the order of the {@link EventLog}. Work goes on to its end when the client has
- * gone or the time is up: Hibernate Reactive would leak the connection of work that is cancelled half-way.
+ * anew. Work goes on to its end when the client has gone or the time is up: Hibernate Reactive would leak the connection of
+ * work that is cancelled half-way.
  */
 @ApplicationScoped
 public class Transactions {

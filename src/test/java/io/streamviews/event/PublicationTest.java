@@ -201,7 +201,7 @@ class PublicationTest {
         when().delete("/api/users/" + deleted).then().statusCode(204);
         Map<Long, UserData> folded = new TreeMap<>();
 
-        pool.query("SELECT payload::text FROM event_log WHERE aggregate_type = 'user' ORDER BY transaction_id, id")
+        pool.query("SELECT payload::text FROM event_log WHERE aggregate_type = 'user' ORDER BY id")
                 .execute()
                 .await()
                 .indefinitely()

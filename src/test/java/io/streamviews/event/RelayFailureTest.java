@@ -117,15 +117,18 @@ class RelayFailureTest extends RelaysAndADatabase {
     }
 
     @Test
-    void doesNotPassOverEventsOfARestoredDatabase() throws SQLException {
-        execute(database, "UPDATE relay_cursor SET transaction_id = '4611686018427387904'");
+    void doesNotPassOverEventsOfTablesThatCameWithoutTheirSequence() throws SQLException {
+        append(database, 1);
+        execute(database, "SELECT setval('event_log_id_seq', 1000); UPDATE relay_cursor SET event_id = 1000");
+        execute(database, "SELECT setval('event_log_id_seq', 1)");
 
         Relay relay = start();
 
         await().until(() -> relay.state().lastError().isPresent());
-        assertThat(relay.state().lastError().orElseThrow()).contains("restored from");
-        execute(database, "UPDATE relay_cursor SET transaction_id = '0', event_id = 0");
-        append(database, 1);
-        await().until(() -> versions().equals(List.of(1L)));
+        String error = relay.state().lastError().orElseThrow();
+        assertThat(error).contains("SELECT setval('public.event_log_id_seq', 1000)");
+        execute(database, error.substring(error.indexOf("SELECT setval")));
+        append(database, 2);
+        await().until(() -> versions().equals(List.of(2L)));
     }
 }

@@ -27,7 +27,7 @@ class RelayTakeOverIT {
     private static final String UNPUBLISHED =
             """
             SELECT count(*) FROM public.event_log AS e, public.relay_cursor AS c
-            WHERE (e.transaction_id, e.id) > (c.transaction_id, c.event_id)
+            WHERE e.id > c.event_id
             """;
     private static final int EVENTS_BEFORE_THE_KILL = 200;
 

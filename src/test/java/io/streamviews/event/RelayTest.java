@@ -82,6 +82,61 @@ class RelayTest extends RelaysAndADatabase {
     }
 
     @Test
+    void neighboursTransactionsAreNotWaitedFor() throws SQLException {
+        execute(database, "CREATE TABLE IF NOT EXISTS neighbour (x integer)");
+        start();
+        try (Connection neighbour = DriverManager.getConnection(url, "postgres", null);
+                Connection maintenance = DriverManager.getConnection(url, "postgres", null)) {
+            neighbour.setAutoCommit(false);
+            execute(neighbour, "INSERT INTO neighbour VALUES (1)");
+            maintenance.setAutoCommit(false);
+            execute(maintenance, "LOCK TABLE event_log IN SHARE UPDATE EXCLUSIVE MODE"); // as VACUUM and ANALYZE do
+            append(database, 1);
+            append(database, 2);
+
+            await().until(() -> versions().equals(List.of(1L, 2L)));
+        }
+    }
+
+    @Test
+    void whoWritesSomethingElseFirstIsNotPassedOver() throws SQLException {
+        execute(database, "CREATE TABLE IF NOT EXISTS neighbour (x integer)");
+        start();
+        try (Connection slow = DriverManager.getConnection(url, "postgres", null)) {
+            slow.setAutoCommit(false);
+            execute(slow, "INSERT INTO neighbour VALUES (1)");
+            append(database, 1);
+            append(slow, 2);
+            append(database, 3);
+
+            await().during(Duration.ofMillis(300)).until(() -> versions().equals(List.of(1L)));
+            slow.commit();
+        }
+
+        await().until(() -> versions().equals(List.of(1L, 2L, 3L)));
+    }
+
+    @Test
+    void whoGoesOnAfterASavepointIsNotPassedOver() throws SQLException {
+        start();
+        try (Connection slow = DriverManager.getConnection(url, "postgres", null)) {
+            slow.setAutoCommit(false);
+            execute(slow, "SAVEPOINT first");
+            append(slow, 1);
+            execute(slow, "ROLLBACK TO first");
+            append(database, 2);
+            await().until(() -> versions().equals(List.of(2L)));
+            append(slow, 3);
+            append(database, 4);
+
+            await().during(Duration.ofMillis(300)).until(() -> versions().equals(List.of(2L)));
+            slow.commit();
+        }
+
+        await().until(() -> versions().equals(List.of(2L, 3L, 4L)));
+    }
+
+    @Test
     void aTransactionThatIsRolledBackIsNotWaitedForAnyLonger() throws SQLException {
         start();
         try (Connection slow = DriverManager.getConnection(url, "postgres", null)) {
