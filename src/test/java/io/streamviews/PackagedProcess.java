@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The packaged application as a process of its own, on a free port, with the shared broker and database. */
 public final class PackagedProcess implements AutoCloseable {
@@ -78,19 +77,13 @@ public final class PackagedProcess implements AutoCloseable {
                 .until(() -> get("/q/health/ready").statusCode() == 200);
     }
 
-    public HttpResponse<String> get(String path) {
-        return send(request(path).GET());
+    /** Where it answers, for clients of a test's own. */
+    public URI uri(String path) {
+        return URI.create(address + path);
     }
 
-    /** The lines of an answer that has no end; closed by who reads them. */
-    public Stream<String> follow(String path) {
-        try {
-            return http.send(request(path).build(), BodyHandlers.ofLines()).body();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+    public HttpResponse<String> get(String path) {
+        return send(request(path).GET());
     }
 
     public HttpResponse<String> send(String method, String path, String json) {
@@ -158,7 +151,7 @@ public final class PackagedProcess implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(address + path)).timeout(Duration.ofSeconds(10));
+        return HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(10));
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) {
