@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The packaged application as a process of its own, on a free port, with the shared broker and database. */
 public final class PackagedProcess implements AutoCloseable {
@@ -84,6 +85,17 @@ public final class PackagedProcess implements AutoCloseable {
 
     public HttpResponse<String> get(String path) {
         return send(request(path).GET());
+    }
+
+    /** The lines of an answer that has no end; closed by who reads them. */
+    public Stream<String> follow(String path) {
+        try {
+            return http.send(request(path).build(), BodyHandlers.ofLines()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public HttpResponse<String> send(String method, String path, String json) {
