@@ -17,12 +17,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * Builds the pool, with bounds that Quarkus has no settings for, and opens further pools and single connections with the
  * same settings for who needs one of its own.
  *
- * <p>PostgreSQL ends what takes too long, and says why: a statement, a wait for a lock, a transaction whose client has said
- * nothing for ten seconds, a session whose client has not even asked whether PostgreSQL is there. So a process that is
- * frozen or cut off does not keep its locks, and whoever replaces it need not wait for it. Who gets no answer even so has
- * its connection cut (see {@link WatchedConnections}), and therefore the next one in line gets one: how many may wait for a
- * connection is bound here, how long follows. The pool's own time-out fails a query a second time that has failed before,
- * which Vert.x logs as an uncaught exception.
+ * <p>PostgreSQL ends what takes too long, and says why: a statement, a wait for a lock, a transaction or a session whose
+ * client is silent. So a process that is frozen or cut off keeps no locks. Who gets no answer even so has its connection
+ * cut (see {@link WatchedConnections}): as the number of those who wait for one is bounded, so is their wait. The pool's own
+ * time-out would fail a query a second time that has failed before, which Vert.x logs as an uncaught exception.
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
