@@ -40,6 +40,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class DeadLetterResource {
 
+    private static final String PLACE = "{topic}/{partition: \\d+}/{offset: \\d+}";
+    private static final int MOST_SHOWN = 65_536;
+
     private final DeadLetters letters;
 
     DeadLetterResource(DeadLetters letters) {
@@ -69,18 +72,30 @@ public class DeadLetterResource {
                 .map(read -> Pages.page(page, read, Letter::place, Entry::of));
     }
 
-    /** A dead letter with its payload, as text if it is one, and as bytes. */
+    /** A dead letter with its payload, as text if it is one, and as bytes: the first 64 KiB, if there are more. */
     @GET
-    @Path("{topic}/{partition: \\d+}/{offset: \\d+}")
+    @Path(PLACE)
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Opened.class)))
     public Uni<Opened> get(
             @PathParam("topic") String topic, @PathParam("partition") int partition, @PathParam("offset") long offset) {
-        Place place = new Place(topic, partition, offset);
-        return letters.find(place)
+        return find(new Place(topic, partition, offset), MOST_SHOWN).map(Opened::of);
+    }
+
+    /** All bytes of a dead letter's payload; none (204) for a Kafka tombstone. */
+    @GET
+    @Path(PLACE + "/payload")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    @APIResponse(responseCode = "200")
+    public Uni<byte[]> payload(
+            @PathParam("topic") String topic, @PathParam("partition") int partition, @PathParam("offset") long offset) {
+        return find(new Place(topic, partition, offset), Integer.MAX_VALUE).map(Letter.WithPayload::payload);
+    }
+
+    private Uni<Letter.WithPayload> find(Place place, int mostBytes) {
+        return letters.find(place, mostBytes)
                 .onItem()
                 .ifNull()
-                .failWith(() -> RefusedException.absent("Dead letter " + place + " does not exist"))
-                .map(Opened::of);
+                .failWith(() -> RefusedException.absent("Dead letter " + place + " does not exist"));
     }
 
     /**
@@ -162,14 +177,17 @@ public class DeadLetterResource {
         }
     }
 
-    /** One dead letter with all there is to know of it. */
+    /** One dead letter. What is truncated is so in text and base64; {@code payloadBytes} says how much there is. */
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Opened(@JsonUnwrapped Entry entry, String payload, String payloadBase64) {
+    record Opened(@JsonUnwrapped Entry entry, boolean truncated, String payload, String payloadBase64) {
 
         static Opened of(Letter.WithPayload found) {
             return new Opened(
-                    Entry.of(found.letter()), RecordText.text(found.payload()), RecordText.base64(found.payload()));
+                    Entry.of(found.letter()),
+                    found.isTruncated(),
+                    RecordText.text(found.payload(), found.isTruncated()),
+                    RecordText.base64(found.payload()));
         }
     }
 

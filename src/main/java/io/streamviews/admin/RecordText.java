@@ -3,7 +3,8 @@ package io.streamviews.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.util.Base64;
 
 /** A record's key or value for people: as text where it is one. */
@@ -13,13 +14,17 @@ final class RecordText {
 
     /** The bytes as UTF-8; null if they are none. */
     static String text(byte[] bytes) {
-        try {
-            return bytes == null
-                    ? null
-                    : UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException notText) {
+        return text(bytes, false);
+    }
+
+    /** The same; of a beginning that was cut off in the midst of a character, up to that one. */
+    static String text(byte[] bytes, boolean cutOff) {
+        if (bytes == null) {
             return null;
         }
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult decoded = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, !cutOff);
+        return decoded.isError() ? null : text.flip().toString();
     }
 
     static String base64(byte[] bytes) {

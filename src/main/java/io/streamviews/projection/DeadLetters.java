@@ -54,9 +54,9 @@ public final class DeadLetters {
         return rows(sql.page(), parameters, DeadLetters::letter);
     }
 
-    /** A letter and its payload, or null if there is none at this place. */
-    public Uni<Letter.WithPayload> find(Place place) {
-        Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset());
+    /** A letter and the first bytes of its payload, or null if there is none at this place. */
+    public Uni<Letter.WithPayload> find(Place place, int mostBytes) {
+        Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset(), mostBytes);
         return rows(sql.one(), parameters, row -> new Letter.WithPayload(letter(row), bytes(row, "payload")))
                 .map(found -> found.isEmpty() ? null : found.get(0));
     }

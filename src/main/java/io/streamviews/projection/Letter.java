@@ -40,6 +40,11 @@ public record Letter(
         DISCARDED
     }
 
-    /** A dead letter with its payload, which is null for a Kafka tombstone. */
-    public record WithPayload(Letter letter, byte[] payload) {}
+    /** A dead letter with the beginning of its payload, which is null for a Kafka tombstone. */
+    public record WithPayload(Letter letter, byte[] payload) {
+
+        public boolean isTruncated() {
+            return payload != null && payload.length < letter.payloadBytes;
+        }
+    }
 }

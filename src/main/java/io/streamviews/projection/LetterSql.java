@@ -49,7 +49,7 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
 
     private static final String ONE =
             """
-            SELECT %1$s, payload FROM letter WHERE topic = $1 AND partition = $2 AND "offset" = $3
+            SELECT %1$s, substring(payload FOR $4) AS payload FROM letter WHERE topic = $1 AND partition = $2 AND "offset" = $3
             """;
 
     private static final String PARTITIONS = "SELECT DISTINCT partition FROM letter WHERE %1$s ORDER BY partition";

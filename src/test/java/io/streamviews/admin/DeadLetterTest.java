@@ -1,6 +1,7 @@
 package io.streamviews.admin;
 
 import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
@@ -11,9 +12,11 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -42,6 +45,51 @@ class DeadLetterTest extends LettersOfATopic {
                 .body("eventAt", notNullValue())
                 .body("attempts", equalTo(1));
         letter(topic.rubbish(id, "plain text"), 200).body("payload", equalTo("plain text"));
+    }
+
+    @Test
+    void aLongPayloadIsShownFromItsBeginningAndCanBeReadWhole() {
+        String text = "x" + "가".repeat(70_000);
+        RecordMetadata place = topic.rubbish(id, text);
+
+        letter(place, 200)
+                .body("payloadBytes", equalTo(210_001))
+                .body("truncated", equalTo(true))
+                .body("payload", equalTo("x" + "가".repeat(21_845)))
+                .body(
+                        "payloadBase64",
+                        equalTo(Base64.getEncoder().encodeToString(Arrays.copyOf(text.getBytes(UTF_8), 65_536))));
+        assertThat(payload(place)
+                        .statusCode(200)
+                        .contentType("application/octet-stream")
+                        .extract()
+                        .asByteArray())
+                .isEqualTo(text.getBytes(UTF_8));
+    }
+
+    @Test
+    void aLongPayloadThatIsNoTextIsShownAsBytesOnly() {
+        byte[] noText = new byte[100_000];
+        noText[50_000] = (byte) 0xff;
+        RecordMetadata place = topic.rubbish(id, noText);
+
+        letter(place, 200).body("truncated", equalTo(true)).body("payload", nullValue());
+        assertThat(payload(place).extract().asByteArray()).isEqualTo(noText);
+    }
+
+    @Test
+    void aShortPayloadIsShownWhole() {
+        RecordMetadata place = topic.rubbish(id, "가");
+
+        letter(place, 200)
+                .body("truncated", equalTo(false))
+                .body("payload", equalTo("가"))
+                .body("payloadBytes", equalTo(3));
+    }
+
+    private static ValidatableResponse payload(RecordMetadata place) {
+        return given().get(LETTERS + "/user-events/{partition}/{offset}/payload", place.partition(), place.offset())
+                .then();
     }
 
     @Test
@@ -171,5 +219,6 @@ class DeadLetterTest extends LettersOfATopic {
         given().queryParam("state", "lost").get(LETTERS).then().statusCode(400);
         given().queryParam("after", "7").get(LETTERS).then().statusCode(400);
         given().get(LETTERS + "/user-events/0/999999999").then().statusCode(404);
+        given().get(LETTERS + "/user-events/0/999999999/payload").then().statusCode(404);
     }
 }
