@@ -38,9 +38,10 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --connections N  that send requests                       (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
-  rebuild      A rebuild of all views while updates go on and a client reads: failed reads, versions that went back, its
-               speed against the live projection's on the same topics, whether the views are right in the end, and then
-               the roll-back. Writes target/bench/rebuild.json.
+  rebuild      A rebuild of all views while updates go on, a client reads and another creates users: failed reads,
+               versions that went back, the longest time from a POST to its row, its speed against the live projection's
+               on the same topics, whether the views are right in the end, and then the roll-back. Writes
+               target/bench/rebuild.json.
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
     --updates N      a second, meanwhile                      (500)

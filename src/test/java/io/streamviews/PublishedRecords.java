@@ -42,6 +42,15 @@ public final class PublishedRecords implements AutoCloseable {
         return matching(record -> key.equals(record.key()));
     }
 
+    /** All that is there now. */
+    public List<ConsumerRecord<String, String>> all() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            consumer.poll(Duration.ofMillis(50)).forEach(records::add);
+        }
+        return records;
+    }
+
     public List<ConsumerRecord<String, String>> matching(Predicate<ConsumerRecord<String, String>> wanted) {
         consumer.poll(Duration.ofMillis(50)).forEach(records::add);
         return records.stream().filter(wanted).toList();

@@ -34,6 +34,10 @@ final class Acknowledgements {
         return succeeded();
     }
 
+    boolean haveFailed() {
+        return failure.get() != null;
+    }
+
     private void end() {
         Throwable reason = failure.get();
         if (reason == null) {

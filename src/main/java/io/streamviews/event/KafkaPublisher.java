@@ -19,27 +19,28 @@ public class KafkaPublisher implements Publisher {
 
     static final String CHANNEL = "events";
 
-    private final Emitter<String> emitter;
+    private final Emitter<TimelyPayload> emitter;
     private final Topics topics;
 
     KafkaPublisher(
-            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<String> emitter,
+            @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<TimelyPayload> emitter,
             Topics topics) {
         this.emitter = emitter;
         this.topics = topics;
     }
 
     @Override
-    public Uni<Void> publish(List<Event> events) {
+    public Uni<Void> publish(List<Event> events, long until) {
         return Uni.createFrom().emitter(outcome -> {
             Acknowledgements outcomes = new Acknowledgements(events.size(), outcome);
-            events.forEach(event -> send(event, outcomes));
+            events.forEach(event -> send(event, until, outcomes));
         });
     }
 
-    private void send(Event event, Acknowledgements outcomes) {
+    private void send(Event event, long until, Acknowledgements outcomes) {
+        TimelyPayload payload = new TimelyPayload(event.payload(), until, outcomes);
         try {
-            emitter.send(Message.of(event.payload(), record(event), outcomes::succeeded, outcomes::failed));
+            emitter.send(Message.of(payload, record(event), outcomes::succeeded, outcomes::failed));
         } catch (IllegalStateException closed) {
             outcomes.failed(closed);
         }

@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
@@ -13,7 +14,8 @@ import java.util.function.Supplier;
 /**
  * Publishes the event log: every committed event at least once, each aggregate's in the order of its versions; again
  * only after a failure. Of all relays on a database one is active, the one whose connection holds the lock; when that
- * connection ends, however it ends, another takes over. A relay works on one connection at a time and outlives its loss.
+ * connection ends, however it ends, another takes over; one that is not heard of any more is replaced. A relay works on one
+ * connection at a time and outlives its loss.
  *
  * <p>A transaction that has written events and is left open holds back all events after its own.
  */
@@ -33,6 +35,7 @@ public final class Relay {
     private boolean started;
     private boolean stopping;
     private RelayTerm term;
+    private Optional<Long> owed = Optional.empty();
     private long nextTerm;
 
     /**
@@ -90,7 +93,7 @@ public final class Relay {
                     if (stopping) {
                         term.end();
                     }
-                    return term.run().invoke(backOff::reset);
+                    return term.run(owed).invoke(backOff::reset);
                 })
                 .emitOn(this::here)
                 .subscribe()
@@ -102,7 +105,10 @@ public final class Relay {
     }
 
     private void again(Throwable reason) {
-        term = null;
+        if (term != null) {
+            owed = term.owed();
+            term = null;
+        }
         if (stopping) {
             stopped.complete(null);
             return;

@@ -43,10 +43,25 @@ public interface RelayConfig {
     @WithDefault("3s")
     Duration patience();
 
+    /** How often the relay that publishes is heard of in the database, whatever it waits for. */
+    @WithDefault("1s")
+    Duration heartbeat();
+
+    /**
+     * Who has not been heard of for so long is replaced. In the last two thirds of it nothing is given to the producer any
+     * more: its blocking and delivery time-outs together must not be longer.
+     */
+    @WithDefault("15s")
+    Duration frozenAfter();
+
     /**
      * How long after it took over from a relay that did not end in order a relay publishes everything since then once
-     * more; longer than the producer's delivery time-out.
+     * more; longer than the producer's blocking and delivery time-outs together.
      */
-    @WithDefault("35s")
+    @WithDefault("20s")
     Duration repeatAfter();
+
+    /** Unready when events have waited for so long, and none was published. */
+    @WithDefault("30s")
+    Duration stuckAfter();
 }

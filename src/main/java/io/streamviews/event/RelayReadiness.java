@@ -1,36 +1,40 @@
 package io.streamviews.event;
 
-import io.smallrye.health.api.AsyncHealthCheck;
-import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Up also while the broker is away, because commands work; the data say what the relay is at. */
+/**
+ * Down on every instance, whichever of them publishes, once events have waited for the time allowed and none was published,
+ * and says why. What keeps the relay from its work is named at once; commands work meanwhile.
+ */
 @Readiness
 @ApplicationScoped
-public class RelayReadiness implements AsyncHealthCheck {
+public class RelayReadiness implements HealthCheck {
 
     private final RelayAtStart relay;
+    private final RelayWatch watch;
     private final Backlog backlog;
 
-    RelayReadiness(RelayAtStart relay, Backlog backlog) {
+    RelayReadiness(RelayAtStart relay, RelayWatch watch, Backlog backlog) {
         this.relay = relay;
+        this.watch = watch;
         this.backlog = backlog;
     }
 
     @Override
-    public Uni<HealthCheckResponse> call() {
-        HealthCheckResponseBuilder response = HealthCheckResponse.named("relay").up();
-        relay.state()
-                .ifPresentOrElse(
-                        state -> {
-                            response.withData("active", state.isActive());
-                            backlog.events().ifPresent(events -> response.withData("backlog", events));
-                            state.lastError().ifPresent(error -> response.withData("lastError", error));
-                        },
-                        () -> response.withData("enabled", false));
-        return Uni.createFrom().item(response.build());
+    public HealthCheckResponse call() {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("relay");
+        if (relay.state().isEmpty()) {
+            return response.withData("enabled", false).up().build();
+        }
+        RelayState state = relay.state().get();
+        response.withData("active", state.isActive());
+        backlog.events().ifPresent(events -> response.withData("backlog", events));
+        watch.trouble().ifPresent(trouble -> response.withData("trouble", trouble));
+        state.lastError().or(watch::lastError).ifPresent(error -> response.withData("lastError", error));
+        return response.status(watch.trouble().isEmpty()).build();
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntConsumer;
@@ -14,7 +15,8 @@ import org.jboss.logging.Logger;
 /**
  * What a relay does with one connection: waits for the lock, then publishes until the connection is lost or the term is
  * ended. In a round it reads a batch, publishes it, awaits every acknowledgement, and moves the cursor; moved earlier,
- * the cursor would pass over events that a crash keeps from the broker. Confined to one Vert.x context.
+ * the cursor would pass over events that a crash keeps from the broker. Whatever it waits for, the broker too, it is heard
+ * of in the database meanwhile; if it cannot be, the connection is closed. Confined to one Vert.x context.
  */
 final class RelayTerm {
 
@@ -31,12 +33,13 @@ final class RelayTerm {
     private final RelayCursor cursor;
     private final Unpublished unpublished;
     private final PgConnection connection;
+    private final Vertx vertx;
     private final Pause pause;
     private final Executor context;
     private final BackOff backOff;
     private final BackOff untilSettled;
-    private final String relay;
-    private Repetition repetition = Repetition.NONE;
+    private Optional<Long> owed;
+    private boolean beating;
     private long roundStart;
 
     RelayTerm(
@@ -48,13 +51,13 @@ final class RelayTerm {
             RelayState state,
             Publisher publisher,
             IntConsumer published) {
+        this.vertx = vertx;
         this.connection = connection;
-        this.relay = relay;
         this.config = config;
         this.state = state;
         this.publisher = publisher;
         this.published = published;
-        this.cursor = new RelayCursor(connection);
+        this.cursor = new RelayCursor(connection, relay, config);
         this.unpublished = new Unpublished(connection, config);
         this.pause = new Pause(vertx);
         this.context = task -> context.runOnContext(now -> task.run());
@@ -62,8 +65,14 @@ final class RelayTerm {
         this.untilSettled = new BackOff(SHORTEST, config.pollInterval());
     }
 
-    /** Completes when the term was ended, fails when the database did it. Either way the connection is closed. */
-    Uni<Void> run() {
+    /**
+     * Completes when the term was ended, fails when the database did it. Either way the connection is closed, and nothing is
+     * on its way to the broker any more.
+     *
+     * @param owing what {@link #owed} the relay's former term had
+     */
+    Uni<Void> run(Optional<Long> owing) {
+        owed = owing;
         connection.closeHandler(() -> {
             state.ended();
             pause.end();
@@ -71,6 +80,7 @@ final class RelayTerm {
         connection.exceptionHandler(failure -> LOG.debug("The relay's connection failed", failure));
         connection.getDelegate().notificationHandler(notification -> pause.wake());
         return here(cursor.prepare())
+                .chain(this::payUp)
                 .chain(() -> untilTrue(this::tryLock))
                 .chain(() -> pause.hasEnded() ? Uni.createFrom().voidItem() : lead())
                 .eventually(() -> {
@@ -79,39 +89,69 @@ final class RelayTerm {
                 });
     }
 
+    /**
+     * Behind which event everything must be published once more, because what this relay had on its way may have come to the
+     * broker when its successor had long done that: a process that was frozen in between finds out when it is thawed.
+     */
+    Optional<Long> owed() {
+        return owed;
+    }
+
     /** Ends the term after the batch that is on its way, if any. */
     void end() {
         pause.end();
     }
 
+    private Uni<Void> payUp() {
+        return owed.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : here(cursor.owe(owed.get())).invoke(() -> owed = Optional.empty());
+    }
+
     private Uni<Boolean> tryLock() {
-        return here(cursor.tryLock()).call(locked -> {
-            if (locked) {
-                return Uni.createFrom().voidItem();
-            }
+        return here(cursor.tryLock()).call(locked -> locked ? Uni.createFrom().voidItem() : standBy());
+    }
+
+    private Uni<Void> standBy() {
+        return here(cursor.endFrozen()).chain(ended -> {
             state.well();
+            if (ended) {
+                LOG.warnf(
+                        "The relay that had the lock was not heard of for %d s: its session was ended",
+                        config.frozenAfter().toSeconds());
+            }
             return pause.rest(config.standbyInterval());
         });
     }
 
     private Uni<Void> lead() {
-        return here(cursor.claim(relay))
-                .invoke(wasInterrupted -> {
-                    repetition =
-                            wasInterrupted ? Repetition.of(cursor.position(), config.repeatAfter()) : Repetition.NONE;
-                    state.becameActive();
-                })
+        long beats = vertx.setPeriodic(config.heartbeat().toMillis(), elapsed -> beat());
+        return here(cursor.claim())
+                .invoke(state::becameActive)
                 .chain(() -> untilTrue(() -> round().replaceWith(false)))
-                .chain(() -> cursor.release().onFailure().recoverWithNull());
+                .chain(() -> cursor.release().onFailure().recoverWithNull())
+                .onTermination()
+                .invoke(() -> vertx.cancelTimer(beats));
+    }
+
+    private void beat() {
+        if (!state.isActive() || beating || cursor.silence().compareTo(config.heartbeat()) < 0) {
+            return;
+        }
+        beating = true;
+        here(cursor.beat(state.lastError().orElse(null)))
+                .onTermination()
+                .invoke(() -> beating = false)
+                .subscribe()
+                .with(heard -> {}, unheard -> connection.closeAndForget());
     }
 
     private Uni<Void> round() {
-        if (repetition.isDue()) {
-            cursor.rewind(repetition.from());
-            repetition = Repetition.NONE;
-        }
         roundStart = System.nanoTime();
-        return here(unpublished.after(cursor.position()))
+        return (cursor.repetitionIsDue()
+                        ? here(cursor.repeat())
+                        : Uni.createFrom().voidItem())
+                .chain(() -> here(unpublished.after(cursor.position())))
                 .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
                 .onFailure(PublishFailedException.class)
                 .recoverWithUni(failure -> {
@@ -121,15 +161,33 @@ final class RelayTerm {
     }
 
     private Uni<Void> publish(Unpublished.Batch batch) {
-        return here(patient(publisher.publish(batch.events())))
+        return surelyLeading()
+                .chain(() -> here(patient(publisher.publish(batch.events(), cursor.leaseEnd())))
+                        .onItemOrFailure()
+                        .invoke((acknowledged, failure) -> noteLateOutcome()))
                 .chain(() -> here(cursor.move(batch.end())))
                 .invoke(() -> {
+                    owed = Optional.empty();
                     state.well();
                     backOff.reset();
                     untilSettled.reset();
                     published.accept(batch.events().size());
                 })
                 .chain(() -> batch.more() ? Uni.createFrom().voidItem() : untilNextRound(batch));
+    }
+
+    /** To read the batch may have taken long. */
+    private Uni<Void> surelyLeading() {
+        return cursor.leaseEnd() - System.nanoTime() > cursor.silence().toNanos()
+                ? Uni.createFrom().voidItem()
+                : here(cursor.beat(state.lastError().orElse(null)));
+    }
+
+    /** A successor repeats what may have come to the broker by now, and no more. */
+    private void noteLateOutcome() {
+        if (owed.isEmpty() && cursor.silence().compareTo(config.repeatAfter()) > 0) {
+            owed = Optional.of(cursor.position());
+        }
     }
 
     /**

@@ -22,9 +22,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
 /**
- * Measures a rebuild while events go on coming and a client reads: whether a read fails or goes back, how fast the events
- * are read against how fast the live projection has read the same ones, and whether the views are right in the end. See
- * {@code scripts/bench.sh}.
+ * Measures a rebuild while events go on coming and clients read and create users: whether a read fails or goes back, how long
+ * a new user takes to be seen, how fast the events are read against how fast the live projection has read the same ones, and
+ * whether the views are right in the end. See {@code scripts/bench.sh}.
  */
 final class RebuildBench {
 
@@ -59,9 +59,8 @@ final class RebuildBench {
 
     private void run() throws Exception {
         Map<String, String> settings = new HashMap<>(servers.configuration());
-        settings.put("quarkus.profile", "post");
         settings.put("quarkus.http.port", "0");
-        settings.put("streamviews.relay.enabled", "false");
+        settings.put("streamviews.http.second-port", "");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
                 KafkaProducer<String, String> producer = UsersAndPosts.producer(servers)) {
@@ -73,27 +72,36 @@ final class RebuildBench {
             UsersAndPosts.send(producer, users, posts);
             post(address, "/api/admin/projection/resume");
             measureLive(application);
+            // The producer's users are not known to the write model.
+            servers.sql("SELECT setval('public.users_id_seq', %d)".formatted(users));
             servers.sql("CHECKPOINT");
             // As the live projection was measured: with nothing beside it.
             measureRebuild("rebuildAlone", application, address);
             servers.sql("CHECKPOINT");
             try (Updates updates = new Updates(producer, users, options.integer("updates"));
-                    VersionReader reader = new VersionReader(address, users)) {
+                    VersionReader reader = new VersionReader(address, users);
+                    NewUsers created = new NewUsers(address, servers)) {
                 LockSupport.parkNanos(SETTLE.toNanos());
                 long id = measureRebuild("rebuild", application, address);
                 LockSupport.parkNanos(SETTLE.toNanos());
+                created.close();
                 updates.close();
-                awaitPosition(users + posts + updates.sent());
+                long events = users + posts + updates.sent() + created.created();
+                awaitPosition(events);
                 reader.close();
                 result.put("updatesMeanwhile", updates.sent());
+                result.put("usersCreatedMeanwhile", created.created());
+                result.put("postToRowMedianMs", created.medianToRowMs());
+                result.put("postToRowLongestMs", created.longestToRowMs());
+                result.put("postToKafkaLongestMs", created.longestToKafkaMs());
                 result.put("reads", reader.reads());
                 result.put("failedReads", reader.failed());
                 result.put("readsOfAnOlderVersion", reader.older());
                 result.put("readP99Ms", reader.p99Ms());
                 result.put("readMaxMs", reader.maxMs());
-                result.put("correct", isFold(updates));
-                measureRollBack(address, id, users + posts + updates.sent());
-                result.put("correctAfterRollBack", isFold(updates));
+                result.put("correct", isFold(updates, created));
+                measureRollBack(address, id, events);
+                result.put("correctAfterRollBack", isFold(updates, created));
             }
         }
     }
@@ -152,7 +160,7 @@ final class RebuildBench {
         result.put("rolledBackAndLevelMs", (System.nanoTime() - start) / 1_000_000);
     }
 
-    private boolean isFold(Updates updates) throws Exception {
+    private boolean isFold(Updates updates, NewUsers created) throws Exception {
         try (Connection connection = servers.connect();
                 Statement statement = connection.createStatement()) {
             if (ViewCheck.derivedErrors(connection, ViewCheck.LIVE) != 0) {
@@ -162,12 +170,14 @@ final class RebuildBench {
             try (ResultSet rows = statement.executeQuery("SELECT user_id, version FROM views.user_view")) {
                 while (rows.next()) {
                     found++;
-                    if (rows.getLong(2) != updates.version((int) rows.getLong(1))) {
+                    long user = rows.getLong(1);
+                    if (rows.getLong(2) != (user > users ? 1 : updates.version((int) user))) {
                         return false;
                     }
                 }
             }
-            return found == users && servers.number("SELECT count(*) FROM views.post_view") == posts;
+            return found == users + created.created()
+                    && servers.number("SELECT count(*) FROM views.post_view") == posts;
         }
     }
 

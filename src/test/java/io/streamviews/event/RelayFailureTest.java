@@ -4,13 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.smallrye.mutiny.Uni;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a relay does when something fails: the broker, the database, another relay. */
 class RelayFailureTest extends RelaysAndADatabase {
+
+    private static final RelayConfig LATER = new Config(Duration.ofMillis(50), 2000, 4_000_000, Duration.ofMinutes(5));
+
+    private final List<CompletableFuture<Void>> outcomes = new ArrayList<>();
+
+    /** Relays that wait for one would not stop. */
+    @AfterEach
+    void tellOutcomes() {
+        outcomes.forEach(outcome -> outcome.complete(null));
+    }
 
     @Test
     void oneIsActiveAndAnotherTakesOver() throws SQLException {
@@ -48,22 +65,86 @@ class RelayFailureTest extends RelaysAndADatabase {
 
     @Test
     void whatAnInterruptedRelayHadOnItsWayDoesNotComeLast() throws SQLException {
-        CompletableFuture<Void> neverBefore = new CompletableFuture<>();
-        publisher.set(events -> Uni.createFrom().completionStage(neverBefore));
-        append(database, 1);
-        Relay first = start();
-        await().until(() -> first.state().lastError().isPresent());
-        publisher.set(remembering());
+        CompletableFuture<Void> outcome = publishesWithoutAnOutcome();
         Relay second = start();
 
         terminateRelays();
         append(database, 2);
         await().until(() -> versions().equals(List.of(1L, 2L)));
-        published.add(published.get(0)); // arrives late, by way of the first relay's producer
-        neverBefore.complete(null);
+        arrivesLate(outcome);
 
         await().until(() -> versions().equals(List.of(1L, 2L, 1L, 1L, 2L)));
         assertThat(second.state().isActive()).isTrue();
+    }
+
+    @Test
+    void norDoesWhatComesWhenItsSuccessorHasPublishedAgain() throws SQLException {
+        CompletableFuture<Void> outcome = publishesWithoutAnOutcome();
+        start();
+        terminateRelays();
+        append(database, 2);
+        await().until(() -> versions().equals(List.of(1L, 2L, 1L, 2L)));
+
+        arrivesLate(outcome);
+
+        await().until(() -> versions().equals(List.of(1L, 2L, 1L, 2L, 1L, 1L, 2L)));
+    }
+
+    @Test
+    void whoeverIsActiveWhenItIsDueRepeatsAllSinceTheFirstInterruption() throws SQLException {
+        publishesWithoutAnOutcome();
+        Relay second = start(LATER);
+        terminateRelays();
+        await().until(() -> versions().equals(List.of(1L)));
+        second.stop().join();
+        append(database, 2);
+        start(LATER);
+        await().until(() -> versions().equals(List.of(1L, 2L)) && isLevel());
+        start(LATER);
+        terminateRelays();
+        append(database, 3);
+        await().until(() -> versions().equals(List.of(1L, 2L, 3L)) && isLevel());
+
+        execute(database, "UPDATE relay_cursor SET repeat_at = now()");
+
+        await().until(() -> versions().equals(List.of(1L, 2L, 3L, 1L, 2L, 3L)));
+    }
+
+    @Test
+    void oneThatIsNotHeardOfIsReplaced() throws SQLException {
+        try (Connection frozen = DriverManager.getConnection(url, "postgres", null)) {
+            execute(frozen, "SELECT pg_advisory_lock(7239378213489)");
+            execute(frozen, "UPDATE relay_cursor SET holder = 'frozen', beat_at = now()");
+            append(database, 1);
+            Relay standby = start();
+
+            await().during(FROZEN_AFTER.dividedBy(2)).until(published::isEmpty);
+            await().until(() -> versions().equals(List.of(1L)));
+            assertThat(standby.state().isActive()).isTrue();
+            assertThat(frozen.isValid(1)).isFalse();
+        }
+    }
+
+    @Test
+    void oneThatWaitsForTheBrokerIsNotReplaced() throws SQLException {
+        CompletableFuture<Void> outcome = publishesWithoutAnOutcome();
+        Relay second = start();
+
+        await().during(FROZEN_AFTER.multipliedBy(2)).until(() -> !second.state().isActive());
+
+        outcome.complete(null);
+        append(database, 2);
+        await().until(() -> versions().equals(List.of(2L)));
+        assertThat(second.state().isActive()).isFalse();
+    }
+
+    @Test
+    void doesNothingToACursorThatNamesAnother() throws SQLException {
+        CompletableFuture<Void> outcome = publishesWithoutAnOutcome();
+        execute(database, "UPDATE relay_cursor SET holder = 'another', repeat_from = NULL");
+        outcome.complete(null);
+
+        await().until(() -> versions().equals(List.of(1L))); // it has begun anew, and published it once more
     }
 
     @Test
@@ -130,5 +211,31 @@ class RelayFailureTest extends RelaysAndADatabase {
         execute(database, error.substring(error.indexOf("SELECT setval")));
         append(database, 2);
         await().until(() -> versions().equals(List.of(2L)));
+    }
+
+    /** An active relay has event 1 on its way, and nobody knows what becomes of it; those to come publish as usual. */
+    private CompletableFuture<Void> publishesWithoutAnOutcome() throws SQLException {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        outcomes.add(outcome);
+        publisher.set(events -> Uni.createFrom().completionStage(outcome));
+        append(database, 1);
+        Relay first = start();
+        await().until(() -> first.state().lastError().isPresent());
+        publisher.set(remembering());
+        return outcome;
+    }
+
+    private void arrivesLate(CompletableFuture<Void> outcome) {
+        published.add(published.get(0));
+        outcome.complete(null);
+    }
+
+    private boolean isLevel() throws SQLException {
+        try (Statement statement = database.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT event_id = (SELECT max(id) FROM event_log) FROM relay_cursor")) {
+            row.next();
+            return row.getBoolean(1);
+        }
     }
 }

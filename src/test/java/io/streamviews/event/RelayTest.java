@@ -177,7 +177,7 @@ class RelayTest extends RelaysAndADatabase {
 
     @Test
     void oneThatNeverStartedStopsAtOnce() {
-        Relay relay = create(CONFIG);
+        Relay relay = create(CONFIG, url);
 
         assertThat(relay.stop()).succeedsWithin(Duration.ofSeconds(5));
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,13 +25,14 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class RelaysAndADatabase {
 
     static final Duration REPEAT_AFTER = Duration.ofMillis(300);
+    static final Duration FROZEN_AFTER = Duration.ofSeconds(3);
     static final RelayConfig CONFIG = new Config(Duration.ofMillis(50), 2000, 4_000_000);
     private static Vertx vertx;
     static String url;
 
     private final List<Relay> relays = new ArrayList<>();
     final List<Event> published = new CopyOnWriteArrayList<>();
-    final AtomicReference<Publisher> publisher = new AtomicReference<>();
+    final AtomicReference<Function<List<Event>, Uni<Void>>> publisher = new AtomicReference<>();
     Connection database;
 
     @BeforeAll
@@ -59,11 +61,17 @@ abstract class RelaysAndADatabase {
     @AfterEach
     void stop() throws SQLException {
         relays.forEach(relay -> relay.stop().join());
-        execute(database, "SET session_replication_role = replica; DELETE FROM event_log");
+        execute(
+                database,
+                """
+                SET session_replication_role = replica;
+                DELETE FROM event_log;
+                UPDATE relay_cursor SET holder = NULL, repeat_from = NULL, repeat_at = NULL;
+                """);
         database.close();
     }
 
-    Publisher remembering() {
+    Function<List<Event>, Uni<Void>> remembering() {
         return events -> {
             published.addAll(events);
             return Uni.createFrom().voidItem();
@@ -88,19 +96,22 @@ abstract class RelaysAndADatabase {
     }
 
     Relay start(RelayConfig config) {
-        Relay relay = create(config);
+        return start(create(config, url));
+    }
+
+    Relay start(Relay relay) {
         relays.add(relay);
         relay.start();
         return relay;
     }
 
-    Relay create(RelayConfig config) {
+    Relay create(RelayConfig config, String jdbcUrl) {
         PgConnectOptions options =
-                PgConnectOptions.fromUri(url.substring("jdbc:".length())).setUser("postgres");
+                PgConnectOptions.fromUri(jdbcUrl.substring("jdbc:".length())).setUser("postgres");
         return new Relay(
                 vertx,
                 () -> PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), options),
-                events -> publisher.get().publish(events),
+                (events, until) -> publisher.get().apply(events),
                 config,
                 count -> {});
     }
@@ -123,7 +134,11 @@ abstract class RelaysAndADatabase {
         }
     }
 
-    record Config(Duration pollInterval, int batchSize, int batchBytes) implements RelayConfig {
+    record Config(Duration pollInterval, int batchSize, int batchBytes, Duration repeatAfter) implements RelayConfig {
+
+        Config(Duration pollInterval, int batchSize, int batchBytes) {
+            this(pollInterval, batchSize, batchBytes, REPEAT_AFTER);
+        }
 
         @Override
         public Duration interval() {
@@ -146,13 +161,23 @@ abstract class RelaysAndADatabase {
         }
 
         @Override
-        public Duration repeatAfter() {
-            return REPEAT_AFTER;
+        public Duration patience() {
+            return Duration.ofMillis(100);
         }
 
         @Override
-        public Duration patience() {
-            return Duration.ofMillis(100);
+        public Duration heartbeat() {
+            return Duration.ofMillis(50);
+        }
+
+        @Override
+        public Duration frozenAfter() {
+            return FROZEN_AFTER;
+        }
+
+        @Override
+        public Duration stuckAfter() {
+            return Duration.ofSeconds(30);
         }
     }
 }
