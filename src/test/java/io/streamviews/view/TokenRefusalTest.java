@@ -138,8 +138,8 @@ class TokenRefusalTest {
     private void bury(int id) {
         pool.preparedQuery(
                         """
-                        INSERT INTO views.dead_letter (topic, partition, "offset", key, payload, error)
-                        SELECT 'user-events', 0, 987654, convert_to(message_key, 'UTF8'),
+                        INSERT INTO views.dead_letter (topic, partition, "offset", place, key, payload, error)
+                        SELECT 'user-events', 0, 987654, 987654, convert_to(message_key, 'UTF8'),
                                convert_to(payload::text, 'UTF8'), 'cannot be read'
                         FROM public.event_log WHERE aggregate_type = 'user' AND aggregate_id = $1
                         """)
