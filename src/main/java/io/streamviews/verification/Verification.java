@@ -13,6 +13,8 @@ import java.util.Locale;
  *
  * @param differing rows that are not what they must be, in all views; null while that is not known
  * @param views what was found in each, as JSON: a list of {@link ViewResult}; null while that is not known
+ * @param behind events that were in the topics and not yet in the views that were compared; null while that is not known
+ * @param asOf where those views stood in each partition, as JSON: a list of {@link AsOf.Partition}
  * @param error why it failed; null if it did not
  */
 @RegisterForReflection
@@ -25,6 +27,8 @@ public record Verification(
         Instant finishedAt,
         Long differing,
         @JsonRawValue String views,
+        Long behind,
+        @JsonRawValue String asOf,
         String error) {
 
     /** What is compared. */
@@ -54,7 +58,7 @@ public record Verification(
         return differing == null ? null : differing == 0;
     }
 
-    Verification withoutViews() {
-        return new Verification(id, depth, state, startedAt, finishedAt, differing, null, error);
+    Verification inShort() {
+        return new Verification(id, depth, state, startedAt, finishedAt, differing, null, behind, null, error);
     }
 }

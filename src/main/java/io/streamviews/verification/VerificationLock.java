@@ -2,7 +2,7 @@ package io.streamviews.verification;
 
 import io.agroal.api.AgroalDataSource;
 import io.streamviews.verification.Verification.Depth;
-import io.streamviews.verification.Verification.State;
+import io.streamviews.verification.VerificationLog.Outcome;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -68,9 +68,12 @@ final class VerificationLock implements AutoCloseable {
         return VerificationLog.begin(connection, depth, now);
     }
 
-    synchronized void end(long id, State state, Instant now, Long differing, String views, String error)
-            throws SQLException {
-        VerificationLog.end(connection, id, state, now, differing, views, error);
+    synchronized void done(long id, Instant now, Outcome outcome) throws SQLException {
+        VerificationLog.done(connection, id, now, outcome);
+    }
+
+    synchronized void failed(long id, Instant now, String error) throws SQLException {
+        VerificationLog.failed(connection, id, now, error);
     }
 
     private void stillHere() {

@@ -39,7 +39,8 @@ class VerificationLog {
 
     private static final String END =
             """
-            UPDATE public.verification SET state = ?, finished_at = ?, differing = ?, views = ?::jsonb, error = ?
+            UPDATE public.verification
+            SET state = ?, finished_at = ?, differing = ?, views = ?::jsonb, behind = ?, as_of = ?::jsonb, error = ?
             WHERE id = ?
             """;
 
@@ -51,7 +52,8 @@ class VerificationLog {
                             WHERE l.locktype = 'advisory' AND l.classid = 29556 AND l.objid = 5 AND l.objsubid = 2
                               AND l.granted AND d.datname = current_database()))
                         THEN 'ABANDONED' ELSE state END AS state,
-                   started_at, finished_at, differing, views::text AS views, error
+                   started_at, finished_at, differing, views::text AS views, behind,
+                   as_of::text AS as_of, error
             FROM public.verification
             """;
 
@@ -88,11 +90,26 @@ class VerificationLog {
                 time(now));
     }
 
-    static void end(
-            Connection connection, long id, State state, Instant now, Long differing, String views, String error)
-            throws SQLException {
-        try (PreparedStatement statement =
-                prepare(connection, END, state.name(), time(now), differing, views, error, id)) {
+    static void done(Connection connection, long id, Instant now, Outcome outcome) throws SQLException {
+        AsOf asOf = outcome.asOf();
+        end(
+                connection,
+                State.DONE.name(),
+                time(now),
+                outcome.differing(),
+                outcome.views(),
+                asOf.behind(),
+                asOf.partitions(),
+                null,
+                id);
+    }
+
+    static void failed(Connection connection, long id, Instant now, String error) throws SQLException {
+        end(connection, State.FAILED.name(), time(now), null, null, null, null, error, id);
+    }
+
+    private static void end(Connection connection, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, END, parameters)) {
             statement.executeUpdate();
         }
     }
@@ -131,6 +148,8 @@ class VerificationLog {
                                     instant(rows, "finished_at"),
                                     rows.getObject("differing", Long.class),
                                     rows.getString("views"),
+                                    rows.getObject("behind", Long.class),
+                                    rows.getString("as_of"),
                                     rows.getString("error")));
                         }
                         return found;
@@ -164,6 +183,9 @@ class VerificationLog {
         OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
+
+    /** @param views a list of {@link ViewResult}, in JSON */
+    record Outcome(long differing, String views, AsOf asOf) {}
 
     private interface Reader<T> {
         T read(ResultSet rows) throws SQLException;

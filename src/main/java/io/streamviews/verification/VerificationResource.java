@@ -57,17 +57,16 @@ public class VerificationResource {
                 .build();
     }
 
-    /** The latest hundred, oldest first, without what was found in each view. */
+    /** The latest hundred, oldest first, without what was found in each view, and as of where. */
     @GET
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Verification.class)))
     public Response list(@BeanParam PageRequest page) throws SQLException {
-        return Pages.page(
-                page, log.list(page.after(), Pages.toRead(page)), Verification::id, Verification::withoutViews);
+        return Pages.page(page, log.list(page.after(), Pages.toRead(page)), Verification::id, Verification::inShort);
     }
 
-    /** What was found: in each view the number of rows, of those that differ, and the first of them. */
+    /** What was found: in each view the number of rows, of those that differ, and the first of them; and as of where. */
     @GET
     @Path("{id: \\d+}")
     public Verification get(@PathParam("id") long id) throws SQLException {

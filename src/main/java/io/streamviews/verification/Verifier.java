@@ -14,7 +14,7 @@ import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.verification.Verification.Depth;
-import io.streamviews.verification.Verification.State;
+import io.streamviews.verification.VerificationLog.Outcome;
 import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -139,14 +139,14 @@ class Verifier {
         }
     }
 
-    private List<ViewResult> shallow() throws SQLException, InterruptedException {
+    private Found shallow() throws SQLException, InterruptedException {
         return compare(connection -> {
             Snapshot.begin(connection, config.timeout());
             return List.of();
         });
     }
 
-    private List<ViewResult> deep(String schema) throws SQLException, InterruptedException {
+    private Found deep(String schema) throws SQLException, InterruptedException {
         execute(DROP_ALL.formatted(NewGeneration.SCHEMAS));
         try {
             views.migrate(schema);
@@ -175,7 +175,7 @@ class Verifier {
     }
 
     /** Adds the derived views, as the first comparison's snapshot shows them. */
-    private List<ViewResult> compare(Comparison first) throws SQLException, InterruptedException {
+    private Found compare(Comparison first) throws SQLException, InterruptedException {
         try (Connection connection = database.getConnection();
                 Ending snapshot = () -> Snapshot.end(connection)) {
             long generation = Snapshot.generation(connection, Views.LIVE);
@@ -184,14 +184,15 @@ class Verifier {
             if (Snapshot.generation(connection, Views.LIVE) != generation) {
                 throw new IllegalStateException("Another generation has been put in place meanwhile; verify that one");
             }
-            return results;
+            return new Found(results, AsOf.of(connection, Views.LIVE));
         }
     }
 
-    private void done(VerificationLock lock, long id, List<ViewResult> results)
-            throws SQLException, JsonProcessingException {
-        long differing = results.stream().mapToLong(ViewResult::differing).sum();
-        lock.end(id, State.DONE, clock.instant(), differing, json.writeValueAsString(results), null);
+    private void done(VerificationLock lock, long id, Found found) throws SQLException, JsonProcessingException {
+        long differing =
+                found.results().stream().mapToLong(ViewResult::differing).sum();
+        String views = json.writeValueAsString(found.results());
+        lock.done(id, clock.instant(), new Outcome(differing, views, found.asOf()));
         if (differing > 0) {
             LOG.errorf("Verification %d: %d rows of the views are not what they must be", id, differing);
         }
@@ -203,7 +204,7 @@ class Verifier {
         }
         LOG.warnf("Verification %d failed: %s", id, failure.getMessage());
         try {
-            lock.end(id, State.FAILED, clock.instant(), null, null, String.valueOf(failure.getMessage()));
+            lock.failed(id, clock.instant(), String.valueOf(failure.getMessage()));
         } catch (SQLException gone) {
             LOG.debug("The lock is gone; the entry counts as abandoned", gone);
         }
@@ -215,6 +216,8 @@ class Verifier {
             statement.execute(sql);
         }
     }
+
+    private record Found(List<ViewResult> results, AsOf asOf) {}
 
     /** Begins a snapshot, and leaves the connection in it. */
     private interface Comparison {

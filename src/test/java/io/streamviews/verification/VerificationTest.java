@@ -164,6 +164,30 @@ class VerificationTest {
     }
 
     @Test
+    void viewsThatAreBehindAreRightAsOfWhereTheyStand() {
+        given().post("/api/admin/projection/pause");
+        try {
+            topic.user(id, department, 2);
+            RecordMetadata last = topic.user(id, department, 3);
+            await().atMost(PATIENCE).until(() -> lag() == 2);
+
+            JsonPath deep = verify("deep");
+
+            assertThat(deep.getBoolean("ok")).as(deep.prettify()).isTrue();
+            assertThat(deep.getLong("behind")).isEqualTo(2);
+            String partition =
+                    "asOf.find { it.topic == 'user-events' && it.partition == %d }.".formatted(last.partition());
+            assertThat(deep.getLong(partition + "position")).isEqualTo(last.offset() - 1);
+            assertThat(deep.getLong(partition + "behind")).isEqualTo(2);
+            assertThat(deep.getString(partition + "lastEventAt")).isNotNull();
+        } finally {
+            given().post("/api/admin/projection/resume");
+        }
+        await().atMost(PATIENCE).until(() -> lag() == 0);
+        assertThat(verify("shallow").getLong("behind")).isZero();
+    }
+
+    @Test
     void oneIsDoneAtATimeAndAllAreRemembered() {
         Response first = begin("deep");
         first.then().statusCode(202).body("state", equalTo("RUNNING")).body("ok", nullValue());
@@ -224,6 +248,10 @@ class VerificationTest {
         return given().contentType("application/json")
                 .body("{\"depth\":\"%s\"}".formatted(depth))
                 .post(VERIFICATIONS);
+    }
+
+    private static long lag() {
+        return given().get("/api/admin/projection").jsonPath().getLong("lagEvents");
     }
 
     private static void readAgain() {
