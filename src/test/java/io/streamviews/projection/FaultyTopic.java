@@ -12,12 +12,14 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -76,6 +78,19 @@ final class FaultyTopic {
             }
         }
         SERVERS.startBroker();
+        awaitLeaders();
+    }
+
+    /** Nobody but an operator makes a broker the leader that may have lost something. */
+    private void awaitLeaders() {
+        await("Leaders").atMost(PATIENCE).ignoreExceptions().until(() -> {
+            admin.electLeaders(ElectionType.UNCLEAN, Set.copyOf(partitions()))
+                    .partitions()
+                    .get();
+            return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream()
+                    .noneMatch(partition ->
+                            partition.leader() == null || partition.leader().isEmpty());
+        });
     }
 
     List<TopicPartition> partitions() {
