@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -44,7 +45,7 @@ final class Archive implements AutoCloseable {
     private final Map<Long, List<Change>> foreign = new TreeMap<>();
     private final Map<Event, Long> lastVersions = new HashMap<>();
     private final Set<Place> poison = ConcurrentHashMap.newKeySet();
-    private final Map<String, Integer> incarnations = new ConcurrentHashMap<>();
+    private final Map<String, List<String>> topicIds = new ConcurrentHashMap<>();
     private final Map<TopicPartition, Long> next = new ConcurrentHashMap<>();
     private final Thread thread = new Thread(this::run, "archive");
     private KafkaConsumer<byte[], byte[]> consumer;
@@ -55,7 +56,7 @@ final class Archive implements AutoCloseable {
         this.cluster = cluster;
         this.journal = journal;
         for (String topic : cluster.topics()) {
-            incarnations.put(topic, 1);
+            topicIds.put(topic, new CopyOnWriteArrayList<>(List.of(cluster.topicId(topic))));
             cluster.partitions(topic).forEach(partition -> next.put(partition, 0L));
         }
         open();
@@ -83,8 +84,18 @@ final class Archive implements AutoCloseable {
     /** What another producer has said of one of its users. */
     record Change(Place place, long version, String name) {}
 
+    /** Of the topic that there is now. */
     int incarnation(String topic) {
-        return incarnations.get(topic);
+        return topicIds.get(topic).size();
+    }
+
+    /** Of the topic with this id; 0 if there was none. */
+    int incarnation(String topic, String topicId) {
+        return topicIds.get(topic).indexOf(topicId) + 1;
+    }
+
+    String topicId(String topic, int incarnation) {
+        return topicIds.get(topic).get(incarnation - 1);
     }
 
     /** Where an event was published; several times, if a relay was replaced. */
@@ -165,7 +176,7 @@ final class Archive implements AutoCloseable {
             exchange.run();
             Map<TopicPartition, Long> ends = new HashMap<>();
             cluster.partitions(topic).forEach(partition -> ends.put(partition, next.put(partition, 0L)));
-            incarnations.merge(topic, 1, Integer::sum);
+            topicIds.get(topic).add(cluster.topicId(topic));
             if (topic.equals(cluster.userEvents)) {
                 lastVersions.clear();
             }
@@ -219,7 +230,7 @@ final class Archive implements AutoCloseable {
     }
 
     private void add(ConsumerRecord<byte[], byte[]> record) {
-        Place place = new Place(record.topic(), record.partition(), incarnations.get(record.topic()), record.offset());
+        Place place = new Place(record.topic(), record.partition(), incarnation(record.topic()), record.offset());
         if (record.value() == null) {
             foreign(Long.parseLong(new String(record.key())), new Change(place, ERASED, null));
             return;

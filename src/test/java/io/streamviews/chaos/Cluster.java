@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
@@ -114,6 +115,20 @@ final class Cluster implements AutoCloseable {
         return IntStream.range(0, PARTITIONS)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
+    }
+
+    /** What tells a topic from another one of the same name; waits until the broker knows of it. */
+    String topicId(String topic) {
+        return await("Topic " + topic)
+                .atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(
+                        () -> get(admin.describeTopics(List.of(topic))
+                                        .topicNameValues()
+                                        .get(topic))
+                                .topicId()
+                                .toString(),
+                        Objects::nonNull);
     }
 
     /** The offsets that the next records will have. */

@@ -14,7 +14,6 @@ final class CommandCheck {
 
     private final Cluster cluster;
     private final Ledger ledger;
-    private final Archive archive;
     private final Losses losses;
     private final LogBook log;
     private final Journal journal;
@@ -22,7 +21,6 @@ final class CommandCheck {
     CommandCheck(Cluster cluster, Evidence evidence, LogBook log, Journal journal) {
         this.cluster = cluster;
         this.ledger = evidence.ledger();
-        this.archive = evidence.archive();
         this.losses = evidence.losses();
         this.log = log;
         this.journal = journal;
@@ -75,8 +73,7 @@ final class CommandCheck {
     }
 
     private void isPublished(Entry entry) {
-        if (archive.places(entry.event()).isEmpty()
-                && !losses.mayHaveGoneUnseen(entry.event(), entry.key(), entry.occurredAt())) {
+        if (losses.places(entry).isEmpty()) {
             journal.violation(ACCEPTED_ONCE, "%s has not been published", entry);
         }
     }

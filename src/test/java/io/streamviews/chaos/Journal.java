@@ -55,7 +55,8 @@ final class Journal {
         return report.toString();
     }
 
-    private String at() {
+    /** How long the run has taken so far, to be put before what is said. */
+    String at() {
         return "[%7.1f s] ".formatted((System.nanoTime() - start) / 1e9);
     }
 }

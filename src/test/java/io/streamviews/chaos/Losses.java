@@ -6,20 +6,18 @@ import io.streamviews.event.Partitions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
-/** What Kafka was made to lose, and what {@code projection_gap} says of it. */
+/** What Kafka was made to lose, and when. Safe for all threads. */
 final class Losses {
-
-    private static final String GAPS =
-            "SELECT topic, partition, from_offset, to_offset, to_jsonb(g)::text FROM views.projection_gap g";
 
     private final Cluster cluster;
     private final Archive archive;
-    private final Map<Log, Long> removedBefore = new HashMap<>();
+    private final List<Removal> removals = new ArrayList<>();
     private final List<Exchange> exchanges = new ArrayList<>();
     private final List<Place> unread = new ArrayList<>();
 
@@ -28,36 +26,28 @@ final class Losses {
         this.archive = archive;
     }
 
-    /** A partition of one of several topics that had the same name, one after the other. */
-    private record Log(TopicPartition partition, int incarnation) {}
+    /** Everything went that stood before an offset. */
+    private record Removal(TopicPartition partition, int incarnation, long before, Instant at) {
 
-    /** @param ends as far as the former topic was read */
-    private record Exchange(String topic, int incarnation, Map<TopicPartition, Long> ends, Instant at) {}
+        boolean concerns(Place place) {
+            return partition.equals(place.in()) && incarnation == place.incarnation() && place.offset() < before;
+        }
+    }
 
     /**
-     * A row of {@code projection_gap}.
+     * A topic went.
      *
-     * @param json all of its columns
+     * @param ends as far as it was read; more may have come
      */
-    record Gap(TopicPartition partition, long from, long to, String json) {
+    private record Exchange(String topic, int incarnation, Map<TopicPartition, Long> ends, Instant at) {
 
-        boolean covers(Place place) {
-            return partition.equals(place.in()) && from <= place.offset() && (place.offset() < to || hasNoEnd());
-        }
-
-        /** Nobody knows where a topic ended that is not there any more. */
-        private boolean hasNoEnd() {
-            return json.matches("(?is).*\"[a-z_]+\": *\"[^\"]*(anew|truncat|recreat)[^\"]*\".*");
-        }
-
-        @Override
-        public String toString() {
-            return json;
+        boolean concerns(Place place) {
+            return topic.equals(place.topic()) && incarnation == place.incarnation();
         }
     }
 
     synchronized void removed(TopicPartition partition, long before) {
-        removedBefore.merge(new Log(partition, archive.incarnation(partition.topic())), before, Math::max);
+        removals.add(new Removal(partition, archive.incarnation(partition.topic()), before, Instant.now()));
     }
 
     /** To be called when the new topic is there. */
@@ -74,63 +64,53 @@ final class Losses {
         return List.copyOf(unread);
     }
 
-    List<Gap> gaps() {
-        return cluster.query(
-                GAPS,
-                row -> new Gap(
-                        new TopicPartition(row.getString(1), row.getInt(2)),
-                        row.getLong(3),
-                        row.getLong(4),
-                        row.getString(5)));
+    /** Since when the topic does not hold any more what stood there; empty if it does. */
+    synchronized Optional<Instant> goneSince(Place place) {
+        return Stream.concat(
+                        removals.stream()
+                                .filter(removal -> removal.concerns(place))
+                                .map(Removal::at),
+                        exchanges.stream()
+                                .filter(exchange -> exchange.concerns(place))
+                                .map(Exchange::at))
+                .min(Instant::compareTo);
     }
 
-    /** Whether the topics do not hold what once stood there. */
-    synchronized boolean isRemoved(Place place) {
-        return place.incarnation() < archive.incarnation(place.topic())
-                || place.offset() < removedBefore.getOrDefault(new Log(place.in(), place.incarnation()), 0L);
+    boolean isGone(Place place) {
+        return goneSince(place).isPresent();
     }
 
     /** Whether the topics hold an event no more, wherever it stood. */
-    boolean isRemoved(Event event) {
-        return archive.places(event).stream().allMatch(this::isRemoved);
+    boolean isGone(Event event) {
+        return archive.places(event).stream().allMatch(this::isGone);
     }
 
-    /** Whether Kafka has lost an event wherever it stood, and this is named. */
-    boolean excuses(Event event, String key, Instant occurredAt, List<Gap> gaps) {
-        List<Place> places = archive.places(event);
-        return places.isEmpty()
-                ? tails(event, key, occurredAt).stream().anyMatch(place -> isNamed(place, gaps))
-                : places.stream().allMatch(place -> isRemoved(place) && isNamed(place, gaps));
+    /**
+     * Where an event stood. One that nobody has seen can only have come to a topic's end after that was read for the last
+     * time, just before it went: it is said to have stood right there.
+     */
+    synchronized List<Place> places(LogBook.Entry entry) {
+        List<Place> seen = archive.places(entry.event());
+        String topic = entry.event().type().equals("user") ? cluster.userEvents : cluster.postEvents;
+        TopicPartition partition = new TopicPartition(topic, Partitions.of(entry.key(), Cluster.PARTITIONS));
+        return !seen.isEmpty()
+                ? seen
+                : exchanges.stream()
+                        .filter(exchange -> exchange.topic.equals(topic) && exchange.at.isAfter(entry.occurredAt()))
+                        .map(exchange -> new Place(
+                                topic, partition.partition(), exchange.incarnation, exchange.ends.get(partition)))
+                        .toList();
     }
 
-    boolean isNamed(Place place, List<Gap> gaps) {
-        return gaps.stream().anyMatch(gap -> gap.covers(place));
-    }
-
-    /** Whether a topic was exchanged so late that an event nobody has seen can have been at the end of the former one. */
-    boolean mayHaveGoneUnseen(Event event, String key, Instant occurredAt) {
-        return !tails(event, key, occurredAt).isEmpty();
-    }
-
-    /** Whether anything was removed where a gap is said to be. */
-    synchronized boolean isTrue(Gap gap) {
-        return exchanges.stream().anyMatch(exchange -> exchange.topic.equals(gap.partition.topic()))
-                || removedBefore.entrySet().stream()
-                        .anyMatch(removed -> removed.getKey().partition.equals(gap.partition)
-                                && gap.from < removed.getValue()
-                                && gap.to <= removed.getValue());
-    }
-
-    private synchronized List<Place> tails(Event event, String key, Instant occurredAt) {
-        String topic = event.type().equals("user") ? cluster.userEvents : cluster.postEvents;
-        int partition = Partitions.of(key, Cluster.PARTITIONS);
+    /** Whether anything has gone from a partition of a topic. */
+    synchronized boolean concern(TopicPartition partition, int incarnation, long from, long to) {
         return exchanges.stream()
-                .filter(exchange -> exchange.topic.equals(topic) && exchange.at.isAfter(occurredAt))
-                .map(exchange -> new Place(
-                        topic,
-                        partition,
-                        exchange.incarnation,
-                        exchange.ends.get(new TopicPartition(topic, partition))))
-                .toList();
+                        .anyMatch(exchange ->
+                                exchange.topic.equals(partition.topic()) && exchange.incarnation == incarnation)
+                || removals.stream()
+                        .anyMatch(removal -> removal.partition.equals(partition)
+                                && removal.incarnation == incarnation
+                                && from < removal.before
+                                && to <= removal.before);
     }
 }

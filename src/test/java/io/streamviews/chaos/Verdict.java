@@ -79,7 +79,8 @@ final class Verdict {
     /** Everything else. */
     void judge() {
         cluster.query(OPERATIONS, row -> row.getString(1)).forEach(each -> journal.say("  %s", each));
-        evidence.losses().gaps().forEach(gap -> journal.say("  gap %s", gap));
+        cluster.query("SELECT to_jsonb(g)::text FROM views.projection_gap g ORDER BY found_at", row -> row.getString(1))
+                .forEach(each -> journal.say("  gap %s", each));
         LogBook log = LogBook.read(cluster);
         journal.say("%d events in the log; %s", log.size(), evidence.ledger());
         new CommandCheck(cluster, evidence, log, journal).run();
@@ -180,7 +181,7 @@ final class Verdict {
                 "deep verification: %d rows differ", result.path("differing").longValue());
         for (JsonNode view : result.path("views")) {
             for (JsonNode row : view.path("firstDiffering")) {
-                if (!isOfARemovedEvent(view.path("name").asText(), row.path("key"), log)) {
+                if (!isOfAnEventThatIsGone(view.path("name").asText(), row.path("key"), log)) {
                     journal.violation(VIEWS_AGREE, "a deep verification finds in %s: %s", view.path("name"), row);
                 }
             }
@@ -188,7 +189,7 @@ final class Verdict {
     }
 
     /** Such a row cannot be read anew. */
-    private boolean isOfARemovedEvent(String view, JsonNode key, LogBook log) {
+    private boolean isOfAnEventThatIsGone(String view, JsonNode key, LogBook log) {
         String type = view.replace("_view", "");
         if (!type.equals("user") && !type.equals("post") || !key.isIntegralNumber()) {
             return false;
@@ -196,10 +197,10 @@ final class Verdict {
         long id = key.longValue();
         if (id >= Archive.FOREIGN) {
             return evidence.archive().foreign().getOrDefault(id, List.of()).stream()
-                    .anyMatch(change -> evidence.losses().isRemoved(change.place()));
+                    .anyMatch(change -> evidence.losses().isGone(change.place()));
         }
         List<LogBook.Entry> entries = log.of(type, id);
         return !entries.isEmpty()
-                && evidence.losses().isRemoved(entries.get(entries.size() - 1).event());
+                && evidence.losses().isGone(entries.get(entries.size() - 1).event());
     }
 }

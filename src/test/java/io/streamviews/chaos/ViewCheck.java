@@ -8,8 +8,8 @@ import static io.streamviews.chaos.Invariant.VIEWS_AGREE;
 import io.streamviews.chaos.Archive.Change;
 import io.streamviews.chaos.Archive.Place;
 import io.streamviews.chaos.Entity.Row;
+import io.streamviews.chaos.Excuses.Gap;
 import io.streamviews.chaos.LogBook.Entry;
-import io.streamviews.chaos.Losses.Gap;
 import io.streamviews.chaos.Monitor.Doubt;
 import io.streamviews.event.Partitions;
 import java.util.Collection;
@@ -50,7 +50,7 @@ final class ViewCheck {
     private final Collection<Doubt> doubts;
     private final LogBook log;
     private final Journal journal;
-    private final List<Gap> gaps;
+    private final Excuses excuses;
 
     ViewCheck(Cluster cluster, Evidence evidence, LogBook log, Journal journal) {
         this.cluster = cluster;
@@ -59,7 +59,7 @@ final class ViewCheck {
         this.doubts = evidence.monitor().doubts();
         this.log = log;
         this.journal = journal;
-        this.gaps = losses.gaps();
+        this.excuses = new Excuses(cluster, archive, losses);
     }
 
     void run() {
@@ -71,9 +71,11 @@ final class ViewCheck {
         doubts.forEach(this::judge);
     }
 
+    /** A feed may have read what Kafka has lost since, and the views never will. */
     private void judge(Doubt doubt) {
-        Entry entry = log.find(doubt.told());
-        if (entry == null || !losses.excuses(entry.event(), entry.key(), entry.occurredAt(), gaps)) {
+        Entry entry = log.find(doubt.seen());
+        List<Place> places = entry == null ? List.of() : losses.places(entry);
+        if (!excuses.wereGoneAtARebuild(places) && !(doubt.byFeed() && excuses.isNamed(places))) {
             journal.violation(NEVER_OLDER, "%s", doubt.problem());
         }
     }
@@ -82,10 +84,7 @@ final class ViewCheck {
         List<Entry> missing = log.of(entity.type(), row.id()).stream()
                 .filter(entry -> entry.event().version() > row.version())
                 .toList();
-        boolean excused = row.wasSo()
-                && !missing.isEmpty()
-                && missing.stream()
-                        .allMatch(entry -> losses.excuses(entry.event(), entry.key(), entry.occurredAt(), gaps));
+        boolean excused = row.wasSo() && !missing.isEmpty() && missing.stream().allMatch(excuses::excuse);
         if (!excused) {
             journal.violation(
                     ACCEPTED_ONCE,
@@ -101,7 +100,7 @@ final class ViewCheck {
 
     private String describe(Entry entry) {
         List<String> where = archive.places(entry.event()).stream()
-                .map(place -> place + (losses.isRemoved(place) ? " (removed)" : ""))
+                .map(place -> place + (losses.isGone(place) ? " (gone)" : ""))
                 .toList();
         return "version %d %s of %s at %s".formatted(entry.event().version(), entry.type(), entry.occurredAt(), where);
     }
@@ -110,7 +109,7 @@ final class ViewCheck {
         Set<Integer> partitions = new TreeSet<>();
         log.of(entity.type(), id).forEach(entry -> partitions.add(Partitions.of(entry.key(), Cluster.PARTITIONS)));
         String topic = entity.type().equals("user") ? cluster.userEvents : cluster.postEvents;
-        return gaps.stream()
+        return excuses.gaps().stream()
                 .filter(gap -> gap.partition().topic().equals(topic)
                         && partitions.contains(gap.partition().partition()))
                 .toList();
@@ -127,7 +126,9 @@ final class ViewCheck {
                     ? name == null
                     : last.name().equals(name);
             boolean excused = changes.stream()
-                    .anyMatch(change -> losses.isRemoved(change.place()) && losses.isNamed(change.place(), gaps));
+                    .map(Change::place)
+                    .anyMatch(place -> losses.isGone(place)
+                            && (excuses.isNamed(place) || excuses.wereGoneAtARebuild(List.of(place))));
             if (!right && !excused) {
                 journal.violation(
                         ACCEPTED_ONCE,
@@ -148,7 +149,7 @@ final class ViewCheck {
         for (Place place : archive.poison()) {
             Place anyTopic = new Place(place.topic(), place.partition(), 0, place.offset());
             poison.add(anyTopic);
-            if (!losses.isRemoved(place) && !letters.contains(anyTopic)) {
+            if (!losses.isGone(place) && !letters.contains(anyTopic)) {
                 journal.violation(ACCEPTED_ONCE, "%s is no event, and no dead letter either", place);
             }
         }
@@ -159,13 +160,16 @@ final class ViewCheck {
 
     private void gaps() {
         for (Place place : losses.unread()) {
-            if (!losses.isNamed(place, gaps)) {
+            if (!excuses.isNamed(place)) {
                 journal.violation(
-                        LOSSES_NAMED, "%s was removed before anybody had read it; the gaps are %s", place, gaps);
+                        LOSSES_NAMED,
+                        "%s was removed before anybody had read it; the gaps are %s",
+                        place,
+                        excuses.gaps());
             }
         }
-        for (Gap gap : gaps) {
-            if (!losses.isTrue(gap)) {
+        for (Gap gap : excuses.gaps()) {
+            if (!excuses.isTrue(gap)) {
                 journal.violation(LOSSES_NAMED, "nothing was removed there: %s", gap);
             }
         }
