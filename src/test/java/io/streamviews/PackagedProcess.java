@@ -47,7 +47,33 @@ public final class PackagedProcess implements AutoCloseable {
 
     /** @param settings Quarkus properties, handed over as environment variables */
     public static PackagedProcess start(String name, Map<String, String> settings) {
-        Path log = Path.of("target", "processes", name + ".log");
+        Path log = log(name);
+        return new PackagedProcess(log, launch(log, settings));
+    }
+
+    /** One that ends by itself, and what it has said. */
+    public static Ended failsToStart(String name, Map<String, String> settings) {
+        Path log = log(name);
+        Process process = launch(log, settings);
+        try {
+            if (!process.waitFor(START_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("It did not end:\n" + Files.readString(log));
+            }
+            return new Ended(process.exitValue(), Files.readString(log));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Path log(String name) {
+        return Path.of("target", "processes", name + ".log");
+    }
+
+    private static Process launch(Path log, Map<String, String> settings) {
         try {
             Files.createDirectories(log.getParent());
             Files.deleteIfExists(log);
@@ -66,7 +92,7 @@ public final class PackagedProcess implements AutoCloseable {
             environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
             environment.put(variable("quarkus.http.port"), "0");
             settings.forEach((key, value) -> environment.put(variable(key), value));
-            return new PackagedProcess(log, builder.start());
+            return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -175,6 +201,9 @@ public final class PackagedProcess implements AutoCloseable {
             throw new IllegalStateException(e);
         }
     }
+
+    /** A process that has ended by itself. */
+    public record Ended(int exitCode, String output) {}
 
     private static String variable(String property) {
         return property.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
