@@ -76,7 +76,7 @@ final class RelayCursor {
     private static final String MOVE =
             """
             UPDATE public.relay_cursor
-               SET event_id = $2, moved_at = clock_timestamp(), beat_at = clock_timestamp(), trouble = NULL
+               SET event_id = $2, beat_at = clock_timestamp(), trouble = NULL
             """
                     + OWN;
 
