@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
@@ -84,10 +85,11 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response unexpected(Throwable failure) {
-        if (DatabaseAway.causes(failure)) {
-            LOG.debug("A request found the database away", failure);
+        Optional<String> away = ServerAway.named(failure);
+        if (away.isPresent()) {
+            LOG.debug("A request found a server away", failure);
             return Response.fromResponse(
-                            Problem.of(503, "The database cannot be reached").toResponse())
+                            Problem.of(503, away.get() + " cannot be reached").toResponse())
                     .header(HttpHeaders.RETRY_AFTER, 1)
                     .build();
         }

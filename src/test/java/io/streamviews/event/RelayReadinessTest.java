@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static io.restassured.RestAssured.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -60,6 +61,16 @@ class RelayReadinessTest {
         try {
             createUser();
             awaitDown("Kafka does not take events");
+
+            // whoever asks for what only Kafka knows is told so, too
+            given().contentType("application/json")
+                    .body("{\"topic\":\"user-events\",\"from\":\"earliest\"}")
+                    .post("/api/admin/replays")
+                    .then()
+                    .statusCode(503)
+                    .contentType("application/problem+json")
+                    .header("Retry-After", "1")
+                    .body("detail", equalTo("Kafka cannot be reached"));
         } finally {
             SERVERS.startBroker();
         }
