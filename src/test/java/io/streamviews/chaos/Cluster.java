@@ -44,8 +44,7 @@ final class Cluster implements AutoCloseable {
 
     private static final String BACKLOG =
             """
-            SELECT count(*) FROM public.event_log e, public.relay_cursor c
-            WHERE (e.transaction_id, e.id) > (c.transaction_id, c.event_id)
+            SELECT count(*) FROM public.event_log e, public.relay_cursor c WHERE e.id > c.event_id
             """;
 
     final String name;
