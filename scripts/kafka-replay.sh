@@ -20,6 +20,7 @@ Usage: $name -t TOPIC [-o FROM]            print a topic's events: key, time, pa
   -y, --yes                do not ask before reading again
   -h, --help               this
 
+Sends the token in \$STREAMVIEWS_TOKEN, if there is one: where operators have to say who they are, it must be an operator's.
 Events are printed up to the end of the topic as it is now. Reading again changes nothing that is right: it brings back
 what is missing in the views, and nobody has to stop. Needs bash and curl.
 EOF
@@ -68,10 +69,19 @@ url=${url%/}
 text() { [[ $answer =~ \"$1\":\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 number() { [[ $answer =~ \"$1\":([0-9]+) ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 
+# curl with the token, which no list of processes shows.
+call() {
+  if [[ -n ${STREAMVIEWS_TOKEN:-} ]]; then
+    curl --config <(printf 'header = "Authorization: Bearer %s"\n' "$STREAMVIEWS_TOKEN") "$@"
+  else
+    curl "$@"
+  fi
+}
+
 # Asks the application; the answer is in $answer, the status in $status.
 ask() {
   local reply
-  reply=$(curl -sS --connect-timeout 5 --max-time 60 -w '\n%{http_code}' "$@" 2>&1) ||
+  reply=$(call -sS --connect-timeout 5 --max-time 60 -w '\n%{http_code}' "$@" 2>&1) ||
     fail "$url does not answer as the application does (${reply%%$'\n'*}); -s says where it is, and that is not where Kafka is"
   status=${reply##*$'\n'}
   answer=${reply%$'\n'*}
@@ -90,7 +100,7 @@ ask "$url/api/admin/topics/$topic?$query"
 if [[ -z $group ]]; then
   [[ -t 1 ]] && printf 'KEY\tTIME\tPARTITION\tOFFSET\tPAYLOAD\n' >&2
   outcome=0
-  curl -sSNf -H 'Accept: text/plain' "$url/api/admin/topics/$topic/records?$query" 2>/dev/null || outcome=$?
+  call -sSNf -H 'Accept: text/plain' "$url/api/admin/topics/$topic/records?$query" 2>/dev/null || outcome=$?
   case $outcome in
     0) exit 0 ;;
     22) fail 'the application refuses just now, as others are reading; try again' ;;

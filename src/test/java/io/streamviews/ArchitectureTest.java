@@ -29,6 +29,9 @@ class ArchitectureTest {
     static final ArchRule restKnowsEvents = mayUse("rest", "event");
 
     @ArchTest
+    static final ArchRule accessKnowsRestAlone = mayUse("access", "rest");
+
+    @ArchTest
     static final ArchRule usersKnowEvents = mayUse("user", "event", "rest");
 
     @ArchTest
@@ -42,16 +45,18 @@ class ArchitectureTest {
             mayUse("view", "projection", "event", "user", "post", "rest");
 
     @ArchTest
-    static final ArchRule rebuildsKnowTheEngineAndTheViews = mayUse("rebuild", "projection", "view", "event", "rest");
+    static final ArchRule rebuildsKnowTheEngineAndTheViews =
+            mayUse("rebuild", "projection", "view", "event", "rest", "access");
 
     @ArchTest
     static final ArchRule feedsKnowViewsAndTheEngine = mayUse("feed", "view", "projection", "event", "rest");
 
     @ArchTest
-    static final ArchRule operatorsResourcesKnowTheEngine = mayUse("admin", "projection", "event", "rest");
+    static final ArchRule operatorsResourcesKnowTheEngine = mayUse("admin", "projection", "event", "rest", "access");
 
     @ArchTest
-    static final ArchRule verificationKnowsViews = mayUse("verification", "projection", "view", "event", "rest");
+    static final ArchRule verificationKnowsViews =
+            mayUse("verification", "projection", "view", "event", "rest", "access");
 
     @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()

@@ -91,6 +91,7 @@ public final class PackagedProcess implements AutoCloseable {
             environment.put(variable("streamviews.database.port"), Integer.toString(servers.getDatabasePort()));
             environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
             environment.put(variable("quarkus.http.port"), "0");
+            environment.put(variable("streamviews.access.anonymous"), "reader,writer,operator");
             settings.forEach((key, value) -> environment.put(variable(key), value));
             return builder.start();
         } catch (IOException e) {

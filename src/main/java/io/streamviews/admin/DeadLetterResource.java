@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.access.Audited;
 import io.streamviews.projection.DeadLetters;
 import io.streamviews.projection.DeadLetters.Retried;
 import io.streamviews.projection.Letter;
@@ -34,6 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The events that could not be applied: look at them, try them again, do without them. */
+@Audited
 @Path("/api/admin/dead-letters")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)

@@ -2,6 +2,7 @@ package io.streamviews.ops;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.access.Audited;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.GET;
@@ -12,6 +13,7 @@ import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Where the live projection stands, and a switch to have it wait. */
+@Audited
 @Path("/api/admin/projection")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)

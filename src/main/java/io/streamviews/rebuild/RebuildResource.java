@@ -2,6 +2,7 @@ package io.streamviews.rebuild;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.access.Audited;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import jakarta.ws.rs.BeanParam;
@@ -22,6 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Rebuilds: a new generation of all views, made from the topics' beginning while people read the live one. */
+@Audited
 @Path("/api/admin/rebuilds")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)

@@ -2,6 +2,7 @@ package io.streamviews.rebuild;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.access.Audited;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
@@ -20,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Replays: the live tasks read events again, while all goes on. Heals rows that were deleted or changed by hand. */
+@Audited
 @Path("/api/admin/replays")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)

@@ -15,8 +15,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class BodyLimit {
 
-    /** The order of a route that takes bodies of any length. */
-    public static final int UNLIMITED = Integer.MIN_VALUE;
+    /** The order of a route that takes bodies of any length; there is room before it for who decides on requests. */
+    public static final int UNLIMITED = Integer.MIN_VALUE + 1;
 
     private static final int FIRST = UNLIMITED + 1;
 

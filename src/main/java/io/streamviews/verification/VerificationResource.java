@@ -3,6 +3,7 @@ package io.streamviews.verification;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
+import io.streamviews.access.Audited;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
@@ -27,6 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Has the views compared with what they must be, while everything goes on. */
+@Audited
 @Path("/api/admin/verifications")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)

@@ -37,6 +37,7 @@ final class ApplicationProcess implements AutoCloseable {
                 Stream.of("-jar", "target/quarkus-app/quarkus-run.jar"));
         ProcessBuilder builder =
                 new ProcessBuilder(command.toList()).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("STREAMVIEWS_ACCESS_ANONYMOUS", "reader,writer,operator");
         settings.forEach((key, value) ->
                 builder.environment().put(key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT), value));
         return new ApplicationProcess(log, builder.start());

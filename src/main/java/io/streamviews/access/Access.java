@@ -1,0 +1,118 @@
+package io.streamviews.access;
+
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticator;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.BodyLimit;
+import io.streamviews.rest.Problem;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import org.jboss.logging.Logger;
+
+/**
+ * Stands before everything that answers, on all ports: REST resources, routes of Vert.x, metrics, whatever is added. A
+ * request goes on if it is not another site's, and its client has the role that {@link Operations} says; nothing of its body
+ * is read before.
+ */
+@ApplicationScoped
+class Access {
+
+    private static final Logger LOG = Logger.getLogger(Access.class);
+
+    private final HttpAuthenticator authenticator;
+    private final Anonymous anonymous;
+    private final BrowserGuard browsers;
+
+    Access(HttpAuthenticator authenticator, Anonymous anonymous, BrowserGuard browsers) {
+        this.authenticator = authenticator;
+        this.anonymous = anonymous;
+        this.browsers = browsers;
+    }
+
+    void register(@Observes Router router) {
+        router.route().order(BodyLimit.UNLIMITED - 1).handler(this::check);
+    }
+
+    private void check(RoutingContext routing) {
+        HttpServerRequest request = routing.request();
+        Problem foreign = browsers.refuse(request);
+        if (foreign != null) {
+            foreign.answer(request);
+            return;
+        }
+        Role role = Operations.role(request.method().name(), request.path());
+        if (request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
+            decide(routing, role, null);
+            return;
+        }
+        Turn turn = new Turn(request);
+        Uni<SecurityIdentity> identity = authenticator.attemptAuthentication(routing);
+        identity.subscribe()
+                .with(
+                        known -> turn.end(() -> {
+                            if (known == null || known.isAnonymous()) {
+                                unauthorized(request, "This token or user is not known here");
+                            } else {
+                                decide(routing, role, known);
+                            }
+                        }),
+                        failure -> turn.end(() -> {
+                            LOG.debug("Authentication failed", failure);
+                            unauthorized(request, "This token or user is not known here, or not any more");
+                        }));
+        turn.wait(request);
+    }
+
+    private void decide(RoutingContext routing, Role role, SecurityIdentity identity) {
+        if (identity != null) {
+            QuarkusHttpUser.setIdentity(identity, routing);
+        }
+        boolean may = role == Role.ANYONE
+                || (identity == null ? anonymous.may(role) : identity.hasRole(role.text()) || anonymous.may(role));
+        if (may) {
+            routing.next();
+        } else if (identity == null) {
+            unauthorized(
+                    routing.request(), "This needs the role " + role.text() + ", and so a client who says who it is");
+        } else {
+            Problem.of(403, "This needs the role " + role.text()).answer(routing.request());
+        }
+    }
+
+    private static void unauthorized(HttpServerRequest request, String detail) {
+        request.response().putHeader("WWW-Authenticate", "Bearer");
+        Problem.of(401, detail).answer(request);
+    }
+
+    /** Holds a request's body back if who sends it is not known at once. */
+    private static final class Turn {
+
+        private final HttpServerRequest request;
+        private boolean ended;
+        private boolean waiting;
+
+        Turn(HttpServerRequest request) {
+            this.request = request;
+        }
+
+        void wait(HttpServerRequest held) {
+            if (!ended) {
+                waiting = true;
+                held.pause();
+            }
+        }
+
+        void end(Runnable decision) {
+            ended = true;
+            decision.run();
+            if (waiting) {
+                request.resume();
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.streamviews.access;
+
+import io.vertx.core.net.impl.URIDecoder;
+import java.util.Set;
+
+/**
+ * Which role an operation needs, by its method and path. What is not named here needs {@link Role#OPERATOR}. A path that
+ * can be read in several ways (encoded, with parameters in its segments, with dots) needs the highest role of them all, so
+ * that it does not matter how whoever serves it reads it.
+ */
+final class Operations {
+
+    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+    private static final int MOST_READINGS = 8;
+
+    private Operations() {}
+
+    /** Whether a method only reads. */
+    static boolean isSafe(String method) {
+        return SAFE.contains(method);
+    }
+
+    static Role role(String method, String path) {
+        Role role = roleOf(method, path);
+        String before = path;
+        for (int i = 0; i < MOST_READINGS; i++) {
+            String plainer = plainer(before);
+            if (plainer.equals(before)) {
+                return role;
+            }
+            role = higher(role, roleOf(method, plainer));
+            before = plainer;
+        }
+        return Role.OPERATOR;
+    }
+
+    private static Role roleOf(String method, String path) {
+        if (isUnder(path, "/api/admin")) {
+            return Role.OPERATOR;
+        }
+        if (isUnder(path, "/api")) {
+            return isSafe(method) ? Role.READER : Role.WRITER;
+        }
+        if (isUnder(path, "/q/health")) {
+            return Role.ANYONE;
+        }
+        return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") ? Role.READER : Role.OPERATOR;
+    }
+
+    private static boolean isUnder(String path, String parent) {
+        return path.startsWith(parent) && (path.length() == parent.length() || path.charAt(parent.length()) == '/');
+    }
+
+    /** One step of what any reader of paths may do with one. */
+    private static String plainer(String path) {
+        String plain = path.replace('\\', '/').replaceAll(";[^/]*", "").replaceAll("/{2,}", "/");
+        plain = plain.replaceAll("/\\.(?=/|$)", "").replaceFirst("(/[^/]+)?/\\.\\.(?=/|$)", "");
+        return plain.indexOf('%') < 0 ? plain : decoded(plain);
+    }
+
+    private static String decoded(String path) {
+        try {
+            return URIDecoder.decodeURIComponent(path, false);
+        } catch (IllegalArgumentException malformed) {
+            return path;
+        }
+    }
+
+    private static Role higher(Role one, Role other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+}

@@ -1,0 +1,82 @@
+package io.streamviews.access;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.streamviews.EmbeddedServersResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What operators ask for is kept: by whom, what, and what came of it. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+@TestProfile(AccessTest.WithTokens.class)
+class AuditTest {
+
+    @Inject
+    Pool pool;
+
+    @Test
+    void whoAskedForWhatAndWhatCameOfIt() {
+        long before = last();
+
+        operator()
+                .contentType("application/json")
+                .body("{\"key\":\"audited\",\"reason\":\"none\"}")
+                .post("/api/admin/dead-letters/discard")
+                .then()
+                .statusCode(200);
+        operator()
+                .contentType("application/json")
+                .body("{\"depth\":\"bottomless\"}")
+                .post("/api/admin/verifications?x=1")
+                .then()
+                .statusCode(400);
+        operator().delete("/api/admin/rebuilds/999999999").then().statusCode(404);
+        operator().get("/api/admin/rebuilds").then().statusCode(200);
+
+        List<String> kept = new ArrayList<>();
+        for (Row row : pool.query("SELECT who, method, target, body, status FROM public.audit WHERE id > " + before
+                        + " ORDER BY id")
+                .executeAndAwait()) {
+            kept.add("%s %s %s %s %d"
+                    .formatted(
+                            row.getString(0), row.getString(1), row.getString(2), row.getString(3), row.getInteger(4)));
+        }
+        assertThat(kept).hasSize(3);
+        assertThat(kept.get(0))
+                .startsWith("otto POST /api/admin/dead-letters/discard {")
+                .contains("\"key\":\"audited\"")
+                .endsWith(" 200");
+        assertThat(kept.get(1)).isEqualTo("otto POST /api/admin/verifications?x=1 {\"depth\":\"bottomless\"} 400");
+        assertThat(kept.get(2)).isEqualTo("otto DELETE /api/admin/rebuilds/999999999 null 404");
+    }
+
+    @Test
+    void whatWasRefusedIsNotKept() {
+        long before = last();
+
+        given().post("/api/admin/projection/pause").then().statusCode(401);
+
+        assertThat(last()).isEqualTo(before);
+    }
+
+    private static io.restassured.specification.RequestSpecification operator() {
+        return given().header("Authorization", "Bearer " + AccessTest.token("otto"));
+    }
+
+    private long last() {
+        return pool.query("SELECT coalesce(max(id), 0) FROM public.audit")
+                .executeAndAwait()
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+}

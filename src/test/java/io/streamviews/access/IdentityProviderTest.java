@@ -1,0 +1,84 @@
+package io.streamviews.access;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import io.streamviews.EmbeddedServersResource;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Who a client is, an identity provider says; roles come from the token's groups. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+@QuarkusTestResource(value = Issuer.class, restrictToAnnotatedClass = true)
+@TestProfile(IdentityProviderTest.Closed.class)
+class IdentityProviderTest {
+
+    private static final String USER = "{\"name\":\"Kim\",\"email\":\"kim@example.com\"}";
+
+    /** Nobody may do anything without a token, which is what an identity provider means by itself. */
+    public static final class Closed implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("streamviews.access.anonymous", "none");
+        }
+    }
+
+    @Test
+    void rolesAreTheTokensGroups() throws Exception {
+        String reader = Issuer.token("rita", 10, "reader");
+        with(reader).get("/api/posts").then().statusCode(200);
+        with(reader).get("/api/admin/rebuilds").then().statusCode(403);
+        create(reader).then().statusCode(403);
+
+        create(Issuer.token("willi", 10, "writer")).then().statusCode(201);
+        with(Issuer.token("otto", 10, "operator"))
+                .get("/api/admin/rebuilds")
+                .then()
+                .statusCode(200);
+    }
+
+    /** Nothing of a body is lost while the provider is asked for its keys. */
+    @Test
+    void aStreamIsReadWholeWhoeverSendsIt() throws Exception {
+        Response answer = with(Issuer.token("willi", 10, "writer"))
+                .contentType("application/x-ndjson")
+                .body((USER + "\n").repeat(5_000).getBytes(StandardCharsets.UTF_8))
+                .post("/api/users/bulk");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.asString().lines().reduce((one, next) -> next).orElseThrow())
+                .contains("\"Summary\"")
+                .contains("\"accepted\":5000");
+    }
+
+    @Test
+    void whoSomebodyElseSpeaksForIsNobody() throws Exception {
+        for (String token : new String[] {
+            Issuer.forged("eve", "operator"), Issuer.token("otto", -10, "operator"), "a.b.c", "", "x".repeat(5_000)
+        }) {
+            with(token)
+                    .get("/api/posts")
+                    .then()
+                    .statusCode(401)
+                    .contentType("application/problem+json")
+                    .header("WWW-Authenticate", "Bearer");
+        }
+        given().get("/api/posts").then().statusCode(401);
+    }
+
+    private static RequestSpecification with(String token) {
+        return given().header("Authorization", "Bearer " + token);
+    }
+
+    private static Response create(String token) {
+        return with(token).contentType("application/json").body(USER).post("/api/users");
+    }
+}

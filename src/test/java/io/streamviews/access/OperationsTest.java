@@ -1,0 +1,61 @@
+package io.streamviews.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OperationsTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /api/posts, READER",
+        "HEAD, /api/users/1, READER",
+        "POST, /api/users, WRITER",
+        "DELETE, /api/posts/1, WRITER",
+        "GET, /api/admin/rebuilds, OPERATOR",
+        "POST, /api/admin/projection/pause, OPERATOR",
+        "GET, /q/health/ready, ANYONE",
+        "GET, /q/metrics, READER",
+        "GET, /q/openapi, READER",
+        "GET, /q/dev-ui, OPERATOR",
+        "GET, /, OPERATOR",
+        "GET, /apiary, OPERATOR",
+        "GET, /q/healthy, OPERATOR",
+        "GET, /api/posts/by-department/R%26D, READER",
+        "GET, /api/posts/by-department/100%, READER",
+        "GET, /api/posts/by-department/%EA%B0%9C%EB%B0%9C, READER"
+    })
+    void needARole(String method, String path, Role role) {
+        assertThat(Operations.role(method, path)).isEqualTo(role);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/admin;x=1/rebuilds",
+                "/api;x/admin/rebuilds",
+                "/api/%61dmin/rebuilds",
+                "/api/%2561dmin/rebuilds",
+                "/api%2Fadmin/rebuilds",
+                "/api//admin/rebuilds",
+                "//api/admin/rebuilds",
+                "/api/./admin/rebuilds",
+                "/api/posts/../admin/rebuilds",
+                "/api/posts/%2e%2e/admin/rebuilds",
+                "/api/posts/..;/admin/rebuilds",
+                "/q/health/../../api/admin/rebuilds",
+                "/api\\admin\\rebuilds"
+            })
+    void needTheHighestRoleOfAllThatAPathCanMean(String path) {
+        assertThat(Operations.role("GET", path)).isEqualTo(Role.OPERATOR);
+    }
+
+    @Test
+    void thatNobodyCanReadNeedTheHighestRole() {
+        assertThat(Operations.role("GET", "/api/posts/%" + "25".repeat(40) + "61"))
+                .isEqualTo(Role.OPERATOR);
+    }
+}
