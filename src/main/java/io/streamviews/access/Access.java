@@ -24,6 +24,8 @@ class Access {
 
     private static final Logger LOG = Logger.getLogger(Access.class);
 
+    private static final String OPERATOR = Access.class.getName() + ".operator";
+
     private final HttpAuthenticator authenticator;
     private final Anonymous anonymous;
     private final BrowserGuard browsers;
@@ -68,13 +70,17 @@ class Access {
         turn.wait(request);
     }
 
+    /** Of a request that has passed. */
+    static boolean isOperator(RoutingContext routing) {
+        return Boolean.TRUE.equals(routing.get(OPERATOR));
+    }
+
     private void decide(RoutingContext routing, Role role, SecurityIdentity identity) {
         if (identity != null) {
             QuarkusHttpUser.setIdentity(identity, routing);
         }
-        boolean may = role == Role.ANYONE
-                || (identity == null ? anonymous.may(role) : identity.hasRole(role.text()) || anonymous.may(role));
-        if (may) {
+        if (role == Role.ANYONE || has(identity, role)) {
+            routing.put(OPERATOR, has(identity, Role.OPERATOR));
             routing.next();
         } else if (identity == null) {
             unauthorized(
@@ -82,6 +88,10 @@ class Access {
         } else {
             Problem.of(403, "This needs the role " + role.text()).answer(routing.request());
         }
+    }
+
+    private boolean has(SecurityIdentity identity, Role role) {
+        return anonymous.may(role) || identity != null && identity.hasRole(role.text());
     }
 
     private static void unauthorized(HttpServerRequest request, String detail) {

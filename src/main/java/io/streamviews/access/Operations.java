@@ -11,6 +11,8 @@ import java.util.Set;
 final class Operations {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+    private static final Set<String> HEALTH =
+            Set.of("/q/health", "/q/health/live", "/q/health/ready", "/q/health/started");
     private static final int MOST_READINGS = 8;
 
     private Operations() {}
@@ -41,7 +43,7 @@ final class Operations {
         if (isUnder(path, "/api")) {
             return isSafe(method) ? Role.READER : Role.WRITER;
         }
-        if (isUnder(path, "/q/health")) {
+        if (HEALTH.contains(path)) {
             return Role.ANYONE;
         }
         return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") ? Role.READER : Role.OPERATOR;

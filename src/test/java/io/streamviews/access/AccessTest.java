@@ -149,10 +149,25 @@ class AccessTest {
     @Test
     void healthIsForEverybodyAndTheRestOfTheFrameworkForReaders() throws Exception {
         assertThat(status(null, "GET", "/q/health/live")).isEqualTo(200);
+        assertThat(status(null, "GET", "/q/health/group/x")).isEqualTo(401);
         assertThat(status(null, "GET", "/q/metrics")).isEqualTo(401);
         assertThat(status("rita", "GET", "/q/metrics")).isEqualTo(200);
         assertThat(status(null, "GET", "/nowhere")).isEqualTo(401);
         assertThat(status("otto", "GET", "/nowhere")).isEqualTo(404);
+    }
+
+    @Test
+    void whatTheHealthChecksFoundIsForOperators() {
+        JsonPath strangers = given().get("/q/health/ready").jsonPath();
+        JsonPath operators = given().header("Authorization", "Bearer " + token("otto"))
+                .get("/q/health/ready")
+                .jsonPath();
+
+        assertThat(strangers.getList("checks.name"))
+                .containsExactlyInAnyOrderElementsOf(operators.getList("checks.name"));
+        assertThat(strangers.getList("checks.data")).containsOnlyNulls();
+        assertThat(operators.getString("checks.find { it.name == 'projection' }.data.lag"))
+                .isNotNull();
     }
 
     @Test

@@ -24,6 +24,7 @@ class OperationsTest {
         "GET, /, OPERATOR",
         "GET, /apiary, OPERATOR",
         "GET, /q/healthy, OPERATOR",
+        "GET, /q/health/group/all, OPERATOR",
         "GET, /api/posts/by-department/R%26D, READER",
         "GET, /api/posts/by-department/100%, READER",
         "GET, /api/posts/by-department/%EA%B0%9C%EB%B0%9C, READER"
