@@ -14,6 +14,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -45,10 +47,13 @@ public final class PackagedProcess implements AutoCloseable {
         this.address = "http://localhost:" + listening.group(1);
     }
 
-    /** @param settings Quarkus properties, handed over as environment variables */
-    public static PackagedProcess start(String name, Map<String, String> settings) {
+    /**
+     * @param settings Quarkus properties, handed over as environment variables
+     * @param jvmOptions such as the heap's size
+     */
+    public static PackagedProcess start(String name, Map<String, String> settings, String... jvmOptions) {
         Path log = log(name);
-        return new PackagedProcess(log, launch(log, settings));
+        return new PackagedProcess(log, launch(log, settings, jvmOptions));
     }
 
     /** One that ends by itself, and what it has said. */
@@ -73,18 +78,18 @@ public final class PackagedProcess implements AutoCloseable {
         return Path.of("target", "processes", name + ".log");
     }
 
-    private static Process launch(Path log, Map<String, String> settings) {
+    private static Process launch(Path log, Map<String, String> settings, String... jvmOptions) {
         try {
             Files.createDirectories(log.getParent());
             Files.deleteIfExists(log);
-            ProcessBuilder builder = new ProcessBuilder(
-                            ProcessHandle.current().info().command().orElse("java"),
-                            // it does not live long enough for the second compiler to pay
-                            "-XX:TieredStopAtLevel=1",
-                            "-jar",
-                            "target/quarkus-app/quarkus-run.jar")
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
+            List<String> command = new ArrayList<>();
+            command.add(ProcessHandle.current().info().command().orElse("java"));
+            // it does not live long enough for the second compiler to pay
+            command.add("-XX:TieredStopAtLevel=1");
+            command.addAll(List.of(jvmOptions));
+            command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             // As an operator would: the rest is what production has by default.
             Map<String, String> environment = builder.environment();
             EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
@@ -147,6 +152,10 @@ public final class PackagedProcess implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** As {@code kill -9} does: without a word to anybody. Returns when it is dead. */

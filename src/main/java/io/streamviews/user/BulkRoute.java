@@ -1,10 +1,9 @@
 package io.streamviews.user;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.event.TopicsConfig;
-import io.streamviews.event.Wakeup;
 import io.streamviews.rest.BodyLimit;
 import io.streamviews.rest.IdempotencyKey;
+import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
@@ -14,11 +13,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.validation.Validator;
-import java.time.Duration;
 import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -36,32 +33,23 @@ class BulkRoute {
     private static final String PATH = "/api/users/bulk";
     private static final Set<String> TYPES = Set.of(NDJSON, "application/ndjson", "application/jsonl");
 
-    private final Pool pool;
-    private final UserCreation creation;
-    private final Wakeup wakeup;
+    private final BulkWriters writers;
     private final ObjectMapper mapper;
     private final Validator validator;
+    private final LimitsConfig limits;
     private final boolean enabled;
-    private final TopicsConfig topics;
-    private final Duration timeout;
 
     BulkRoute(
-            Pool pool,
-            UserCreation creation,
-            Wakeup wakeup,
+            BulkWriters writers,
             ObjectMapper mapper,
             Validator validator,
-            TopicsConfig topics,
-            @ConfigProperty(name = "streamviews.user.enabled") boolean enabled,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
-        this.pool = pool;
-        this.creation = creation;
-        this.wakeup = wakeup;
+            LimitsConfig limits,
+            @ConfigProperty(name = "streamviews.user.enabled") boolean enabled) {
+        this.writers = writers;
         this.mapper = mapper;
         this.validator = validator;
-        this.topics = topics;
+        this.limits = limits;
         this.enabled = enabled;
-        this.timeout = timeout;
     }
 
     void register(@Observes Router router) {
@@ -93,16 +81,10 @@ class BulkRoute {
 
     private void start(HttpServerRequest request, IdempotencyKey key) {
         Context context = Vertx.currentContext();
-        BulkWriter writer = new BulkWriter(
-                pool,
-                creation,
-                wakeup,
-                key,
-                timeout,
-                topics.partitions(),
-                task -> context.runOnContext(now -> task.run()));
+        BulkWriter writer = writers.of(key, task -> context.runOnContext(now -> task.run()));
         UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator);
-        new BulkStream(request, mapper, reader, writer, request.getHeader(HttpHeaders.CONTENT_ENCODING) != null)
-                .start();
+        BulkAnswer answer = new BulkAnswer(request, mapper, limits.patience());
+        boolean gzip = request.getHeader(HttpHeaders.CONTENT_ENCODING) != null;
+        new BulkStream(request, answer, reader, writer, gzip).start();
     }
 }

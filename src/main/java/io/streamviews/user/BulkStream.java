@@ -1,13 +1,12 @@
 package io.streamviews.user;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
@@ -16,43 +15,48 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One stream of users: reads lines while the chunk before is being written, pauses the client when a chunk is full or its
- * answers are not read, and answers as it goes. Holds at most two chunks and what one read from the socket brings.
+ * One stream of users: reads lines while the chunk before is being written, and answers as it goes. Holds at most two chunks
+ * and what one read from the socket brings: nothing more is read, nor inflated, while a chunk is full or the client leaves
+ * its answers unread, and a client that does so for too long is cut.
  *
- * <p>Everything happens on the request's event loop. What the client has not completed when it goes away is dropped.
+ * <p>Everything happens on the request's event loop, which others share: a turn takes a bounded number of lines and of
+ * bytes. What the client has not completed when it goes away is dropped.
  */
 final class BulkStream {
 
     private static final int CHUNK = 1_000;
     private static final int MAX_LINE_BYTES = 65_536;
-    private static final int PIECE_BYTES = 1_024;
+
+    /** Lines, or slices of the body; an event loop takes 64 turns before it looks at its sockets. */
+    private static final int STEPS_IN_A_TURN = 32;
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
-    private final ObjectMapper mapper;
+    private final BulkAnswer answer;
     private final UserLine reader;
     private final BulkWriter writer;
     private final MessageDigest digest;
-    private final Gunzip gunzip;
-    private final Lines input = new Lines(MAX_LINE_BYTES, this::line);
+    private final BulkBody body;
+    private final Lines input = new Lines(MAX_LINE_BYTES);
+    private final Context context = Vertx.currentContext();
 
     private List<NewUser> filling = new ArrayList<>();
     private long lines;
     private long rejected;
-    private Buffer unread = Buffer.buffer();
+    private boolean nextTurnIsDue;
     private boolean writing;
     private boolean ended;
     private boolean exhausted;
     private boolean closed;
 
     /** @param gzip whether the body is compressed */
-    BulkStream(HttpServerRequest request, ObjectMapper mapper, UserLine reader, BulkWriter writer, boolean gzip) {
+    BulkStream(HttpServerRequest request, BulkAnswer answer, UserLine reader, BulkWriter writer, boolean gzip) {
         this.request = request;
         this.response = request.response();
-        this.mapper = mapper;
+        this.answer = answer;
         this.reader = reader;
         this.writer = writer;
-        this.gunzip = gzip ? new Gunzip(input::add) : null;
+        this.body = new BulkBody(gzip);
         this.digest = writer.isRepeatable() ? NewUser.sha256() : null;
     }
 
@@ -60,15 +64,12 @@ final class BulkStream {
         request.pause();
         request.handler(this::read).endHandler(all -> end()).exceptionHandler(gone -> close());
         response.exceptionHandler(gone -> close()).closeHandler(gone -> close());
-        response.putHeader(HttpHeaders.CONTENT_TYPE, BulkRoute.NDJSON).setChunked(true);
-        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            response.writeContinue();
-        }
+        answer.begin();
         writer.open().subscribe().with(opened -> request.resume(), this::refuse);
     }
 
     private void read(Buffer bytes) {
-        unread = unread.length() == 0 ? bytes : unread.appendBuffer(bytes);
+        body.add(bytes);
         goOn();
     }
 
@@ -77,40 +78,64 @@ final class BulkStream {
         goOn();
     }
 
-    /** Takes what has been read as far as the chunk has room, writes what there is, and says whether more may come. */
+    /** One turn: takes some of what has been read, writes what there is, and says what has to come before the next one. */
     private void goOn() {
-        if (closed) {
+        if (closed || nextTurnIsDue) {
             return;
         }
         try {
-            takeUnread();
-            if (ended && unread.length() == 0 && !exhausted) {
+            take();
+            if (ended && body.isEmpty() && !exhausted) {
                 exhausted = true;
-                if (gunzip != null) {
-                    gunzip.end();
+                body.end();
+                if (input.last()) {
+                    line(input.line());
                 }
-                input.end();
             }
+            answer.send();
             write();
         } catch (RuntimeException e) {
             fail(e);
         }
-        pauseOrResume();
+        if (!closed) {
+            arrangeNextTurn();
+        }
     }
 
-    private void takeUnread() {
-        int taken = 0;
-        while (taken < unread.length() && filling.size() < CHUNK && !response.writeQueueFull()) {
-            int next = Math.min(taken + PIECE_BYTES, unread.length());
-            Buffer piece = unread.slice(taken, next);
-            taken = next;
-            if (gunzip != null) {
-                gunzip.add(piece);
+    private void take() {
+        for (int step = 0; step < STEPS_IN_A_TURN && filling.size() < CHUNK && !answer.isFull(); step++) {
+            if (input.next()) {
+                line(input.line());
             } else {
-                input.add(piece);
+                byte[] slice = body.next();
+                if (slice == null) {
+                    return;
+                }
+                input.add(slice);
             }
         }
-        unread = taken == unread.length() ? Buffer.buffer() : unread.getBuffer(taken, unread.length());
+    }
+
+    private void arrangeNextTurn() {
+        boolean mayReadOn = false;
+        if (answer.isFull()) {
+            answer.whenTaken(this::goOn);
+        } else if (filling.size() < CHUNK && !body.isEmpty()) {
+            nextTurnIsDue = true;
+            context.runOnContext(now -> {
+                nextTurnIsDue = false;
+                goOn();
+            });
+        } else {
+            mayReadOn = body.isEmpty();
+        }
+        if (!ended) {
+            if (mayReadOn) {
+                request.resume();
+            } else {
+                request.pause();
+            }
+        }
     }
 
     /** @param line null if it is too long */
@@ -129,7 +154,7 @@ final class BulkStream {
             }
         } catch (IOException | RuntimeException e) {
             rejected++;
-            answer(new BulkReply.Rejected(lines, Problems.describe(e)));
+            answer.add(new BulkReply.Rejected(lines, Problems.describe(e)));
         }
     }
 
@@ -171,7 +196,8 @@ final class BulkStream {
         if (writing || closed) {
             return;
         }
-        boolean something = lines > writer.state().lines() && (!filling.isEmpty() || exhausted);
+        boolean allIsTaken = body.isEmpty() || filling.size() == CHUNK;
+        boolean something = lines > writer.state().lines() && (!filling.isEmpty() && allIsTaken || exhausted);
         if (something) {
             List<NewUser> chunk = filling;
             filling = new ArrayList<>();
@@ -186,23 +212,11 @@ final class BulkStream {
 
     private void written() {
         writing = false;
-        BulkState state = writer.state();
-        answer(new BulkReply.Progress(
-                state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
-        goOn();
-    }
-
-    private void pauseOrResume() {
-        if (closed || ended) {
-            return;
-        }
-        if (response.writeQueueFull()) {
-            request.pause();
-            response.drainHandler(drained -> goOn());
-        } else if (unread.length() > 0) {
-            request.pause();
-        } else {
-            request.resume();
+        if (!closed) {
+            BulkState state = writer.state();
+            answer.add(new BulkReply.Progress(
+                    state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
+            goOn();
         }
     }
 
@@ -212,10 +226,9 @@ final class BulkStream {
             fail(differs());
             return;
         }
-        answer(new BulkReply.Summary(
-                lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
         close();
-        response.end();
+        answer.end(new BulkReply.Summary(
+                lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
     }
 
     /** What is known before anything has been read is the answer's status, too. */
@@ -230,31 +243,23 @@ final class BulkStream {
         if (closed) {
             return;
         }
+        close();
         BulkState state = writer.state();
         Problem problem = Problems.describe(failure);
-        answer(new BulkReply.Failure(
-                state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token(), problem));
-        close();
-        response.end().onComplete(sent -> Problem.hangUp(request));
+        answer.end(new BulkReply.Failure(
+                        state.lines(),
+                        state.accepted(),
+                        rejected,
+                        state.firstId(),
+                        state.lastId(),
+                        writer.token(),
+                        problem))
+                .onComplete(sent -> Problem.hangUp(request));
     }
 
     private void close() {
-        if (!closed) {
-            closed = true;
-            if (gunzip != null) {
-                gunzip.close();
-            }
-        }
-    }
-
-    private void answer(BulkReply reply) {
-        if (!closed) {
-            try {
-                response.write(Buffer.buffer(mapper.writerFor(BulkReply.class).writeValueAsBytes(reply))
-                        .appendByte((byte) '\n'));
-            } catch (JsonProcessingException e) {
-                throw new IllegalStateException("Cannot write " + reply, e);
-            }
-        }
+        closed = true;
+        body.close();
+        answer.close();
     }
 }

@@ -1,65 +1,78 @@
 package io.streamviews.user;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.compression.DecompressionException;
-import io.netty.handler.codec.compression.JdkZlibDecoder;
-import io.netty.handler.codec.compression.ZlibWrapper;
 import io.streamviews.rest.RefusedException;
-import io.vertx.core.buffer.Buffer;
-import java.util.function.Consumer;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
- * Inflates a stream of one gzip member piece by piece, by Netty's decoder; a piece inflates to a thousand times its size at
- * most. The decoder ignores whatever follows the member, so the length that ends the stream (RFC 1952) is compared.
+ * Inflates a stream of one gzip member (RFC 1952), no more at a time than is asked for: a kilobyte may be a megabyte. What
+ * the member says of its sum and length is compared.
  */
 final class Gunzip {
 
-    private final JdkZlibDecoder decoder = new JdkZlibDecoder(ZlibWrapper.GZIP, 0);
-    private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
-    private final Consumer<Buffer> inflated;
-    private int length;
-    private int lastFourBytes;
+    private static final int TRAILER_BYTES = 8;
 
-    Gunzip(Consumer<Buffer> inflated) {
-        this.inflated = inflated;
+    private final GzipHeader header = new GzipHeader();
+    private final Inflater inflater = new Inflater(true);
+    private final CRC32 sum = new CRC32();
+    private byte[] input = {};
+    private long trailer;
+    private int trailerBytes;
+
+    /** To be given when {@link #inflate} has said that nothing is left of the former ones. */
+    void add(byte[] compressed) {
+        input = compressed;
+        int from = header.pass(compressed);
+        if (inflater.finished()) {
+            keepTrailer(from);
+        } else {
+            inflater.setInput(compressed, from, compressed.length - from);
+        }
     }
 
-    /** @throws RefusedException if the stream is not gzip */
-    void add(Buffer piece) {
-        byte[] compressed = piece.getBytes();
-        for (int i = Math.max(0, compressed.length - 4); i < compressed.length; i++) {
-            lastFourBytes = lastFourBytes >>> 8 | compressed[i] << 24;
+    /**
+     * @return how many bytes; 0: there are none before more is added
+     * @throws RefusedException if the stream is not gzip
+     */
+    int inflate(byte[] into) {
+        if (inflater.finished()) {
+            return 0;
         }
         try {
-            channel.writeInbound(Unpooled.wrappedBuffer(compressed));
-        } catch (DecompressionException e) {
-            throw RefusedException.violation("body", "is not gzip: " + e.getMessage());
-        }
-        for (ByteBuf bytes = channel.readInbound(); bytes != null; bytes = channel.readInbound()) {
-            length += bytes.readableBytes();
-            try {
-                inflated.accept(Buffer.buffer(ByteBufUtil.getBytes(bytes)));
-            } finally {
-                bytes.release();
+            int length = inflater.inflate(into);
+            sum.update(into, 0, length);
+            if (inflater.finished()) {
+                keepTrailer(input.length - inflater.getRemaining());
             }
+            return length;
+        } catch (DataFormatException e) {
+            throw notGzip(e.getMessage());
         }
     }
 
     /** @throws RefusedException if the stream breaks off, or has more than one member */
     void end() {
-        if (!decoder.isClosed() || length != lastFourBytes) {
+        if (!inflater.finished()
+                || trailerBytes != TRAILER_BYTES
+                || (int) trailer != (int) sum.getValue()
+                || (int) (trailer >>> 32) != (int) inflater.getBytesWritten()) {
             throw RefusedException.violation("body", "is not one whole gzip member");
         }
     }
 
     void close() {
-        try {
-            channel.finishAndReleaseAll();
-        } catch (DecompressionException e) {
-            // Of a stream that is not gzip the decoder says so again.
+        inflater.end();
+    }
+
+    private void keepTrailer(int from) {
+        for (int i = from; i < input.length && trailerBytes <= TRAILER_BYTES; i++) {
+            trailer |= (input[i] & 0xffL) << 8 * (trailerBytes % TRAILER_BYTES);
+            trailerBytes++;
         }
+    }
+
+    static RefusedException notGzip(String why) {
+        return RefusedException.violation("body", "is not gzip: " + why);
     }
 }

@@ -1,58 +1,70 @@
 package io.streamviews.user;
 
 import io.vertx.core.buffer.Buffer;
-import java.util.function.Consumer;
 
 /**
- * Cuts a stream of bytes into lines, holding no more than one. Of a line that is too long it keeps nothing but says where
- * it was.
+ * Cuts a stream of bytes into lines, which are taken one at a time; holds one line and one piece at most. Of a line that is
+ * too long it keeps nothing but says where it was.
  */
 final class Lines {
 
     private static final byte END = '\n';
 
     private final int maxLength;
-    private final Consumer<byte[]> lines;
+    private byte[] piece = {};
+    private int taken;
     private Buffer rest = Buffer.buffer();
     private boolean skipping;
+    private byte[] line;
 
-    /** @param lines is given each line without its end, and null for one of more than {@code maxLength} bytes */
-    Lines(int maxLength, Consumer<byte[]> lines) {
+    Lines(int maxLength) {
         this.maxLength = maxLength;
-        this.lines = lines;
     }
 
-    void add(Buffer piece) {
-        byte[] bytes = piece.getBytes();
-        int start = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == END) {
-                keep(bytes, start, i);
+    /** To be given when {@link #next} has said that there is no line in the former one. */
+    void add(byte[] nextPiece) {
+        piece = nextPiece;
+        taken = 0;
+    }
+
+    /** Goes on to the next line, if its end has come. */
+    boolean next() {
+        for (int i = taken; i < piece.length; i++) {
+            if (piece[i] == END) {
+                keep(i);
+                taken = i + 1;
                 cut();
-                start = i + 1;
+                return true;
             }
         }
-        keep(bytes, start, bytes.length);
+        keep(piece.length);
+        taken = piece.length;
+        return false;
     }
 
-    /** A last line needs no end. */
-    void end() {
-        if (skipping || rest.length() > 0) {
-            cut();
-        }
+    /** The same when no more bytes will come: a last line needs no end. */
+    boolean last() {
+        boolean isOne = skipping || rest.length() > 0;
+        cut();
+        return isOne;
     }
 
-    private void keep(byte[] bytes, int from, int to) {
-        if (skipping || rest.length() + to - from > maxLength) {
+    /** The line without its end; null if it is too long. */
+    byte[] line() {
+        return line;
+    }
+
+    private void keep(int to) {
+        if (skipping || rest.length() + to - taken > maxLength) {
             skipping = true;
             rest = Buffer.buffer();
         } else {
-            rest.appendBytes(bytes, from, to - from);
+            rest.appendBytes(piece, taken, to - taken);
         }
     }
 
     private void cut() {
-        lines.accept(skipping ? null : rest.getBytes());
+        line = skipping ? null : rest.getBytes();
         skipping = false;
         rest = Buffer.buffer();
     }

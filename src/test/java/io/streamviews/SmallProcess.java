@@ -1,0 +1,94 @@
+package io.streamviews;
+
+import io.streamviews.dev.EmbeddedServersMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The packaged application with a heap of 512 MB, and a database and topics of its own: for tests of what it bears. */
+public final class SmallProcess implements AutoCloseable {
+
+    private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
+
+    /** A user whom anybody may create. */
+    static final String USER = "{\"name\":\"Kim\",\"email\":\"kim@example.com\"}";
+
+    private static final int WARM_UP = 20;
+
+    private final String database;
+    private final PackagedProcess process;
+
+    private SmallProcess(String database, PackagedProcess process) {
+        this.database = database;
+        this.process = process;
+    }
+
+    public static SmallProcess start(String test, Map<String, String> settings) {
+        String name = "%s_%d".formatted(test, ProcessHandle.current().pid());
+        execute("postgres", "CREATE DATABASE " + name);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("streamviews.database.name", name);
+        all.put("streamviews.http.second-port", "");
+        all.put("streamviews.topics.partitions", "2");
+        all.put("streamviews.topics.user-events", name + "-user-events");
+        all.put("streamviews.topics.post-events", name + "-post-events");
+        all.put("quarkus.kafka-streams.application-id", name);
+        PackagedProcess process = PackagedProcess.start(name, all, "-Xmx512m");
+        process.awaitReady();
+        for (int i = 0; i < WARM_UP; i++) {
+            process.get("/q/health/live");
+            process.send("POST", "/api/users", USER);
+        }
+        return new SmallProcess(name, process);
+    }
+
+    public PackagedProcess process() {
+        return process;
+    }
+
+    /** In the process's database. */
+    public void execute(String sql) {
+        execute(database, sql);
+    }
+
+    /** A connection on which a test speaks HTTP, or something like it, itself; its buffers are small. */
+    public Socket connect(String head) {
+        try {
+            Socket socket = new Socket();
+            socket.setReceiveBufferSize(4_096);
+            socket.setSoTimeout(30_000);
+            socket.connect(new InetSocketAddress("localhost", process.uri("/").getPort()));
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            return socket;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.close();
+        } finally {
+            execute("postgres", "DROP DATABASE %s WITH (FORCE)".formatted(database));
+        }
+    }
+
+    private static void execute(String database, String sql) {
+        String url = "jdbc:postgresql://localhost:%d/%s".formatted(SERVERS.getDatabasePort(), database);
+        try (Connection connection = DriverManager.getConnection(url, "postgres", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
