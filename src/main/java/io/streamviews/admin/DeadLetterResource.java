@@ -70,7 +70,7 @@ public class DeadLetterResource {
                 error,
                 DeadLetterRequest.states(state),
                 null);
-        return letters.list(selection, after(page.afterText()), Pages.toRead(page))
+        return letters.list(selection, after(page.afterText()), page.bound())
                 .map(read -> Pages.page(page, read, Letter::place, Entry::of));
     }
 

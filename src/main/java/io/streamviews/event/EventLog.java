@@ -2,6 +2,8 @@ package io.streamviews.event;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -11,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -43,8 +44,9 @@ public class EventLog {
               FROM public.event_log
              WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3
              ORDER BY version
-             LIMIT $4
             """;
+
+    private static final String FIRST = HISTORY + "LIMIT 1";
 
     private static final String LAST =
             """
@@ -88,19 +90,20 @@ public class EventLog {
     }
 
     /** An aggregate's events of a version greater than {@code after}, oldest first; also those of deleted ones. */
-    public Uni<List<Event>> history(String aggregateType, long aggregateId, long after, int limit) {
-        return ask(HISTORY, Tuple.of(aggregateType, aggregateId, after, limit))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(EventLog::event)
-                        .toList());
+    public Uni<Page<Event>> history(String aggregateType, long aggregateId, long after, PageBound bound) {
+        return ask(bound.cut(HISTORY, "octet_length(payload)"), Tuple.of(aggregateType, aggregateId, after))
+                .map(rows -> Page.of(rows, EventLog::event));
+    }
+
+    /** The first of an aggregate's events of a version greater than {@code after}. */
+    public Uni<Optional<Event>> first(String aggregateType, long aggregateId, long after) {
+        return ask(FIRST, Tuple.of(aggregateType, aggregateId, after)).map(EventLog::first);
     }
 
     /** The last event of an aggregate up to an instant. */
     public Uni<Optional<Event>> last(String aggregateType, long aggregateId, Instant at) {
         return ask(LAST, Tuple.of(aggregateType, aggregateId, at.atOffset(ZoneOffset.UTC)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(EventLog::event)
-                        .findFirst());
+                .map(EventLog::first);
     }
 
     private Uni<RowSet<Row>> ask(String sql, Tuple parameters) {
@@ -109,6 +112,12 @@ public class EventLog {
                 .ifNoItem()
                 .after(timeout)
                 .fail();
+    }
+
+    private static Optional<Event> first(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(EventLog::event)
+                .findFirst();
     }
 
     static Event event(Row row) {

@@ -1,6 +1,8 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -43,15 +45,17 @@ public final class DeadLetters {
      *
      * @param after those at greater places only; null: from the first on
      */
-    public Uni<List<Letter>> list(LetterSelection selection, Place after, int limit) {
+    public Uni<Page<Letter>> list(LetterSelection selection, Place after, PageBound bound) {
         Place from = after == null ? new Place("", -1, -1) : after;
         Tuple parameters = selection
                 .parameters()
                 .addString(from.topic())
                 .addInteger(from.partition())
-                .addLong(from.offset())
-                .addInteger(limit);
-        return rows(sql.page(), parameters, DeadLetters::letter);
+                .addLong(from.offset());
+        return transactions.run(connection -> connection
+                .preparedQuery(sql.page(bound))
+                .execute(parameters)
+                .map(rows -> Page.of(rows, DeadLetters::letter)));
     }
 
     /** A letter and the first bytes of its payload, or null if there is none at this place. */

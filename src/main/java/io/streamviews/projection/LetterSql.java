@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.postgres.PageBound;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -8,7 +9,7 @@ import java.util.stream.Collectors;
  * letter is superseded once its row, or the row's tombstone, has seen an event that does not stand before it. Batches
  * have nothing to do for it.
  */
-record LetterSql(String page, String one, String partitions, String chunk, String discard, String counts) {
+record LetterSql(String letters, String one, String partitions, String chunk, String discard, String counts) {
 
     private static final String LETTERS =
             """
@@ -44,8 +45,12 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
             """
             SELECT %2$s FROM letter
             WHERE %1$s AND (topic, partition, "offset") > ($9, $10, $11)
-            ORDER BY topic, partition, "offset" LIMIT $12
-            """;
+            ORDER BY topic, partition, "offset"
+            """
+                    .formatted(LetterSelection.CONDITION, COLUMNS);
+
+    private static final String SIZE =
+            "coalesce(octet_length(key), 0) + octet_length(error) + coalesce(octet_length(reason), 0)";
 
     private static final String ONE =
             """
@@ -89,11 +94,15 @@ record LetterSql(String page, String one, String partitions, String chunk, Strin
         String letters = LETTERS.formatted(schema, rowsSeen);
         String condition = LetterSelection.CONDITION;
         return new LetterSql(
-                letters + PAGE.formatted(condition, COLUMNS),
+                letters,
                 letters + ONE.formatted(COLUMNS),
                 letters + PARTITIONS.formatted(condition),
                 letters + CHUNK.formatted(condition),
                 letters + DISCARD.formatted(condition),
                 letters + COUNTS);
+    }
+
+    String page(PageBound bound) {
+        return letters + bound.cut(PAGE, SIZE);
     }
 }

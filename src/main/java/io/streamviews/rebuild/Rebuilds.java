@@ -1,8 +1,8 @@
 package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Page;
 import io.streamviews.rest.PageRequest;
-import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -11,7 +11,6 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
@@ -27,8 +26,7 @@ public class Rebuilds {
     private static final String REQUEST =
             "INSERT INTO public.rebuild (state) VALUES ('PREPARING') RETURNING " + Rebuild.COLUMNS;
     private static final String FIND = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id = $1";
-    private static final String PAGE =
-            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id LIMIT $2";
+    private static final String PAGE = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id";
     private static final String UNDER_WAY =
             "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL";
     private static final String REQUEST_CANCEL =
@@ -94,12 +92,10 @@ public class Rebuilds {
                 .orElseThrow(() -> RefusedException.unknown("Rebuild", id)));
     }
 
-    public Uni<List<Rebuild>> list(PageRequest page) {
-        return pool.preparedQuery(PAGE)
-                .execute(Tuple.of(page.after(), Pages.toRead(page)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(Rebuild::of)
-                        .toList());
+    public Uni<Page<Rebuild>> list(PageRequest page) {
+        return pool.preparedQuery(page.bound().cut(PAGE, "octet_length(error)"))
+                .execute(Tuple.of(page.after()))
+                .map(rows -> Page.of(rows, Rebuild::of));
     }
 
     /** Fails (409) if it is over already. */

@@ -21,8 +21,8 @@ public class History {
 
     /** @return 404 for what never existed; what was deleted still has its history */
     public Uni<Response> page(String aggregateType, String name, long id, PageRequest page) {
-        return log.history(aggregateType, id, page.after(), Pages.toRead(page))
-                .call(events -> events.isEmpty()
+        return log.history(aggregateType, id, page.after(), page.bound())
+                .call(events -> events.entries().isEmpty()
                         ? requireAny(aggregateType, name, id)
                         : Uni.createFrom().voidItem())
                 .map(events -> Pages.page(
@@ -30,9 +30,9 @@ public class History {
     }
 
     private Uni<Void> requireAny(String aggregateType, String name, long id) {
-        return log.history(aggregateType, id, Long.MIN_VALUE, 1)
-                .invoke(events -> {
-                    if (events.isEmpty()) {
+        return log.first(aggregateType, id, Long.MIN_VALUE)
+                .invoke(first -> {
+                    if (first.isEmpty()) {
                         throw RefusedException.unknown(name, id);
                     }
                 })

@@ -1,5 +1,7 @@
 package io.streamviews.rest;
 
+import io.streamviews.postgres.PageBound;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Request;
@@ -9,9 +11,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /**
- * Which part of a list is asked for: at most {@code limit} entries whose key is greater than {@code after}. A key, not
- * an offset: pages neither skip nor repeat entries while others come and go, and the last page costs what the first
- * does.
+ * Which part of a list is asked for: at most {@code limit} entries whose key is greater than {@code after}, and fewer if
+ * those are too large for a page. A key, not an offset: pages neither skip nor repeat entries while others come and go, and
+ * the last page costs what the first does.
  */
 public final class PageRequest {
 
@@ -20,13 +22,16 @@ public final class PageRequest {
 
     @QueryParam("limit")
     @Parameter(
-            description = "Most entries of the answer",
+            description = "Most entries of the answer; where they are large, it has fewer and a Link to the next",
             schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "1000", defaultValue = "50"))
     String limit;
 
     @QueryParam("after")
     @Parameter(description = "Key of the last entry already seen; see the Link header")
     String after;
+
+    @Inject
+    PageConfig config;
 
     @Context
     UriInfo uri;
@@ -41,6 +46,11 @@ public final class PageRequest {
             throw RefusedException.violation("limit", "must be from 1 to " + MAX_LIMIT);
         }
         return (int) value;
+    }
+
+    /** How much to read. @throws RefusedException (400) as {@link #limit} does */
+    public PageBound bound() {
+        return new PageBound(limit(), config.maxBytes().asLongValue());
     }
 
     /** The key to go on after, or one below all keys. @throws RefusedException (400) unless absent or a number */

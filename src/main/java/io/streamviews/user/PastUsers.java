@@ -23,12 +23,13 @@ class PastUsers {
 
     /** The user as a version left it; fails with a {@link RefusedException} (404) if there was none then. */
     Uni<Versioned<UserData>> inVersion(long id, long version) {
-        return log.history(UserEvent.AGGREGATE, id, version - 1, 1)
-                .chain(events -> events.isEmpty() || events.get(0).version() != version
-                        ? created(id).map(first -> {
-                            throw RefusedException.absent("User %d has no version %d".formatted(id, version));
-                        })
-                        : Uni.createFrom().item(state(events.get(0))));
+        return log.first(UserEvent.AGGREGATE, id, version - 1)
+                .chain(event ->
+                        event.filter(found -> found.version() == version).isPresent()
+                                ? Uni.createFrom().item(state(event.get()))
+                                : created(id).map(first -> {
+                                    throw RefusedException.absent("User %d has no version %d".formatted(id, version));
+                                }));
     }
 
     /** The user after the last event up to an instant; fails with a {@link RefusedException} (404) if there was none. */
@@ -43,12 +44,8 @@ class PastUsers {
     }
 
     private Uni<Event> created(long id) {
-        return log.history(UserEvent.AGGREGATE, id, Long.MIN_VALUE, 1).map(events -> {
-            if (events.isEmpty()) {
-                throw RefusedException.unknown("User", id);
-            }
-            return events.get(0);
-        });
+        return log.first(UserEvent.AGGREGATE, id, Long.MIN_VALUE)
+                .map(first -> first.orElseThrow(() -> RefusedException.unknown("User", id)));
     }
 
     private static Versioned<UserData> state(Event event) {

@@ -105,10 +105,9 @@ class UserCreation {
             if (!Arrays.equals(row.getBuffer("fingerprint").getBytes(), user.fingerprint())) {
                 throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for another request");
             }
-            return log.history(UserEvent.AGGREGATE, row.getLong("user_id"), 0, 1)
-                    .map(events -> UserEvent.CODEC
-                            .decode(events.get(0).payload().getBytes(StandardCharsets.UTF_8))
-                            .user());
+            return log.first(UserEvent.AGGREGATE, row.getLong("user_id"), 0).map(event -> UserEvent.CODEC
+                    .decode(event.orElseThrow().payload().getBytes(StandardCharsets.UTF_8))
+                    .user());
         });
     }
 }

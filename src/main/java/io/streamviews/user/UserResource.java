@@ -1,6 +1,5 @@
 package io.streamviews.user;
 
-import io.quarkus.panache.common.Sort;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
@@ -50,12 +49,14 @@ public class UserResource {
     private final Transactions transactions;
     private final History history;
     private final PastUsers past;
+    private final UserList list;
 
-    UserResource(UserCommands commands, Transactions transactions, History history, PastUsers past) {
+    UserResource(UserCommands commands, Transactions transactions, History history, PastUsers past, UserList list) {
         this.commands = commands;
         this.transactions = transactions;
         this.history = history;
         this.past = past;
+        this.list = list;
     }
 
     @POST
@@ -91,11 +92,8 @@ public class UserResource {
 
     @GET
     public Uni<Response> list(@BeanParam PageRequest page) {
-        return transactions
-                .read(() -> User.<User>find("id > ?1", Sort.by("id"), page.after())
-                        .page(0, Pages.toRead(page))
-                        .list())
-                .map(users -> Pages.page(page, users, user -> user.id, User::versioned));
+        return list.after(page.after(), page.bound())
+                .map(users -> Pages.page(page, users, user -> user.value().id(), user -> user));
     }
 
     @PUT

@@ -1,6 +1,8 @@
 package io.streamviews.verification;
 
 import io.agroal.api.AgroalDataSource;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Letter;
 import io.streamviews.projection.Place;
@@ -29,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 final class DeepComparison {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int PAGE = 1_000;
+    private static final PageBound PAGE = new PageBound(1_000, 1 << 20);
 
     private static final String SEEN = "SELECT topic, partition, seen_offset FROM %s.projection_position";
     private static final String OTHER_LOGS =
@@ -129,16 +131,16 @@ final class DeepComparison {
         }
         try (PreparedStatement buried = live.prepareStatement(IS_BURIED.formatted(Views.LIVE))) {
             Place last = null;
-            List<Letter> page;
+            Page<Letter> page;
             do {
                 page = anew.openLetters(last, PAGE);
-                for (Letter letter : page) {
+                for (Letter letter : page.entries()) {
                     last = letter.place();
                     if (!isBuried(buried, last)) {
                         tally.differs(Json.encode(last.toString()), null, Json.encode(Map.of("error", letter.error())));
                     }
                 }
-            } while (page.size() == PAGE);
+            } while (page.goesOn());
         }
         return tally.result();
     }

@@ -2,6 +2,8 @@ package io.streamviews.verification;
 
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.streamviews.event.DatabaseConnections;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.BuildConfig;
 import io.streamviews.projection.DeadLetters;
 import io.streamviews.projection.GenerationBuild;
@@ -101,9 +103,9 @@ final class NewGeneration {
     }
 
     /** Dead letters whose events are missing in it. */
-    List<Letter> openLetters(Place after, int limit) {
+    Page<Letter> openLetters(Place after, PageBound bound) {
         LetterSelection open = new LetterSelection(null, null, null, null, Set.of(Letter.State.OPEN), null);
-        return deadLetters.list(open, after, limit).await().indefinitely();
+        return deadLetters.list(open, after, bound).await().indefinitely();
     }
 
     void cancel() {

@@ -57,8 +57,4 @@ public record Verification(
     public Boolean ok() {
         return differing == null ? null : differing == 0;
     }
-
-    Verification inShort() {
-        return new Verification(id, depth, state, startedAt, finishedAt, differing, null, behind, null, error);
-    }
 }

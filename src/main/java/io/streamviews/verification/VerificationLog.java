@@ -1,6 +1,8 @@
 package io.streamviews.verification;
 
 import io.agroal.api.AgroalDataSource;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.streamviews.verification.Verification.Depth;
 import io.streamviews.verification.Verification.State;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -46,21 +48,21 @@ class VerificationLog {
 
     private static final String ENTRIES =
             """
-            SELECT id, depth,
+            SELECT id, depth, %s AS views, %s AS as_of,
                    CASE WHEN state = 'RUNNING' AND (id < (SELECT max(id) FROM public.verification) OR NOT EXISTS (
                             SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
                             WHERE l.locktype = 'advisory' AND l.classid = 29556 AND l.objid = 5 AND l.objsubid = 2
                               AND l.granted AND d.datname = current_database()))
                         THEN 'ABANDONED' ELSE state END AS state,
-                   started_at, finished_at, differing, views::text AS views, behind,
-                   as_of::text AS as_of, error
+                   started_at, finished_at, differing, behind, error
             FROM public.verification
             """;
 
-    private static final String PAGE = ENTRIES + "WHERE id > ? ORDER BY id LIMIT ?";
-    private static final String ONE = ENTRIES + "WHERE id = ?";
-    private static final String LATEST = ENTRIES + "WHERE depth = ? ORDER BY id DESC LIMIT 1";
-    private static final String LATEST_DONE = ENTRIES + "WHERE depth = ? AND state = 'DONE' ORDER BY id DESC LIMIT 1";
+    private static final String WHOLE = ENTRIES.formatted("views::text", "as_of::text");
+    private static final String PAGE = ENTRIES.formatted("NULL", "NULL") + "WHERE id > ? ORDER BY id";
+    private static final String ONE = WHOLE + "WHERE id = ?";
+    private static final String LATEST = WHOLE + "WHERE depth = ? ORDER BY id DESC LIMIT 1";
+    private static final String LATEST_DONE = WHOLE + "WHERE depth = ? AND state = 'DONE' ORDER BY id DESC LIMIT 1";
 
     private final AgroalDataSource database;
 
@@ -114,8 +116,23 @@ class VerificationLog {
         }
     }
 
-    List<Verification> list(long after, int limit) throws SQLException {
-        return read(PAGE, after, limit);
+    /** Without what was found in each view, and as of where. */
+    Page<Verification> list(long after, PageBound bound) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return query(
+                    connection,
+                    bound.cut(PAGE, "octet_length(error)"),
+                    rows -> {
+                        List<Verification> found = new ArrayList<>();
+                        boolean goesOn = false;
+                        while (rows.next()) {
+                            found.add(verification(rows));
+                            goesOn = rows.getBoolean(Page.GOES_ON);
+                        }
+                        return new Page<>(found, goesOn);
+                    },
+                    after);
+        }
     }
 
     Optional<Verification> find(long id) throws SQLException {
@@ -140,22 +157,26 @@ class VerificationLog {
                     rows -> {
                         List<Verification> found = new ArrayList<>();
                         while (rows.next()) {
-                            found.add(new Verification(
-                                    rows.getLong("id"),
-                                    Depth.valueOf(rows.getString("depth")),
-                                    State.valueOf(rows.getString("state")),
-                                    instant(rows, "started_at"),
-                                    instant(rows, "finished_at"),
-                                    rows.getObject("differing", Long.class),
-                                    rows.getString("views"),
-                                    rows.getObject("behind", Long.class),
-                                    rows.getString("as_of"),
-                                    rows.getString("error")));
+                            found.add(verification(rows));
                         }
                         return found;
                     },
                     parameters);
         }
+    }
+
+    private static Verification verification(ResultSet rows) throws SQLException {
+        return new Verification(
+                rows.getLong("id"),
+                Depth.valueOf(rows.getString("depth")),
+                State.valueOf(rows.getString("state")),
+                instant(rows, "started_at"),
+                instant(rows, "finished_at"),
+                rows.getObject("differing", Long.class),
+                rows.getString("views"),
+                rows.getObject("behind", Long.class),
+                rows.getString("as_of"),
+                rows.getString("error"));
     }
 
     private static <T> T query(Connection connection, String sql, Reader<T> reader, Object... parameters)

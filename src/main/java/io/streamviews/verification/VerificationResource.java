@@ -65,7 +65,7 @@ public class VerificationResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Verification.class)))
     public Response list(@BeanParam PageRequest page) throws SQLException {
-        return Pages.page(page, log.list(page.after(), Pages.toRead(page)), Verification::id, Verification::inShort);
+        return Pages.page(page, log.list(page.after(), page.bound()), Verification::id, found -> found);
     }
 
     /** What was found: in each view the number of rows, of those that differ, and the first of them; and as of where. */

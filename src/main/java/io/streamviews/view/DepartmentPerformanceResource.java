@@ -50,6 +50,9 @@ public class DepartmentPerformanceResource {
 
     private static final String ONE = QUERY.formatted("department = $1", "department", 1);
 
+    private static final String SIZE =
+            "coalesce(octet_length(department), 0) + coalesce(octet_length(most_active_author_name), 0)";
+
     private final ViewReader views;
 
     DepartmentPerformanceResource(ViewReader views) {
@@ -70,8 +73,8 @@ public class DepartmentPerformanceResource {
             String sql = QUERY.formatted(
                     "($1::text IS NULL OR views.department_key(department) " + order.following() + " $1)",
                     "department_key " + order.direction(),
-                    Pages.toRead(page));
-            return views.list(sql, DepartmentPerformance::of, page.afterText())
+                    page.limit() + 1);
+            return views.page(sql, SIZE, DepartmentPerformance::of, page.bound(), page.afterText())
                     .map(read -> Pages.tagged(page, read, DepartmentPerformance::key, entry -> entry));
         }
         return byNumber(order, page);
@@ -95,9 +98,9 @@ public class DepartmentPerformanceResource {
         String sql = QUERY.formatted(
                 "(%s, views.department_key(department)) %s ($1, $2)".formatted(column, order.following()),
                 "%1$s %2$s, department_key %2$s".formatted(column, order.direction()),
-                Pages.toRead(page));
+                page.limit() + 1);
         Place after = page.afterPlace(new Place(order.start(), ""));
-        return views.list(sql, DepartmentPerformance::of, after.number(), after.key())
+        return views.page(sql, SIZE, DepartmentPerformance::of, page.bound(), after.number(), after.key())
                 .map(read -> Pages.tagged(
                         page,
                         read,

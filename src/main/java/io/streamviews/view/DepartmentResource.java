@@ -48,7 +48,7 @@ public class DepartmentResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = DepartmentStats.class)))
     public Uni<Response> stats(@BeanParam PageRequest page) {
-        return views.page(PAGE, DepartmentStats::of, page, page.afterText())
+        return views.page(PAGE, "octet_length(department)", DepartmentStats::of, page.bound(), page.afterText())
                 .map(departments -> Pages.page(page, departments, DepartmentStats::department, stats -> stats));
     }
 

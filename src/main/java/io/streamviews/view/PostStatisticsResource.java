@@ -60,6 +60,8 @@ public class PostStatisticsResource {
             FROM views.post_stats
             """;
 
+    private static final String NOTHING_LONG = "0";
+
     private final ViewReader views;
 
     PostStatisticsResource(ViewReader views) {
@@ -99,7 +101,7 @@ public class PostStatisticsResource {
             }
         }
         String sql = BY_DAY.formatted(order.direction());
-        return views.page(sql, DayStatistics::of, page, first, last)
+        return views.page(sql, NOTHING_LONG, DayStatistics::of, page.bound(), first, last)
                 .map(read -> Pages.tagged(page, read, DayStatistics::day, day -> day));
     }
 
@@ -108,8 +110,9 @@ public class PostStatisticsResource {
         String sql = BY_POSTS.formatted(order.direction(), order.following());
         return views.page(
                         sql,
+                        NOTHING_LONG,
                         DayStatistics::of,
-                        page,
+                        page.bound(),
                         days.first(),
                         days.last(),
                         after.number(),

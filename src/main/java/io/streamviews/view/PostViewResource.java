@@ -3,6 +3,7 @@ package io.streamviews.view;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.post.AuthoredPost;
+import io.streamviews.postgres.Page;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Versioned;
@@ -13,7 +14,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -78,6 +78,9 @@ public class PostViewResource {
             LIMIT %1$d
             """);
 
+    private static final String SIZE =
+            "octet_length(title) + octet_length(content) + coalesce(octet_length(author_name), 0)";
+
     private final ViewReader views;
 
     PostViewResource(ViewReader views) {
@@ -89,7 +92,7 @@ public class PostViewResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> list(@BeanParam PageRequest page) {
-        return page(page, views.page(PAGE, PostRow::read, page, page.after()));
+        return page(page, views.page(PAGE, SIZE, PostRow::read, page.bound(), page.after()));
     }
 
     /**
@@ -103,18 +106,17 @@ public class PostViewResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> byDepartment(@PathParam("department") String department, @BeanParam PageRequest page) {
-        int wanted = Pages.toRead(page);
         return page(
                 page,
-                ofDepartment(AMONG_NEXT, wanted, department, page)
-                        .chain(posts -> posts.size() == wanted
+                ofDepartment(AMONG_NEXT, department, page)
+                        .chain(posts -> posts.goesOn()
                                 ? Uni.createFrom().item(posts)
-                                : ofDepartment(OF_EACH_AUTHOR, wanted, department, page)));
+                                : ofDepartment(OF_EACH_AUTHOR, department, page)));
     }
 
-    private Uni<List<Versioned<AuthoredPost>>> ofDepartment(
-            String sql, int wanted, String department, PageRequest page) {
-        return views.list(sql.formatted(wanted), PostRow::read, page.after(), department);
+    private Uni<Page<Versioned<AuthoredPost>>> ofDepartment(String sql, String department, PageRequest page) {
+        String posts = sql.formatted(page.limit() + 1);
+        return views.page(posts, SIZE, PostRow::read, page.bound(), page.after(), department);
     }
 
     @GET
@@ -123,10 +125,10 @@ public class PostViewResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = AuthoredPost.class)))
     public Uni<Response> byAuthor(@PathParam("id") long id, @BeanParam PageRequest page) {
-        return page(page, views.page(BY_AUTHOR, PostRow::read, page, page.after(), id));
+        return page(page, views.page(BY_AUTHOR, SIZE, PostRow::read, page.bound(), page.after(), id));
     }
 
-    private static Uni<Response> page(PageRequest request, Uni<List<Versioned<AuthoredPost>>> posts) {
+    private static Uni<Response> page(PageRequest request, Uni<Page<Versioned<AuthoredPost>>> posts) {
         return posts.map(read -> Pages.page(request, read, post -> post.value().id(), post -> post));
     }
 }

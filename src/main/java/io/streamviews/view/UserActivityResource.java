@@ -2,6 +2,8 @@ package io.streamviews.view;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Place;
@@ -21,7 +23,6 @@ import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -42,6 +43,7 @@ public class UserActivityResource {
                    last_change_at, changes
             FROM views.user_activity
             """;
+    private static final String SIZE = "octet_length(name) + coalesce(octet_length(department), 0)";
     private static final String ONE = COLUMNS + "WHERE user_id = $1";
 
     private final ViewReader views;
@@ -127,23 +129,31 @@ public class UserActivityResource {
     }
 
     private Uni<Response> list(List<Part> parts, String department, PageRequest page, Function<UserActivity, ?> key) {
-        return read(parts, department, Pages.toRead(page)).map(users -> Pages.tagged(page, users, key, user -> user));
+        return read(parts, department, page.bound()).map(users -> Pages.tagged(page, users, key, user -> user));
     }
 
     /** From the first part, and only what it lacks from the next one. */
-    private Uni<List<UserActivity>> read(List<Part> parts, String department, int wanted) {
+    private Uni<Page<UserActivity>> read(List<Part> parts, String department, PageBound bound) {
         Part part = parts.get(0);
         List<Object> parameters = new ArrayList<>(part.after);
         if (department != null) {
             parameters.add(department);
         }
-        String sql = COLUMNS + part.query.page(part.order, department != null, wanted) + " LIMIT " + wanted;
-        return views.list(sql, UserActivity::of, parameters.toArray())
-                .chain(found -> found.size() == wanted || parts.size() == 1
+        String sql = COLUMNS + part.query.page(part.order, department != null, bound.rows() + 1);
+        return views.page(sql, SIZE, UserActivity::of, bound, parameters.toArray())
+                .chain(found -> found.goesOn() || parts.size() == 1
                         ? Uni.createFrom().item(found)
-                        : read(parts.subList(1, parts.size()), department, wanted - found.size())
-                                .map(more -> Stream.concat(found.stream(), more.stream())
-                                        .toList()));
+                        : more(found, parts.subList(1, parts.size()), department, bound));
+    }
+
+    /** A page that is full needs to know only whether it goes on. */
+    private Uni<Page<UserActivity>> more(
+            Page<UserActivity> found, List<Part> parts, String department, PageBound bound) {
+        int wanted = bound.rows() - found.entries().size();
+        return wanted > 0
+                ? read(parts, department, bound.withRows(wanted)).map(found::and)
+                : read(parts, department, bound.withRows(1))
+                        .map(next -> new Page<>(found.entries(), !next.entries().isEmpty()));
     }
 
     /** What is to be read of one index, after a place in it. */

@@ -43,6 +43,9 @@ public class UserViewResource {
             ORDER BY user_id
             """;
 
+    private static final String SIZE =
+            "octet_length(name) + octet_length(email) + coalesce(octet_length(department), 0)";
+
     private final ViewReader views;
 
     UserViewResource(ViewReader views) {
@@ -51,7 +54,7 @@ public class UserViewResource {
 
     @GET
     public Uni<Response> list(@BeanParam PageRequest page) {
-        return views.page(PAGE, UserViewResource::versioned, page, page.after())
+        return views.page(PAGE, SIZE, UserViewResource::versioned, page.bound(), page.after())
                 .map(users -> Pages.page(page, users, user -> user.value().id(), user -> user));
     }
 

@@ -1,10 +1,11 @@
 package io.streamviews.view;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.rest.PageRequest;
-import io.streamviews.rest.Pages;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -27,28 +28,30 @@ class ViewReader {
 
     /** The rows of a query; fails with {@link io.smallrye.mutiny.TimeoutException} if they are not there in time. */
     <T> Uni<List<T>> list(String sql, Function<Row, T> read, Object... parameters) {
-        return pool.preparedQuery(sql)
-                .execute(Tuple.from(parameters))
-                .ifNoItem()
-                .after(timeout)
-                .fail()
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(read)
-                        .toList());
+        return rows(sql, parameters).map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                .map(read)
+                .toList());
     }
 
     /**
-     * The rows of a page, and one more if there is a next page. The limit stands in the query's text: PostgreSQL plans a
-     * query with a parameter in its place for a tenth of the table, and reads accordingly.
+     * The rows of a query as far as the bound allows.
      *
-     * @param sql all but the limit
+     * @param size see {@link PageBound#cut}
      */
-    <T> Uni<List<T>> page(String sql, Function<Row, T> read, PageRequest page, Object... parameters) {
-        return list(sql + " LIMIT " + Pages.toRead(page), read, parameters);
+    <T> Uni<Page<T>> page(String sql, String size, Function<Row, T> read, PageBound bound, Object... parameters) {
+        return rows(bound.cut(sql, size), parameters).map(rows -> Page.of(rows, read));
     }
 
     /** The first row of a query, or null. */
     <T> Uni<T> first(String sql, Function<Row, T> read, Object... parameters) {
         return list(sql, read, parameters).map(rows -> rows.isEmpty() ? null : rows.get(0));
+    }
+
+    private Uni<RowSet<Row>> rows(String sql, Object... parameters) {
+        return pool.preparedQuery(sql)
+                .execute(Tuple.from(parameters))
+                .ifNoItem()
+                .after(timeout)
+                .fail();
     }
 }
