@@ -138,7 +138,7 @@ public final class PackagedProcess implements AutoCloseable {
         HttpRequest.Builder request = request(path)
                 .header("Content-Type", "application/json")
                 .method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
-        headers.forEach(request::header);
+        headers.forEach(request::setHeader);
         return send(request);
     }
 
