@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.smallrye.mutiny.Uni;
 import io.streamviews.view.Commits;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -11,11 +12,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.StreamSupport;
 
 /**
- * What the live views have in them, as PostgreSQL says. One question at a time is asked for all feeds. Blocks: for feeds'
- * threads only.
+ * What the live views have in them, as PostgreSQL says. One question at a time is asked for all feeds. Blocks but where it
+ * says otherwise: for feeds' threads only.
  */
 @ApplicationScoped
 class Committed {
@@ -31,7 +31,13 @@ class Committed {
                AND d.place = p.base + d."offset"
             """;
     private static final String IS_DERIVED = "SELECT FROM views.derived_view WHERE name = $1";
-    private static final String ROWS = "SELECT row_to_json(v)::text FROM views.%s AS v LIMIT %d";
+    /** Rows up to $1 of them and $2 bytes; null for what is more. */
+    private static final String ROWS =
+            """
+            SELECT CASE WHEN sum(octet_length(told)) OVER (ROWS UNBOUNDED PRECEDING) <= $2
+                         AND row_number() OVER () <= $1 THEN told END
+            FROM (SELECT row_to_json(v)::text AS told FROM views.%s AS v LIMIT $1::bigint + 1) AS r
+            """;
 
     private final Pool pool;
     private final Commits commits;
@@ -95,20 +101,28 @@ class Committed {
         return dead;
     }
 
-    boolean isDerivedView(String name) {
-        return ask(IS_DERIVED, Tuple.of(name)).size() > 0;
+    /** Does not block. */
+    Uni<Boolean> isDerivedView(String name) {
+        return pool.preparedQuery(IS_DERIVED).execute(Tuple.of(name)).map(found -> found.size() > 0);
     }
 
     /**
      * A derived view's rows, as JSON.
      *
      * @param name of a view that there is
+     * @throws TooLargeException if it is larger than the configuration allows; then no more than that has been read
      */
-    Set<String> rows(String name, int atMost) {
-        return StreamSupport.stream(
-                        ask(ROWS.formatted(name, atMost), Tuple.tuple()).spliterator(), false)
-                .map(row -> row.getString(0))
-                .collect(HashSet::new, Set::add, Set::addAll);
+    Set<String> rows(String name, FeedConfig config) {
+        Tuple limits = Tuple.of((long) config.maxRows(), config.maxViewBytes().asLongValue());
+        Set<String> rows = new HashSet<>();
+        for (Row row : ask(ROWS.formatted(name), limits)) {
+            String told = row.getString(0);
+            if (told == null) {
+                throw new TooLargeException(name, config);
+            }
+            rows.add(told);
+        }
+        return rows;
     }
 
     private RowSet<Row> ask(String sql, Tuple parameters) {

@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.netty.channel.ChannelOption;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.vertx.core.Context;
@@ -8,29 +9,31 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * One client's server-sent events. One chunk at a time is on its way, and whoever writes the next one waits until the
- * client's socket has taken it; so a client costs a chunk of memory, however slow it is. To be used by one thread, which
- * is no event loop.
+ * One client's connection. Two pieces of at most {@value #PIECE} bytes are on their way to it at a time, however slowly it
+ * takes them, and what the system keeps for its socket is bounded, too. To be used on its event loop alone, but for what
+ * says otherwise.
  */
 final class EventStream {
 
-    private static final int CHUNK = 32 * 1024;
+    static final int PIECE = 32 * 1024;
+
+    private static final int SOCKET_BUFFER = 4 * PIECE;
     private static final long LAST_WORDS_MS = 5_000;
+    private static final String RETRY_SECONDS = "1";
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Context context;
     private final FeedConfig config;
-    private final StringBuilder chunk = new StringBuilder();
+    private Writer writer;
     private long lastSent = System.nanoTime();
-    private volatile boolean closed;
+    private long timer = -1;
+    private volatile int onTheirWay;
+    private volatile long movedAt;
 
     EventStream(HttpServerRequest request, Context context, FeedConfig config) {
         this.request = request;
@@ -39,99 +42,111 @@ final class EventStream {
         this.config = config;
     }
 
-    /** The client has taken nothing for too long. */
-    static final class SlowClientException extends Exception {
-        private static final long serialVersionUID = 1L;
+    /** Who writes; called on the event loop. */
+    interface Writer {
+
+        /** The client has taken something. */
+        void hasRoom();
+
+        /** The client has taken nothing for too long. */
+        void isUnread();
+
+        void isGone();
     }
 
-    /** The client is gone. */
-    static final class GoneException extends Exception {
-        private static final long serialVersionUID = 1L;
+    /** To be called first. */
+    void writtenBy(Writer feed) {
+        writer = feed;
+        response.closeHandler(closed -> feed.isGone());
+        response.exceptionHandler(failure -> feed.isGone());
+    }
+
+    /** The client's address, as the connection or a trusted proxy says. */
+    String address() {
+        SocketAddress remote = request.remoteAddress();
+        return remote == null || remote.hostAddress() == null ? "" : remote.hostAddress();
+    }
+
+    /** Has something done on the event loop. Called on any thread. */
+    void run(Runnable task) {
+        context.runOnContext(now -> task.run());
+    }
+
+    void open() {
+        if (request.connection() instanceof ConnectionBase connection) {
+            connection.channel().config().setOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER);
+        }
+        response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .putHeader("X-Accel-Buffering", "no");
+        long shortest =
+                Math.min(config.patience().toMillis(), config.heartbeat().toMillis());
+        timer = context.owner().setPeriodic(Math.max(1, shortest / 4), tick -> look());
+    }
+
+    boolean hasRoom() {
+        return onTheirWay <= PIECE;
+    }
+
+    void write(Buffer piece) {
+        lastSent = System.nanoTime();
+        if (onTheirWay == 0) {
+            movedAt = lastSent;
+        }
+        onTheirWay += piece.length();
+        response.write(piece).onComplete(taken -> {
+            movedAt = System.nanoTime();
+            onTheirWay -= piece.length();
+            if (taken.succeeded()) {
+                writer.hasRoom();
+            } else {
+                writer.isGone();
+            }
+        });
+    }
+
+    /** For how many nanoseconds the client has left what it was sent unread. Asked by any thread. */
+    long unreadFor() {
+        return onTheirWay == 0 ? 0 : System.nanoTime() - movedAt;
+    }
+
+    /**
+     * Says a last word, which a slow client may never read, and hangs up.
+     *
+     * @param betweenEvents if not, what came of the last event becomes part of this one, so that nobody takes it for whole
+     */
+    void end(Ending ending, boolean betweenEvents) {
+        close();
+        long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> hangUp());
+        String word = "event: %s\ndata: {\"reason\":\"%s\"}\n\n".formatted(ending.event(), ending.reason());
+        response.end(betweenEvents ? word : "\n" + word).onComplete(sent -> {
+            context.owner().cancelTimer(late);
+            Problem.hangUp(request);
+        });
     }
 
     /** Answers with a problem document instead. */
     void refuse(Throwable reason) {
         Problem problem = Problems.describe(reason);
-        context.runOnContext(now -> {
-            if (problem.status() == 503) {
-                response.putHeader(HttpHeaders.RETRY_AFTER, "1");
-            }
-            problem.answer(request);
-        });
+        if (problem.status() == 503 || problem.status() == 429) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
+        }
+        problem.answer(request);
     }
 
-    /** @param whenGone called on the event loop when the client is gone */
-    void open(Runnable whenGone) {
-        context.runOnContext(now -> {
-            response.closeHandler(gone -> {
-                closed = true;
-                whenGone.run();
-            });
-            response.exceptionHandler(failure -> closed = true);
-            response.setChunked(true)
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8")
-                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                    .putHeader("X-Accel-Buffering", "no");
-        });
+    /** Nothing is written any more. */
+    void close() {
+        context.owner().cancelTimer(timer);
     }
 
-    boolean isOpen() {
-        return !closed;
-    }
-
-    /** @param id null if a client that has seen this event goes on as if it had not */
-    void event(String name, String id, String json) throws SlowClientException, GoneException, InterruptedException {
-        if (id != null) {
-            chunk.append("id: ").append(id).append('\n');
+    private void look() {
+        if (unreadFor() >= config.patience().toNanos()) {
+            writer.isUnread();
+        } else if (onTheirWay == 0
+                && System.nanoTime() - lastSent >= config.heartbeat().toNanos()) {
+            write(Buffer.buffer(":\n\n"));
         }
-        chunk.append("event: ").append(name).append("\ndata: ").append(json).append("\n\n");
-        if (chunk.length() >= CHUNK) {
-            flush();
-        }
-    }
-
-    /** Sends what there is; a comment if there has been nothing for long. */
-    void flush() throws SlowClientException, GoneException, InterruptedException {
-        if (chunk.isEmpty() && untilHeartbeat().isZero()) {
-            chunk.append(":\n\n");
-        }
-        if (chunk.isEmpty()) {
-            return;
-        }
-        Buffer bytes = Buffer.buffer(chunk.toString());
-        chunk.setLength(0);
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        context.runOnContext(
-                now -> response.write(bytes).onSuccess(taken::complete).onFailure(taken::completeExceptionally));
-        try {
-            taken.get(config.patience().toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new SlowClientException();
-        } catch (ExecutionException e) {
-            closed = true;
-            throw new GoneException();
-        }
-        lastSent = System.nanoTime();
-    }
-
-    /** How long nothing need be sent. */
-    Duration untilHeartbeat() {
-        Duration left = config.heartbeat().minusNanos(System.nanoTime() - lastSent);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    /** Says a last word, which a slow client may never read, and hangs up. */
-    void end(String name, String json) {
-        if (closed) {
-            return;
-        }
-        context.runOnContext(now -> {
-            long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> hangUp());
-            response.end("event: " + name + "\ndata: " + json + "\n\n").onComplete(sent -> {
-                context.owner().cancelTimer(late);
-                Problem.hangUp(request);
-            });
-        });
     }
 
     private void hangUp() {

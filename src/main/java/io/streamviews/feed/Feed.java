@@ -1,90 +1,195 @@
 package io.streamviews.feed;
 
-import io.streamviews.feed.EventStream.GoneException;
-import io.streamviews.feed.EventStream.SlowClientException;
-import io.streamviews.feed.Snapshots.TooLargeException;
 import io.streamviews.rest.RefusedException;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InterruptException;
+import io.vertx.core.buffer.Buffer;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
-/** One client that follows a view, until it goes away, is too slow, or the process stops. */
-final class Feed implements Runnable {
+/**
+ * One client that follows a view, until it goes away, is too slow, or the process stops. Sends what its source has as
+ * fast as the client takes it, on the client's event loop, in pieces; has no thread. Any thread may call it, but for
+ * what says otherwise.
+ */
+final class Feed implements Tail.Follower, EventStream.Writer {
 
     private static final Logger LOG = Logger.getLogger(Feed.class);
 
+    /** Then it is another client's turn. */
+    private static final int PIECES_AT_A_TIME = 8;
+
+    /** An event is not cut near its end, so that its id is whole. */
+    private static final int UNCUT = EventStream.PIECE * 3 / 2;
+
     private final String view;
-    private final Supplier<Source> sources;
     private final EventStream client;
-    private final Consumer<Feed> ended;
-    private final Thread thread;
+    private final OpenFeeds feeds;
+    private final AtomicBoolean isWoken = new AtomicBoolean();
+    private volatile Source source;
+    private volatile byte[] block;
+    private int sent;
+    private boolean isOver;
 
-    /** @param ended called once when it is over */
-    Feed(String view, Supplier<Source> sources, EventStream client, Consumer<Feed> ended) {
+    Feed(String view, EventStream client, OpenFeeds feeds) {
         this.view = view;
-        this.sources = sources;
         this.client = client;
-        this.ended = ended;
-        this.thread = new Thread(this, "changes of " + view);
-        thread.setDaemon(true);
+        this.feeds = feeds;
+        client.writtenBy(this);
     }
 
-    void start() {
-        thread.start();
+    String address() {
+        return client.address();
     }
 
-    void stop() {
-        thread.interrupt();
+    long unreadFor() {
+        return client.unreadFor();
+    }
+
+    /** What is being sent, if it takes more than one piece; perhaps to others, too. */
+    byte[] longBlock() {
+        byte[] current = block;
+        return current != null && current.length > EventStream.PIECE ? current : null;
+    }
+
+    int ownBytes() {
+        Source opened = source;
+        return opened == null ? 0 : opened.ownBytes();
+    }
+
+    boolean holdsBytes() {
+        return ownBytes() > 0 || longBlock() != null;
+    }
+
+    void begin(Source opened) {
+        client.run(() -> {
+            if (isOver) {
+                opened.close();
+                return;
+            }
+            source = opened;
+            client.open();
+            send();
+        });
+    }
+
+    void refuse(Throwable reason) {
+        client.run(() -> {
+            if (!isOver) {
+                over();
+                client.refuse(
+                        reason instanceof CompletionException && reason.getCause() != null
+                                ? reason.getCause()
+                                : reason);
+            }
+        });
+    }
+
+    /** Has something done on the feed's event loop, unless it is over, and sends what there is then. */
+    void run(Runnable task) {
+        client.run(() -> {
+            if (!isOver) {
+                task.run();
+                send();
+            }
+        });
     }
 
     @Override
-    public void run() {
-        try (Source source = open()) {
-            if (source != null) {
-                follow(source);
-            }
-        } finally {
-            // the client may have gone while this was closing
-            Thread.interrupted();
-            ended.accept(this);
+    public void wake() {
+        if (isWoken.compareAndSet(false, true)) {
+            client.run(this::send);
         }
     }
 
-    /** Null if the request has been refused. */
-    private Source open() {
-        try {
-            return sources.get();
-        } catch (KafkaException e) {
-            LOG.debugf(e, "A feed of %s cannot begin", view);
-            client.refuse(RefusedException.unavailable("Kafka cannot be reached"));
-        } catch (RuntimeException e) {
-            client.refuse(e);
-        }
-        return null;
-    }
-
-    private void follow(Source source) {
-        try {
-            client.open(thread::interrupt);
-            source.begin(client);
-            while (client.isOpen()) {
-                source.next(client);
-            }
-        } catch (SlowClientException e) {
-            LOG.infof("A client that follows %s does not read what it is sent, and is dropped", view);
-            client.end("lagging", "{\"reason\":\"nothing was read for too long; resume from the last event's id\"}");
-        } catch (GoneException | InterruptedException | InterruptException e) {
-            client.end("end", "{\"reason\":\"this process stops; resume from the last event's id\"}");
-        } catch (TooLargeException e) {
-            client.end("overflow", "{\"reason\":\"%s\"}".formatted(e.getMessage()));
-        } catch (RuntimeException e) {
-            if (!client.isOpen()) {
+    @Override
+    public void end(Ending ending) {
+        client.run(() -> {
+            if (isOver) {
                 return;
             }
-            LOG.warnf("A feed of %s ends, and its client may resume: %s", view, e.toString());
-            client.end("failure", "{\"reason\":\"broken off; resume from the last event's id\"}");
+            boolean hasBegun = source != null;
+            boolean betweenEvents = hasBegun && block == null && source.isBetweenEvents();
+            over();
+            if (hasBegun) {
+                client.end(ending, betweenEvents);
+            } else {
+                client.refuse(RefusedException.unavailable("The feed cannot begin: " + ending.reason()));
+            }
+        });
+    }
+
+    void fail(Throwable reason) {
+        LOG.warnf("A feed of %s ends, and its client may resume: %s", view, reason.toString());
+        end(Ending.FAILED);
+    }
+
+    @Override
+    public void hasRoom() {
+        // not at once: what is written may have been taken before it returns
+        wake();
+    }
+
+    @Override
+    public void isUnread() {
+        LOG.infof("A client that follows %s does not read what it is sent, and is dropped", view);
+        end(Ending.LAGGING);
+    }
+
+    @Override
+    public void isGone() {
+        if (!isOver) {
+            over();
         }
+    }
+
+    private void over() {
+        isOver = true;
+        block = null;
+        client.close();
+        feeds.leave(this);
+        if (source != null) {
+            source.close();
+        }
+    }
+
+    private void send() {
+        isWoken.set(false);
+        try {
+            for (int pieces = 0; !isOver && source != null && client.hasRoom(); pieces++) {
+                if (pieces == PIECES_AT_A_TIME) {
+                    wake();
+                    return;
+                }
+                Buffer piece = piece();
+                if (piece.length() == 0) {
+                    return;
+                }
+                client.write(piece);
+            }
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** What comes next, several events if they are short. */
+    private Buffer piece() {
+        Buffer piece = Buffer.buffer();
+        while (piece.length() < EventStream.PIECE) {
+            if (block == null) {
+                block = source.next();
+                sent = 0;
+            }
+            if (block == null || piece.length() > 0 && piece.length() + block.length > EventStream.PIECE) {
+                break;
+            }
+            int left = block.length - sent;
+            int length = left <= UNCUT ? left : EventStream.PIECE;
+            piece.appendBytes(block, sent, length);
+            sent += length;
+            if (sent == block.length) {
+                block = null;
+            }
+        }
+        return piece;
     }
 }

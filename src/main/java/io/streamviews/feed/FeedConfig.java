@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -8,11 +9,18 @@ import java.time.Duration;
 @ConfigMapping(prefix = "streamviews.feed")
 public interface FeedConfig {
 
-    /** Most feeds that are open at a time in this process; each has a thread and, on a base view, a consumer. */
-    @WithDefault("100")
+    /** Most feeds that are open at a time in this process. */
+    @WithDefault("500")
     int maxOpen();
 
-    /** How long a client may leave what it was sent unread, before it is told and dropped. */
+    /** Most feeds that are open at a time for one client address. */
+    @WithDefault("200")
+    int maxOpenPerClient();
+
+    /**
+     * How long a client may leave what it was sent unread, before it is told and dropped; a tenth of it where others need
+     * the room.
+     */
     @WithDefault("10s")
     Duration patience();
 
@@ -23,4 +31,20 @@ public interface FeedConfig {
     /** Most rows of a derived view that has a feed. */
     @WithDefault("10000")
     int maxRows();
+
+    /** Most bytes of a derived view that has a feed, its rows as JSON. */
+    @WithDefault("4M")
+    MemorySize maxViewBytes();
+
+    /** What the latest changes of each view that somebody follows may take, encoded, for all its feeds. */
+    @WithDefault("4M")
+    MemorySize ringBytes();
+
+    /** Threads, each with a consumer, that read for feeds of base views that begin or are behind. */
+    @WithDefault("2")
+    int catchUpReaders();
+
+    /** What feeds that are behind may have been given to write at a time, all together, before the next is read for. */
+    @WithDefault("32M")
+    MemorySize catchUpBytes();
 }

@@ -1,78 +1,78 @@
 package io.streamviews.feed;
 
-import io.streamviews.view.Commits;
-import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
+import io.streamviews.feed.Tail.Follower;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
- * The latest state of each derived view that somebody follows, shared by all who do. It is read anew after commits, and
- * keeps its number while nothing has changed.
+ * A derived view encoded as a whole, once for all feeds that begin with it: the latest, and the one before as long as
+ * somebody is still reading that. If a third is wanted meanwhile, who wants it waits, and who has not read the oldest
+ * within {@code patience} is dropped; so there are never more than two.
  */
-@ApplicationScoped
-class Snapshots {
+final class Snapshots {
 
-    private final Committed committed;
-    private final Commits commits;
-    private final FeedConfig config;
-    private final String process = UUID.randomUUID().toString().substring(0, 8);
-    private final Map<String, Latest> latest = new ConcurrentHashMap<>();
+    private static final int PART = 8 * 1024;
 
-    Snapshots(Committed committed, Commits commits, FeedConfig config) {
-        this.committed = committed;
-        this.commits = commits;
-        this.config = config;
+    private final Duration patience;
+    private Snapshot latest;
+    private Snapshot former;
+    private long formerSince;
+    private boolean isWanted;
+
+    Snapshots(Duration patience) {
+        this.patience = patience;
     }
 
-    /**
-     * @param id tells this state from all others, of this process and of others
-     * @param rows as JSON; never changed
-     */
-    record Snapshot(String id, Set<String> rows) {}
-
-    /** The view has more rows than a feed of it may have. */
-    static final class TooLargeException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private TooLargeException(String view, int limit) {
-            super("%s has more than %d rows; follow the base view that it derives from".formatted(view, limit));
-        }
-    }
+    /** @param readers those who have not read all of it yet */
+    record Snapshot(String id, List<byte[]> parts, Set<Follower> readers) {}
 
     /**
-     * The view's state.
+     * One to be read and {@linkplain #giveBack given back}; null if it has to be waited for, and the feed will be woken.
      *
-     * @param asOf the number of a commit that it must not be older than
+     * @param canGoOn whether there is what follows a state
      */
-    Snapshot of(String view, long asOf) {
-        return latest.computeIfAbsent(view, Latest::new).asOf(asOf);
+    synchronized Snapshot take(Follower feed, Predicate<String> canGoOn) {
+        if (latest == null || !canGoOn.test(latest.id())) {
+            isWanted = true;
+            return null;
+        }
+        latest.readers().add(feed);
+        return latest;
     }
 
-    private final class Latest {
-        private final String view;
-        private long at = -1;
-        private long number;
-        private Snapshot snapshot = new Snapshot(process + ":0", Set.of());
+    synchronized void giveBack(Snapshot snapshot, Follower feed) {
+        snapshot.readers().remove(feed);
+    }
 
-        private Latest(String view) {
-            this.view = view;
+    /** Says whether there is a new one. For one thread alone. */
+    boolean renewIfWanted(ViewState state) {
+        if (!mayBeRenewed()) {
+            return false;
         }
+        renew(state);
+        return true;
+    }
 
-        private synchronized Snapshot asOf(long commit) {
-            if (at < commit) {
-                long now = commits.count();
-                Set<String> rows = committed.rows(view, config.maxRows() + 1);
-                if (rows.size() > config.maxRows()) {
-                    throw new TooLargeException(view, config.maxRows());
-                }
-                if (!rows.equals(snapshot.rows())) {
-                    snapshot = new Snapshot(process + ":" + ++number, Set.copyOf(rows));
-                }
-                at = now;
-            }
-            return snapshot;
+    void renew(ViewState state) {
+        Snapshot renewed = new Snapshot(state.id(), state.snapshot(PART), new HashSet<>());
+        synchronized (this) {
+            former = latest;
+            formerSince = System.nanoTime();
+            latest = renewed;
+            isWanted = false;
         }
+    }
+
+    private synchronized boolean mayBeRenewed() {
+        if (!isWanted || former == null || former.readers().isEmpty()) {
+            return isWanted;
+        }
+        if (System.nanoTime() - formerSince > patience.toNanos()) {
+            former.readers().forEach(feed -> feed.end(Ending.LAGGING));
+        }
+        return false;
     }
 }

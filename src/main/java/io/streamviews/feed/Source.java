@@ -1,17 +1,19 @@
 package io.streamviews.feed;
 
-import io.streamviews.feed.EventStream.GoneException;
-import io.streamviews.feed.EventStream.SlowClientException;
+/** Where a feed's events come from. Used on the feed's event loop alone, which it never blocks. */
+interface Source {
 
-/** Where a feed's events come from. Used by the feed's thread alone, which it may block. */
-interface Source extends AutoCloseable {
+    /**
+     * What is to be sent next: an event, or a part of one that is too long for one piece; never changed. Null if there is
+     * nothing just now: then the feed is woken when there may be.
+     */
+    byte[] next();
 
-    /** Writes the first events: where the feed begins. */
-    void begin(EventStream client) throws SlowClientException, GoneException, InterruptedException;
+    /** Whether what has been handed out ends with an event. */
+    boolean isBetweenEvents();
 
-    /** Writes what has been committed since, or waits for a commit, but no longer than until the heartbeat is due. */
-    void next(EventStream client) throws SlowClientException, GoneException, InterruptedException;
+    /** How many bytes this has that it shares with no other feed, and has not handed out. Asked by any thread. */
+    int ownBytes();
 
-    @Override
     void close();
 }

@@ -1,118 +1,82 @@
 package io.streamviews.feed;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.smallrye.common.annotation.Identifier;
 import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.view.Commits;
 import io.streamviews.view.Views;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
-/** Opens the source of a view's changes. */
+/** Opens the source of a view's changes, of whichever kind the view is. */
 @ApplicationScoped
 class Sources {
 
-    /** Little at a time: there may be many clients. */
-    private static final Map<String, Object> SETTINGS = Map.of(
-            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-            "none",
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed",
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            false,
-            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-            200,
-            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
-            1 << 20,
-            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-            1 << 18,
-            ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-            5_000,
-            ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-            5_000);
-
     private final Views views;
+    private final TopicsConfig topics;
     private final Committed committed;
-    private final Commits commits;
-    private final Snapshots snapshots;
-    private final ObjectMapper mapper;
-    private final int partitions;
-    private final Map<String, Object> kafka;
+    private final CatchUp catchUp;
+    private final Tails tails;
 
-    Sources(
-            Views views,
-            Committed committed,
-            Commits commits,
-            Snapshots snapshots,
-            ObjectMapper mapper,
-            TopicsConfig topics,
-            @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+    Sources(Views views, TopicsConfig topics, Committed committed, CatchUp catchUp, Tails tails) {
         this.views = views;
+        this.topics = topics;
         this.committed = committed;
-        this.commits = commits;
-        this.snapshots = snapshots;
-        this.mapper = mapper;
-        this.partitions = topics.partitions();
-        this.kafka = kafka;
+        this.catchUp = catchUp;
+        this.tails = tails;
     }
 
     /**
-     * Blocks.
+     * Does not block.
      *
      * @param view its table's name; hyphens stand for underscores
      * @param lastEventId null if the client has seen none
      * @param from {@code earliest} to begin with all there is, if the client has seen none; null to begin now
-     * @throws RefusedException if there is no such view, or no such place
+     * @return to be closed by the feed; fails with a {@link RefusedException} if there is no such view, or no such place
      */
-    Source open(String view, String lastEventId, String from) {
+    CompletionStage<Source> open(String view, String lastEventId, String from, Feed feed) {
         String name = view.replace('-', '_');
-        if (from != null && !from.equals("earliest")) {
-            throw RefusedException.violation("from", "must be earliest, or absent");
-        }
         Optional<BaseView<?>> base =
                 views.all().stream().filter(known -> known.table().equals(name)).findFirst();
-        if (base.isPresent()) {
-            Map<Integer, Long> earliest = from == null ? null : Map.of();
-            return open(base.get(), lastEventId == null ? earliest : Places.of(lastEventId, partitions));
-        }
-        if (!committed.isDerivedView(name)) {
-            throw RefusedException.absent("There is no view " + name);
-        }
-        return new SnapshotSource(name, snapshots, commits, lastEventId);
-    }
-
-    private Source open(BaseView<?> view, Map<Integer, Long> places) {
-        List<TopicPartition> all = IntStream.range(0, partitions)
-                .mapToObj(number -> new TopicPartition(view.topic(), number))
-                .toList();
-        Consumer<byte[], byte[]> consumer = consumer();
         try {
-            return new TopicSource(view, consumer, all, places, committed, commits, mapper);
-        } catch (RuntimeException e) {
-            consumer.close();
-            throw e;
+            if (from != null && !from.equals("earliest")) {
+                throw RefusedException.violation("from", "must be earliest, or absent");
+            }
+            if (base.isPresent()) {
+                Map<Integer, Long> earliest = from == null ? null : Map.of();
+                return open(
+                        base.get(), lastEventId == null ? earliest : Places.of(lastEventId, topics.partitions()), feed);
+            }
+            return committed
+                    .isDerivedView(name)
+                    .subscribeAsCompletionStage()
+                    .thenCompose(isThere -> open(name, isThere, lastEventId, feed));
+        } catch (RefusedException e) {
+            return CompletableFuture.failedStage(e);
         }
     }
 
-    private Consumer<byte[], byte[]> consumer() {
-        Map<String, Object> settings = new HashMap<>();
-        kafka.forEach((key, value) -> {
-            if (ConsumerConfig.configNames().contains(key) && !key.equals(ConsumerConfig.GROUP_ID_CONFIG)) {
-                settings.put(key, value);
+    private CompletionStage<Source> open(BaseView<?> view, Map<Integer, Long> places, Feed feed) {
+        return catchUp.begin(view, places)
+                .thenApply(begin -> new TopicSource(view, tails.ofBaseView(view, feed), catchUp, feed, begin));
+    }
+
+    private CompletionStage<Source> open(String name, boolean isThere, String lastEventId, Feed feed) {
+        if (!isThere) {
+            return CompletableFuture.failedStage(RefusedException.absent("There is no view " + name));
+        }
+        ViewTail tail = tails.ofDerivedView(name, feed);
+        return tail.ready().handle((ready, failure) -> {
+            if (failure == null) {
+                return new ViewSource(tail, feed, lastEventId);
             }
+            tail.leave(feed);
+            throw failure instanceof TooLargeException
+                    ? RefusedException.unprocessable(failure.getMessage())
+                    : new CompletionException(failure);
         });
-        settings.putAll(SETTINGS);
-        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 }

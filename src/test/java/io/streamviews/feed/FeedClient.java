@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Follows a view as a browser's EventSource does. */
 final class FeedClient implements AutoCloseable {
@@ -33,30 +36,58 @@ final class FeedClient implements AutoCloseable {
     private final InputStream body;
 
     /** @param id null if it had none */
-    record Event(String id, String name, JsonPath data) {}
+    record Event(String id, String name, String text) {
+
+        private static final Pattern CHANGE = Pattern.compile("\"key\":(\\d+),\"version\":(\\d+)");
+
+        JsonPath data() {
+            return JsonPath.from(text);
+        }
+
+        /** The row and its version, such as {@code 17:2}; quickly, for many. */
+        String change() {
+            Matcher change = CHANGE.matcher(text);
+            return change.find() ? change.group(1) + ":" + change.group(2) : "";
+        }
+    }
 
     private FeedClient(InputStream body) {
         this.body = body;
-        Thread reader = new Thread(this::read, "feed client");
-        reader.setDaemon(true);
-        reader.start();
     }
 
     /** @param lastEventId null if it has none */
     static FeedClient follow(String path, String lastEventId) {
-        HttpResponse<InputStream> answer = get(path, lastEventId);
+        FeedClient client = opened(get(path, lastEventId));
+        client.read();
+        return client;
+    }
+
+    /** Takes little off the connection until it {@linkplain #read reads}. */
+    static FeedClient followUnread(String path) {
+        return opened(send(request(path).version(Version.HTTP_1_1)));
+    }
+
+    static HttpResponse<InputStream> get(String path, String lastEventId) {
+        HttpRequest.Builder request = request(path);
+        return send(lastEventId == null ? request : request.header("Last-Event-ID", lastEventId));
+    }
+
+    private static FeedClient opened(HttpResponse<InputStream> answer) {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
         return new FeedClient(answer.body());
     }
 
-    static HttpResponse<InputStream> get(String path, String lastEventId) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/api/views/" + path));
-        if (lastEventId != null) {
-            request.header("Last-Event-ID", lastEventId);
-        }
+    static URI uri(String path) {
+        return URI.create("http://localhost:" + RestAssured.port + "/api/views/" + path);
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path));
+    }
+
+    private static HttpResponse<InputStream> send(HttpRequest.Builder request) {
         try {
             return HTTP.send(request.build(), BodyHandlers.ofInputStream());
         } catch (IOException | InterruptedException e) {
@@ -85,7 +116,13 @@ final class FeedClient implements AutoCloseable {
         return events.stream().filter(event -> event.name().equals("change")).toList();
     }
 
-    private void read() {
+    void read() {
+        Thread reader = new Thread(this::readAll, "feed client");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void readAll() {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
             String id = null;
             String name = null;
@@ -96,13 +133,14 @@ final class FeedClient implements AutoCloseable {
                 } else if (line.startsWith("event: ")) {
                     name = line.substring(7);
                 } else if (line.startsWith("data: ")) {
-                    data = line.substring(6);
+                    data = data == null ? line.substring(6) : data + "\n" + line.substring(6);
                 } else if (line.startsWith(":")) {
                     comments.incrementAndGet();
                 } else if (line.isEmpty() && name != null) {
-                    events.add(new Event(id, name, JsonPath.from(data)));
+                    events.add(new Event(id, name, data));
                     id = null;
                     name = null;
+                    data = null;
                 }
             }
         } catch (IOException closed) {

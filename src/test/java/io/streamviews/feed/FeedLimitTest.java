@@ -13,14 +13,14 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FeedLimitTest {
 
     private static final int MAX_OPEN = 3;
+    private static final int MAX_OPEN_PER_CLIENT = 2;
 
     /** Few feeds, soon dropped, with a quick heart. */
     public static final class FewAndImpatient implements QuarkusTestProfile {
@@ -47,6 +48,8 @@ class FeedLimitTest {
             return Map.of(
                     "streamviews.feed.max-open",
                     Integer.toString(MAX_OPEN),
+                    "streamviews.feed.max-open-per-client",
+                    Integer.toString(MAX_OPEN_PER_CLIENT),
                     "streamviews.feed.patience",
                     "3s",
                     "streamviews.feed.heartbeat",
@@ -95,23 +98,40 @@ class FeedLimitTest {
     }
 
     @Test
-    void noMoreFeedsAreOpenThanMayBeAndThoseThatEndMakeRoom() {
-        List<FeedClient> clients = IntStream.range(0, MAX_OPEN)
+    void noMoreFeedsAreOpenThanMayBeAndThoseThatEndMakeRoom() throws IOException {
+        List<FeedClient> clients = IntStream.range(0, MAX_OPEN_PER_CLIENT)
                 .mapToObj(i -> FeedClient.follow("user_view/changes", null))
                 .toList();
-        assertThat(open()).isEqualTo(MAX_OPEN);
+        assertThat(open()).isEqualTo(MAX_OPEN_PER_CLIENT);
+        assertRefused(FeedClient.get("user_view/changes", null), 429);
 
-        HttpResponse<InputStream> refused = FeedClient.get("user_view/changes", null);
-        assertThat(refused.statusCode()).isEqualTo(503);
-        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
-
-        await().atMost(PATIENCE).until(() -> clients.get(0).comments.get() > 1);
+        try (SilentFeeds others = new SilentFeeds()) {
+            others.openFrom("127.0.0.2", FeedClient.uri("user_view/changes"));
+            await().atMost(PATIENCE).until(() -> open() == MAX_OPEN);
+            assertThat(firstLine(others.openFrom("127.0.0.3", FeedClient.uri("user_view/changes"))))
+                    .contains(" 503 ");
+            clients.get(0).close();
+            await().atMost(PATIENCE).until(() -> open() < MAX_OPEN);
+            assertThat(firstLine(others.openFrom("127.0.0.3", FeedClient.uri("user_view/changes"))))
+                    .contains(" 200 ");
+            await().atMost(PATIENCE).until(() -> clients.get(1).comments.get() > 1);
+        }
         clients.forEach(FeedClient::close);
         await().atMost(PATIENCE).until(() -> open() == 0);
     }
 
+    private static void assertRefused(HttpResponse<InputStream> answer, int status) {
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    private static String firstLine(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+    }
+
     @Test
-    void aClientThatDoesNotReadIsToldAndDropped() throws IOException {
+    void aClientThatDoesNotReadIsToldAndDropped() {
         Response author = createUser("long-winded");
         Response last = null;
         for (int i = 0; i < 120; i++) {
@@ -119,17 +139,16 @@ class FeedLimitTest {
         }
         given().header(TOKEN, last.header(TOKEN)).get("/api/posts").then().statusCode(200);
 
-        try (Socket socket = new Socket()) {
-            socket.setReceiveBufferSize(4_096);
-            socket.connect(new InetSocketAddress("localhost", RestAssured.port));
-            socket.getOutputStream()
-                    .write("GET /api/views/post_view/changes?from=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (FeedClient client = FeedClient.followUnread("post_view/changes?from=earliest")) {
             await().atMost(PATIENCE).until(() -> open() == 1);
             await().atMost(PATIENCE).until(() -> open() == 0);
 
-            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                    .contains("event: lagging");
+            client.read();
+            client.awaitEvent(event -> event.name().equals("lagging"));
+            assertThat(client.events.get(client.events.size() - 1).id()).isNull();
+            assertThat(client.changes()).isNotEmpty().allSatisfy(whole -> assertThat(
+                            whole.data().getString("op"))
+                    .isEqualTo("put"));
         }
     }
 

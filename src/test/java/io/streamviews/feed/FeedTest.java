@@ -153,6 +153,33 @@ class FeedTest {
     }
 
     @Test
+    void whoFollowsATopicThatIsMadeAnewIsToldAllThatItHas() throws SQLException {
+        Response user = createUser("of another log");
+        int id = createPost(user, "told again").path("id");
+        try (FeedClient client = FeedClient.follow("post_view/changes?from=earliest", null)) {
+            await().atMost(PATIENCE).until(() -> client.changesOf(id).equals(List.of("put 1")));
+            move("base = base + 1000000");
+            try {
+                Event reset = client.awaitEvent(event -> event.name().equals("reset"));
+                assertThat(reset.data().<Integer>getList("partitions")).containsExactly(0, 1, 2, 3, 4, 5);
+                await().atMost(PATIENCE).until(() -> client.changesOf(id).equals(List.of("put 1", "put 1")));
+                int next = createPost(user, "told as ever").path("id");
+                await().atMost(PATIENCE).until(() -> client.changesOf(next).equals(List.of("put 1")));
+            } finally {
+                move("base = base - 1000000");
+            }
+        }
+    }
+
+    /** As the projection does that finds another log than it has read. */
+    private void move(String places) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement sql = connection.createStatement()) {
+            sql.execute("UPDATE views.projection_position SET %s WHERE topic = 'post-events'".formatted(places));
+        }
+    }
+
+    @Test
     void aDerivedViewIsToldInWholeAndThenByItsDifferences() {
         String department = "followed " + UUID.randomUUID();
         String lastId;

@@ -1,0 +1,112 @@
+package io.streamviews.feed;
+
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jboss.logging.Logger;
+
+/**
+ * One thread that follows a view for all feeds of it. Never waits for a client. If it ends before it is stopped, so do its
+ * feeds, and the next feed has another one.
+ */
+abstract class Tail {
+
+    private static final Logger LOG = Logger.getLogger(Tail.class);
+
+    final String view;
+    private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final Thread thread;
+    private Tails owner;
+    private volatile boolean stopped;
+
+    Tail(String view) {
+        this.view = view;
+        this.thread = new Thread(this::run, "changes of " + view);
+        thread.setDaemon(true);
+    }
+
+    /** A feed. Called on the tail's thread; must not block. */
+    interface Follower {
+
+        /** There may be something new. */
+        void wake();
+
+        void end(Ending ending);
+    }
+
+    /** Follows until {@link #isStopped}; calls {@link #becomeReady} once it knows where it begins. */
+    abstract void follow() throws InterruptedException;
+
+    /** Done when there is something to begin with; failed if that could not be had. */
+    final CompletableFuture<Void> ready() {
+        return ready;
+    }
+
+    final boolean isReady() {
+        return ready.isDone();
+    }
+
+    final void becomeReady() {
+        ready.complete(null);
+        wakeAll();
+    }
+
+    final void wakeAll() {
+        followers.forEach(Follower::wake);
+    }
+
+    final boolean isStopped() {
+        return stopped;
+    }
+
+    /** For a feed that ends; others go on. */
+    final void leave(Follower follower) {
+        owner.leave(this, follower);
+    }
+
+    /** For {@link Tails} alone, as all that follows. */
+    final void start(Tails tails) {
+        owner = tails;
+        thread.start();
+    }
+
+    final void stop() {
+        stopped = true;
+        thread.interrupt();
+    }
+
+    final void add(Follower follower) {
+        followers.add(follower);
+    }
+
+    /** Says whether it was the last. */
+    final boolean remove(Follower follower) {
+        followers.remove(follower);
+        return followers.isEmpty();
+    }
+
+    private void run() {
+        Ending ending = Ending.STOPPED;
+        Throwable reason = new IllegalStateException("Stopped");
+        try {
+            follow();
+        } catch (InterruptedException | InterruptException e) {
+            reason = e;
+        } catch (TooLargeException e) {
+            ending = Ending.overflow(e.getMessage());
+            reason = e;
+        } catch (RuntimeException e) {
+            ending = Ending.FAILED;
+            reason = e;
+            if (!stopped) {
+                LOG.warnf("The feeds of %s end, and their clients may resume: %s", view, e.toString());
+            }
+        }
+        owner.ended(this);
+        ready.completeExceptionally(reason);
+        Ending last = ending;
+        followers.forEach(follower -> follower.end(last));
+    }
+}

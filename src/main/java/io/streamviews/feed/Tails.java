@@ -1,0 +1,59 @@
+package io.streamviews.feed;
+
+import io.streamviews.feed.Tail.Follower;
+import io.streamviews.projection.BaseView;
+import io.streamviews.view.Commits;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The tails that run, one for each view that somebody follows: started with its first feed, stopped with its last. */
+@ApplicationScoped
+class Tails {
+
+    private final ViewLogs logs;
+    private final Committed committed;
+    private final Commits commits;
+    private final FeedConfig config;
+    private final Map<String, Tail> running = new HashMap<>();
+
+    Tails(ViewLogs logs, Committed committed, Commits commits, FeedConfig config) {
+        this.logs = logs;
+        this.committed = committed;
+        this.commits = commits;
+        this.config = config;
+    }
+
+    TopicTail ofBaseView(BaseView<?> view, Follower feed) {
+        return (TopicTail) join(view.table(), () -> new TopicTail(view, logs, committed, commits, config), feed);
+    }
+
+    ViewTail ofDerivedView(String name, Follower feed) {
+        return (ViewTail) join(name, () -> new ViewTail(name, committed, commits, config), feed);
+    }
+
+    synchronized void leave(Tail tail, Follower feed) {
+        if (tail.remove(feed)) {
+            tail.stop();
+            ended(tail);
+        }
+    }
+
+    private synchronized Tail join(String view, Supplier<Tail> made, Follower feed) {
+        Tail tail = running.get(view);
+        if (tail == null) {
+            tail = made.get();
+            running.put(view, tail);
+            tail.add(feed);
+            tail.start(this);
+        } else {
+            tail.add(feed);
+        }
+        return tail;
+    }
+
+    synchronized void ended(Tail tail) {
+        running.remove(tail.view, tail);
+    }
+}

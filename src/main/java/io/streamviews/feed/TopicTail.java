@@ -1,0 +1,82 @@
+package io.streamviews.feed;
+
+import io.streamviews.feed.Committed.Seen;
+import io.streamviews.projection.BaseView;
+import io.streamviews.view.Commits;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+
+/**
+ * Reads the end of a base view's log for all feeds of it: a change is read and encoded once, and kept in a ring that is
+ * bounded in bytes. A feed that is behind the ring has to {@linkplain CatchUp catch up}; so has everybody where the topic
+ * has lost something or was made anew, and each is told there what that means at its place.
+ */
+final class TopicTail extends Tail {
+
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final long BYTES_AT_A_TIME = 1 << 20;
+
+    private final BaseView<?> base;
+    private final ViewLogs logs;
+    private final Committed committed;
+    private final Commits commits;
+    private final Ring<TopicEvent> ring;
+
+    TopicTail(BaseView<?> base, ViewLogs logs, Committed committed, Commits commits, FeedConfig config) {
+        super(base.table());
+        this.base = base;
+        this.logs = logs;
+        this.committed = committed;
+        this.commits = commits;
+        this.ring = new Ring<>(config.ringBytes().asLongValue());
+    }
+
+    Ring<TopicEvent> ring() {
+        return ring;
+    }
+
+    @Override
+    void follow() throws InterruptedException {
+        Consumer<byte[], byte[]> consumer = logs.consumer();
+        try {
+            ViewLog log = logs.of(base, consumer);
+            long known = commits.count();
+            begin(log, committed.seen(base.topic(), known));
+            becomeReady();
+            while (!isStopped()) {
+                Map<Integer, Seen> seen = committed.seen(base.topic(), known);
+                readOn(log, seen);
+                if (!log.isBehind(seen)) {
+                    known = commits.await(known, IDLE);
+                }
+            }
+        } finally {
+            ViewLogs.close(consumer);
+        }
+    }
+
+    private void readOn(ViewLog log, Map<Integer, Seen> seen) {
+        try {
+            if (!log.ofOtherLogs(seen).isEmpty()) {
+                begin(log, seen);
+                wakeAll();
+            }
+            List<TopicEvent> events = log.read(seen, BYTES_AT_A_TIME);
+            events.forEach(event -> ring.add(event, event.size()));
+            if (!events.isEmpty()) {
+                wakeAll();
+            }
+        } catch (OffsetOutOfRangeException e) {
+            begin(log, seen);
+            wakeAll();
+        }
+    }
+
+    private void begin(ViewLog log, Map<Integer, Seen> seen) {
+        log.begin(null, seen);
+        ring.restart(TopicEvent.origin(log.position()));
+    }
+}

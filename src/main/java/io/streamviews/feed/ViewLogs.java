@@ -1,0 +1,92 @@
+package io.streamviews.feed;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.smallrye.common.annotation.Identifier;
+import io.streamviews.event.TopicsConfig;
+import io.streamviews.projection.BaseView;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jboss.logging.Logger;
+
+/** Gives those who read for feeds a base view's log, and the consumer to read it with. */
+@ApplicationScoped
+class ViewLogs {
+
+    private static final Logger LOG = Logger.getLogger(ViewLogs.class);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
+    /**
+     * A poll brings few records, since each may be as large as the broker takes; and a fetch that finds nothing does not
+     * keep who seeks elsewhere waiting.
+     */
+    private static final Map<String, Object> SETTINGS = Map.of(
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            "none",
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            false,
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            20,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            1 << 20,
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            1 << 17,
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+            50,
+            ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            5_000,
+            ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            5_000);
+
+    private final Committed committed;
+    private final ObjectMapper mapper;
+    private final int partitions;
+    private final Map<String, Object> kafka;
+
+    ViewLogs(
+            Committed committed,
+            ObjectMapper mapper,
+            TopicsConfig topics,
+            @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+        this.committed = committed;
+        this.mapper = mapper;
+        this.partitions = topics.partitions();
+        this.kafka = kafka;
+    }
+
+    /** @param consumer that nobody else uses meanwhile */
+    ViewLog of(BaseView<?> view, Consumer<byte[], byte[]> consumer) {
+        return new ViewLog(view, partitions, consumer, committed, mapper);
+    }
+
+    /** A consumer without a group. */
+    Consumer<byte[], byte[]> consumer() {
+        Map<String, Object> settings = new HashMap<>();
+        kafka.forEach((key, value) -> {
+            if (ConsumerConfig.configNames().contains(key) && !key.equals(ConsumerConfig.GROUP_ID_CONFIG)) {
+                settings.put(key, value);
+            }
+        });
+        settings.putAll(SETTINGS);
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Also on a thread that has been interrupted. */
+    static void close(Consumer<?, ?> consumer) {
+        Thread.interrupted();
+        try {
+            consumer.close(CloseOptions.timeout(CLOSE_PATIENCE));
+        } catch (KafkaException e) {
+            LOG.debugf(e, "A feeds' consumer was closed in a hurry");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.streamviews.feed;
+
+import io.streamviews.view.Commits;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks at a derived view after commits for all feeds of it, and keeps, each once and encoded, the differences between
+ * the latest states, in a ring that is bounded in bytes, and the whole to begin with. Who is behind the ring is told the
+ * whole again; so is everybody where a difference is long.
+ */
+final class ViewTail extends Tail {
+
+    /** After a look at the view; as long as the look itself, if that is longer. */
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final int LONG = 1 << 18;
+
+    private final Committed committed;
+    private final Commits commits;
+    private final FeedConfig config;
+    private final Ring<Difference> ring;
+    private final Snapshots snapshots;
+
+    ViewTail(String view, Committed committed, Commits commits, FeedConfig config) {
+        super(view);
+        this.committed = committed;
+        this.commits = commits;
+        this.config = config;
+        this.ring = new Ring<>(config.ringBytes().asLongValue());
+        this.snapshots = new Snapshots(config.patience());
+    }
+
+    /**
+     * What makes the next state of the one before.
+     *
+     * @param id of the next state
+     * @param bytes null for the state that the ring begins at
+     */
+    record Difference(String id, byte[] bytes) {}
+
+    Ring<Difference> ring() {
+        return ring;
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    @Override
+    void follow() throws InterruptedException {
+        long known = commits.count();
+        ViewState state = ViewState.of(view, committed.rows(view, config));
+        ring.restart(new Difference(state.id(), null));
+        snapshots.renew(state);
+        becomeReady();
+        long took = 0;
+        while (!isStopped()) {
+            TimeUnit.NANOSECONDS.sleep(Math.max(REST_NANOS, took));
+            known = commits.await(known, IDLE);
+            long began = System.nanoTime();
+            Set<String> rows = committed.rows(view, config);
+            took = System.nanoTime() - began;
+            boolean isChanged = !rows.equals(state.rows());
+            if (isChanged) {
+                state = tell(state, ViewState.of(view, rows));
+            }
+            if (snapshots.renewIfWanted(state) || isChanged) {
+                wakeAll();
+            }
+        }
+    }
+
+    private ViewState tell(ViewState before, ViewState now) {
+        byte[] difference = now.since(before);
+        if (difference.length > LONG) {
+            ring.restart(new Difference(now.id(), null));
+        } else {
+            ring.add(new Difference(now.id(), difference), difference.length);
+        }
+        return now;
+    }
+}
