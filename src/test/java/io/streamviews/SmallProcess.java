@@ -59,6 +59,18 @@ public final class SmallProcess implements AutoCloseable {
         execute(database, sql);
     }
 
+    /** Does it in a transaction that goes on until it is closed. */
+    public AutoCloseable hold(String sql) {
+        try {
+            Connection connection = DriverManager.getConnection(url(database), "postgres", "");
+            connection.setAutoCommit(false);
+            connection.createStatement().execute(sql);
+            return connection::close;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** A connection on which a test speaks HTTP, or something like it, itself; its buffers are small. */
     public Socket connect(String head) {
         try {
@@ -83,12 +95,15 @@ public final class SmallProcess implements AutoCloseable {
     }
 
     private static void execute(String database, String sql) {
-        String url = "jdbc:postgresql://localhost:%d/%s".formatted(SERVERS.getDatabasePort(), database);
-        try (Connection connection = DriverManager.getConnection(url, "postgres", "");
+        try (Connection connection = DriverManager.getConnection(url(database), "postgres", "");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String url(String database) {
+        return "jdbc:postgresql://localhost:%d/%s".formatted(SERVERS.getDatabasePort(), database);
     }
 }

@@ -4,7 +4,6 @@ import io.streamviews.admin.TopicExtents.Extent;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -39,31 +38,29 @@ final class RecordReading {
             // what was there is gone by now: go on with what there is
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "earliest",
+            // a record may be a megabyte, and a batch is compressed
             ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-            500,
+            20,
             ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
             256 << 10,
             ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
             1 << 20);
 
-    private final HttpServerRequest request;
+    private final RecordsClient client;
     private final Map<TopicPartition, Extent> extents = new HashMap<>();
     private final Map<String, Object> kafka;
     private final Function<ConsumerRecord<byte[], byte[]>, String> line;
-    private final Runnable ended;
     private final Context context = Vertx.currentContext();
     private KafkaConsumer<byte[], byte[]> consumer;
     private long lastProgress = System.nanoTime();
-    private boolean clientGone;
 
     RecordReading(
-            HttpServerRequest request,
+            RecordsClient client,
             String topic,
             List<Extent> extents,
             Map<String, Object> kafka,
-            Function<ConsumerRecord<byte[], byte[]>, String> line,
-            Runnable ended) {
-        this.request = request;
+            Function<ConsumerRecord<byte[], byte[]>, String> line) {
+        this.client = client;
         extents.forEach(extent -> {
             if (extent.from() < extent.end()) {
                 this.extents.put(new TopicPartition(topic, extent.partition()), extent);
@@ -71,13 +68,10 @@ final class RecordReading {
         });
         this.kafka = kafka;
         this.line = line;
-        this.ended = ended;
     }
 
     /** On the request's event loop. */
     void start() {
-        request.response().closeHandler(closed -> clientGone = true);
-        request.response().exceptionHandler(gone -> clientGone = true);
         context.executeBlocking(this::open).onComplete(opened -> {
             if (opened.succeeded()) {
                 next();
@@ -88,20 +82,15 @@ final class RecordReading {
     }
 
     private void next() {
-        if (clientGone || extents.isEmpty()) {
+        if (client.isGone() || extents.isEmpty()) {
             end(null);
             return;
         }
         context.executeBlocking(this::poll).onComplete(read -> {
             if (read.failed()) {
                 end(read.cause());
-            } else if (read.result().length() == 0) {
-                next();
             } else {
-                request.response().write(read.result()).onComplete(written -> {
-                    clientGone |= written.failed();
-                    next();
-                });
+                client.give(read.result(), this::next);
             }
         });
     }
@@ -149,12 +138,11 @@ final class RecordReading {
             }
             return null;
         });
-        ended.run();
-        if (failure != null && !clientGone) {
+        if (failure != null && !client.isGone()) {
             LOG.warnf("Reading records for a client ended: %s", failure.getMessage());
-            request.connection().close();
-        } else if (!request.response().closed()) {
-            request.response().end();
+            client.breakOff();
+        } else {
+            client.end();
         }
     }
 }

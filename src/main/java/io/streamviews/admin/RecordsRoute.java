@@ -1,9 +1,12 @@
 package io.streamviews.admin;
 
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Turnstile;
+import io.streamviews.rest.UnreadAnswer;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -14,7 +17,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -27,19 +29,22 @@ class RecordsRoute {
 
     private static final String NDJSON = "application/x-ndjson";
     private static final String TEXT = "text/plain";
-    private static final int MOST_AT_ONCE = 4;
 
     private final TopicExtents extents;
     private final Map<String, Object> kafka;
     private final boolean enabled;
-    private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+    private final LimitsConfig limits;
+    private final Turnstile readers;
 
     RecordsRoute(
             TopicExtents extents,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
+            LimitsConfig limits,
             @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
         this.extents = extents;
         this.kafka = kafka;
+        this.limits = limits;
+        this.readers = new Turnstile(limits.recordReaders(), limits.recordReadersOfOne());
         this.enabled = enabled;
     }
 
@@ -69,8 +74,12 @@ class RecordsRoute {
         if (request.response().closed()) {
             return;
         }
-        if (!permits.tryAcquire()) {
-            Problem.of(429, "%d clients read records already; try again later".formatted(MOST_AT_ONCE))
+        String client = request.remoteAddress().host();
+        if (!readers.enter(client)) {
+            Problem.of(
+                            429,
+                            "%d clients, or %d from your address, read records already; try again later"
+                                    .formatted(limits.recordReaders(), limits.recordReadersOfOne()))
                     .answer(request);
             return;
         }
@@ -79,7 +88,13 @@ class RecordsRoute {
         request.response()
                 .setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, text ? TEXT + "; charset=utf-8" : NDJSON);
-        new RecordReading(request, topic, extents, kafka, text ? RecordLine::text : RecordLine::json, permits::release)
+        UnreadAnswer unread = new UnreadAnswer(request, limits.patience());
+        new RecordReading(
+                        new RecordsClient(request, unread, () -> readers.leave(client)),
+                        topic,
+                        extents,
+                        kafka,
+                        text ? RecordLine::text : RecordLine::json)
                 .start();
     }
 }

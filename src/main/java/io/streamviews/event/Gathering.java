@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /**
@@ -19,26 +18,27 @@ import java.util.function.Function;
  */
 public final class Gathering<T, R> {
 
-    private static final int MAX_WAITING = 10_000;
-
     private final int maxTogether;
     private final int maxInFlight;
+    private final int maxWaiting;
     private final Duration timeout;
     private final Function<List<T>, Uni<List<R>>> work;
     private final Queue<Waiting<T, R>> waiting = new ArrayDeque<>();
     private int inFlight;
 
     /** @param work gives a result for each piece, in their order, or fails; one that did not end would hold up the others */
-    public Gathering(int maxTogether, int maxInFlight, Duration timeout, Function<List<T>, Uni<List<R>>> work) {
+    public Gathering(
+            int maxTogether, int maxInFlight, int maxWaiting, Duration timeout, Function<List<T>, Uni<List<R>>> work) {
         this.maxTogether = maxTogether;
         this.maxInFlight = maxInFlight;
+        this.maxWaiting = maxWaiting;
         this.timeout = timeout;
         this.work = work;
     }
 
     /**
      * The piece's result. Fails as its group does; with a {@link TimeoutException} if the time is up, and whether it takes
-     * effect is not known then; with a {@link RejectedExecutionException} if too many are waiting.
+     * effect is not known then; with a {@link BusyException} if too many are waiting.
      */
     public Uni<R> submit(T piece) {
         return Uni.createFrom()
@@ -51,13 +51,13 @@ public final class Gathering<T, R> {
     private void add(Waiting<T, R> one) {
         boolean tooMany;
         synchronized (this) {
-            tooMany = waiting.size() >= MAX_WAITING;
+            tooMany = waiting.size() >= maxWaiting;
             if (!tooMany) {
                 waiting.add(one);
             }
         }
         if (tooMany) {
-            one.outcome.fail(new RejectedExecutionException("Too many requests are waiting"));
+            one.outcome.fail(new BusyException("%d requests wait already".formatted(maxWaiting)));
             return;
         }
         one.outcome.onTermination(() -> one.gone = true);

@@ -1,6 +1,7 @@
 package io.streamviews.post;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.event.EntityQueues;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
 import io.streamviews.post.PostEvent.Type;
@@ -11,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 
 /**
  * Changes posts: one transaction for the entity and its event. Locks, reads, then writes, in this order (see
@@ -19,11 +21,13 @@ import java.time.temporal.ChronoUnit;
 @ApplicationScoped
 public class PostCommands {
 
+    private final EntityQueues queues;
     private final Transactions transactions;
     private final EventLog log;
     private final Clock clock;
 
-    PostCommands(Transactions transactions, EventLog log, Clock clock) {
+    PostCommands(EntityQueues queues, Transactions transactions, EventLog log, Clock clock) {
+        this.queues = queues;
         this.transactions = transactions;
         this.log = log;
         this.clock = clock;
@@ -38,7 +42,7 @@ public class PostCommands {
 
     /** @return the post after the command; one that changes nothing is no event and leaves the version as it is */
     public Uni<Versioned<PostData>> update(long id, PostRequest request, IfMatch condition) {
-        return transactions.run(() -> find(id, condition)
+        return run(id, () -> find(id, condition)
                 .call(post -> {
                     long before = post.version;
                     return post.update(request, now())
@@ -50,9 +54,13 @@ public class PostCommands {
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, IfMatch condition) {
-        return transactions.run(() -> find(id, condition).chain(post -> post.remove()
+        return run(id, () -> find(id, condition).chain(post -> post.remove()
                 .chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))
                 .replaceWith(() -> post.version + 1)));
+    }
+
+    private <T> Uni<T> run(long id, Supplier<Uni<T>> command) {
+        return queues.run(PostEvent.AGGREGATE, id, () -> transactions.run(command));
     }
 
     private Uni<Post> find(long id, IfMatch condition) {

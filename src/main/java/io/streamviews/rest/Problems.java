@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import io.streamviews.event.BusyException;
 import io.streamviews.event.ConflictException;
 import io.streamviews.rest.Problem.Violation;
 import io.vertx.pgclient.PgException;
@@ -84,6 +85,11 @@ public class Problems {
     }
 
     @ServerExceptionMapper
+    public Response busy(BusyException busy) {
+        return refused(RefusedException.unavailable(busy.getMessage()));
+    }
+
+    @ServerExceptionMapper
     public Response unexpected(Throwable failure) {
         Optional<String> away = ServerAway.named(failure);
         if (away.isPresent()) {
@@ -107,6 +113,8 @@ public class Problems {
         Response answer;
         if (failure instanceof RefusedException refusal) {
             answer = problems.refused(refusal);
+        } else if (failure instanceof BusyException busy) {
+            answer = problems.busy(busy);
         } else if (failure instanceof ConstraintViolationException invalid) {
             answer = problems.invalid(invalid);
         } else if (failure instanceof MismatchedInputException mismatch) {

@@ -29,10 +29,7 @@ public final class UnreadAnswer {
     /** From now on the client has time to take it, unless it has been waited for already. */
     public void given() {
         if (timer == NONE) {
-            timer = vertx.setTimer(patience.toMillis(), late -> {
-                LOG.infof("%s leaves the answer to %s unread, and is cut", request.remoteAddress(), request.path());
-                cut(request);
-            });
+            timer = vertx.setTimer(patience.toMillis(), late -> cut());
         }
     }
 
@@ -40,6 +37,12 @@ public final class UnreadAnswer {
     public void taken() {
         vertx.cancelTimer(timer);
         timer = NONE;
+    }
+
+    /** Does not wait for it any longer. */
+    void cut() {
+        LOG.infof("%s leaves the answer to %s unread, and is cut", request.remoteAddress(), request.path());
+        cut(request);
     }
 
     /** At once: Vert.x' own closing waits until the client has read everything. */

@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.event.EntityQueues;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
 import io.streamviews.rest.IdempotencyKey;
@@ -12,6 +13,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 
 /**
  * Changes users: one transaction for the entity and its event. What changes one that is there locks, reads, then writes,
@@ -20,13 +22,15 @@ import java.time.temporal.ChronoUnit;
 @ApplicationScoped
 public class UserCommands {
 
+    private final EntityQueues queues;
     private final Transactions transactions;
     private final EventLog log;
     private final Clock clock;
     private final UserCreation creation;
 
-    UserCommands(Transactions transactions, EventLog log, Clock clock, UserCreation creation) {
+    UserCommands(EntityQueues queues, Transactions transactions, EventLog log, Clock clock, UserCreation creation) {
         this.creation = creation;
+        this.queues = queues;
         this.transactions = transactions;
         this.log = log;
         this.clock = clock;
@@ -39,7 +43,7 @@ public class UserCommands {
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
     public Uni<Versioned<UserData>> update(long id, UserRequest request, IfMatch condition) {
-        return transactions.run(() -> find(id, condition)
+        return run(id, () -> find(id, condition)
                 .call(user -> {
                     long before = user.version;
                     return user.update(request, now())
@@ -51,9 +55,13 @@ public class UserCommands {
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, IfMatch condition) {
-        return transactions.run(() -> find(id, condition).chain(user -> user.remove()
+        return run(id, () -> find(id, condition).chain(user -> user.remove()
                 .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
                 .replaceWith(() -> user.version + 1)));
+    }
+
+    private <T> Uni<T> run(long id, Supplier<Uni<T>> command) {
+        return queues.run(UserEvent.AGGREGATE, id, () -> transactions.run(command));
     }
 
     private Uni<User> find(long id, IfMatch condition) {

@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.event.CommandConfig;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Gathering;
 import io.streamviews.event.Wakeup;
@@ -13,7 +14,6 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Creates users: those that are asked for at the same time together, in one statement. A new user needs no lock and no
@@ -41,17 +40,13 @@ class UserCreation {
     private final Clock clock;
     private final Gathering<NewUser, Uni<UserData>> gathering;
 
-    UserCreation(
-            Pool pool,
-            EventLog log,
-            Wakeup wakeup,
-            Clock clock,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+    UserCreation(Pool pool, EventLog log, Wakeup wakeup, Clock clock, CommandConfig config) {
         this.pool = pool;
         this.log = log;
         this.wakeup = wakeup;
         this.clock = clock;
-        this.gathering = new Gathering<>(MAX_TOGETHER, MAX_IN_FLIGHT, timeout, this::createTogether);
+        this.gathering = new Gathering<>(
+                MAX_TOGETHER, MAX_IN_FLIGHT, config.maxWaiting(), config.timeout(), this::createTogether);
     }
 
     /**

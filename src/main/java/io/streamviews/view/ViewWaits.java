@@ -5,6 +5,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.streamviews.rest.ConsistencyToken.Write;
+import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Holdings.Missing;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,8 +17,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Waits until the live views hold writes. All who wait share one query, which runs when somebody comes and when a batch
@@ -34,10 +37,17 @@ class ViewWaits {
     private final ViewSignals signals;
     private final Vertx vertx;
     private final Set<Waiter> waiting = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger writesAwaited = new AtomicInteger();
+    private final int mostAwaited;
     private final Coalesced looking = new Coalesced(this::look, SPACING_NANOS);
     private long timer;
 
-    ViewWaits(Holdings holdings, ViewSignals signals, Vertx vertx) {
+    ViewWaits(
+            Holdings holdings,
+            ViewSignals signals,
+            Vertx vertx,
+            @ConfigProperty(name = "streamviews.consistency.max-awaited", defaultValue = "10000") int mostAwaited) {
+        this.mostAwaited = mostAwaited;
         this.holdings = holdings;
         this.signals = signals;
         this.vertx = vertx;
@@ -65,7 +75,16 @@ class ViewWaits {
         Waiter waiter = new Waiter(writes, atMost.isZero());
         Uni<List<Missing>> seen = Uni.createFrom().emitter(outcome -> {
             waiter.outcome = outcome;
-            outcome.onTermination(() -> waiting.remove(waiter));
+            boolean tooMany = writesAwaited.addAndGet(writes.size()) > mostAwaited;
+            outcome.onTermination(() -> {
+                waiting.remove(waiter);
+                writesAwaited.addAndGet(-writes.size());
+            });
+            if (tooMany) {
+                outcome.fail(RefusedException.unavailable(
+                        "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)));
+                return;
+            }
             waiting.add(waiter);
             looking.ask();
         });
