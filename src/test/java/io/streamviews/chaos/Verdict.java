@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -39,12 +40,14 @@ final class Verdict {
             FROM public.verification
             """;
 
+    /** No two of them alike, whoever judges. */
+    private static final AtomicInteger PROBES = new AtomicInteger();
+
     private final Cluster cluster;
     private final Rest rest;
     private final Evidence evidence;
     private final Journal journal;
     private final Set<Integer> working = new HashSet<>();
-    private int probes;
 
     Verdict(Cluster cluster, Rest rest, Evidence evidence, Journal journal) {
         this.cluster = cluster;
@@ -128,7 +131,7 @@ final class Verdict {
 
     /** A command by each instance must be accepted, too. */
     private void probe(int instance, List<String> problems) {
-        String mark = "u-probe-%s-%d".formatted(Cluster.NAMES.get(instance), ++probes);
+        String mark = "u-probe-%s-%d".formatted(Cluster.NAMES.get(instance), PROBES.incrementAndGet());
         evidence.ledger().sending(mark);
         String user = "{\"name\":\"%s\",\"email\":\"probe@example.com\"}".formatted(mark);
         Answer answer = rest.send(instance, "POST", "/api/users", user, Map.of());
