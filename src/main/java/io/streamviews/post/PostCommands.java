@@ -5,7 +5,7 @@ import io.streamviews.event.EntityQueues;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
 import io.streamviews.post.PostEvent.Type;
-import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,7 +41,7 @@ public class PostCommands {
     }
 
     /** @return the post after the command; one that changes nothing is no event and leaves the version as it is */
-    public Uni<Versioned<PostData>> update(long id, PostRequest request, IfMatch condition) {
+    public Uni<Versioned<PostData>> update(long id, PostRequest request, Precondition condition) {
         return run(id, () -> find(id, condition)
                 .call(post -> {
                     long before = post.version;
@@ -53,7 +53,7 @@ public class PostCommands {
     }
 
     /** @return the deletion's version */
-    public Uni<Long> delete(long id, IfMatch condition) {
+    public Uni<Long> delete(long id, Precondition condition) {
         return run(id, () -> find(id, condition).chain(post -> post.remove()
                 .chain(() -> append(Type.POST_DELETED, post, post.version + 1, now()))
                 .replaceWith(() -> post.version + 1)));
@@ -63,7 +63,7 @@ public class PostCommands {
         return queues.run(PostEvent.AGGREGATE, id, () -> transactions.run(command));
     }
 
-    private Uni<Post> find(long id, IfMatch condition) {
+    private Uni<Post> find(long id, Precondition condition) {
         return log.lock(PostEvent.AGGREGATE, id)
                 .chain(() -> Post.<Post>findById(id))
                 .onItem()

@@ -4,9 +4,9 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
 import io.streamviews.post.PostRequest.Creation;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
-import io.streamviews.rest.IfMatch;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
@@ -19,7 +19,6 @@ import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -29,7 +28,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -93,18 +91,16 @@ public class PostResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
     public Uni<Response> update(
-            @PathParam("id") long id,
-            @NotNull @Valid PostRequest request,
-            @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.update(id, request, IfMatch.of(condition))
+            @PathParam("id") long id, @NotNull @Valid PostRequest request, @BeanParam ConditionalHeaders condition) {
+        return commands.update(id, request, condition.parse())
                 .chain(this::withAuthor)
                 .map(post -> Representations.written(post, token(id, post.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
-    public Uni<Response> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.delete(id, IfMatch.of(condition)).map(version -> Representations.deleted(token(id, version)));
+    public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
+        return commands.delete(id, condition.parse()).map(version -> Representations.deleted(token(id, version)));
     }
 
     /** Everything that happened to a post, also to a deleted one, as it was published; pages by version. */

@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a client calls a request that it may send again, so that it takes effect once (header {@code Idempotency-Key}, as
- * in the IETF's draft of that name).
+ * in the IETF's draft of that name). It is one request of one client: who can guess it and its request gets its answer.
  */
 public record IdempotencyKey(String value) {
 

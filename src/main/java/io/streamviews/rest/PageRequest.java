@@ -4,7 +4,7 @@ import io.streamviews.postgres.PageBound;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.UriInfo;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -37,7 +37,7 @@ public final class PageRequest {
     UriInfo uri;
 
     @Context
-    Request request;
+    HttpHeaders headers;
 
     /** @throws RefusedException (400) unless absent or a number from 1 to 1000 */
     public int limit() {
@@ -73,8 +73,9 @@ public final class PageRequest {
         return after == null ? start : Place.parse("after", after);
     }
 
-    Request request() {
-        return request;
+    /** @throws RefusedException (400) if a conditional header is malformed */
+    Precondition precondition() {
+        return ConditionalHeaders.of(headers);
     }
 
     UriInfo uri() {

@@ -30,7 +30,7 @@ public final class Pages {
     public static <T> Response tagged(
             PageRequest request, Page<T> page, Function<T, ?> key, Function<T, ?> representation) {
         EntityTag tag = Representations.tagOf(page);
-        Response.ResponseBuilder unchanged = request.request().evaluatePreconditions(tag);
+        Response.ResponseBuilder unchanged = request.precondition().unchanged(tag);
         return unchanged != null
                 ? unchanged.build()
                 : Response.fromResponse(page(request, page, key, representation))

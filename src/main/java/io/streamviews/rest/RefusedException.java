@@ -1,5 +1,6 @@
 package io.streamviews.rest;
 
+import jakarta.ws.rs.core.EntityTag;
 import java.util.List;
 
 /** A request that is refused for a reason its sender can do something about; answered with a problem document. */
@@ -40,8 +41,9 @@ public final class RefusedException extends RuntimeException {
     }
 
     /** 412: the request is meant for another version than the current one. */
-    public static RefusedException stale(String expected, long found) {
-        return new RefusedException(Problem.of(412, "If-Match: expected " + expected + ", found \"" + found + "\""));
+    static RefusedException stale(String header, EntityTag found) {
+        String tag = (found.isWeak() ? "W/" : "") + '"' + found.getValue() + '"';
+        return new RefusedException(Problem.of(412, header + " does not allow what there is: found " + tag));
     }
 
     /** 422: well-formed, but it refers to something that is not there. */

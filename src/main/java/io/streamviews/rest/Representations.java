@@ -3,7 +3,6 @@ package io.streamviews.rest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import jakarta.ws.rs.core.EntityTag;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.UUID;
@@ -19,8 +18,8 @@ public final class Representations {
     }
 
     /** 200, or 304 if the client has this version already. */
-    public static Response ok(Request request, Versioned<?> entity) {
-        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag(entity.version()));
+    public static Response ok(Precondition expected, Versioned<?> entity) {
+        Response.ResponseBuilder unchanged = expected.unchanged(tag(entity.version()));
         return unchanged == null ? ok(entity) : unchanged.build();
     }
 
@@ -50,9 +49,9 @@ public final class Representations {
     }
 
     /** 200 for something without a version, or 304 if the client has just this already. */
-    public static Response tagged(Request request, Record entity) {
+    public static Response tagged(Precondition expected, Record entity) {
         EntityTag tag = tagOf(entity);
-        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
+        Response.ResponseBuilder unchanged = expected.unchanged(tag);
         return unchanged == null ? Response.ok(entity).tag(tag).build() : unchanged.build();
     }
 

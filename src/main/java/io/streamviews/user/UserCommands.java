@@ -5,7 +5,7 @@ import io.streamviews.event.EntityQueues;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
 import io.streamviews.rest.IdempotencyKey;
-import io.streamviews.rest.IfMatch;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import io.streamviews.user.UserEvent.Type;
@@ -42,7 +42,7 @@ public class UserCommands {
     }
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
-    public Uni<Versioned<UserData>> update(long id, UserRequest request, IfMatch condition) {
+    public Uni<Versioned<UserData>> update(long id, UserRequest request, Precondition condition) {
         return run(id, () -> find(id, condition)
                 .call(user -> {
                     long before = user.version;
@@ -54,7 +54,7 @@ public class UserCommands {
     }
 
     /** @return the deletion's version */
-    public Uni<Long> delete(long id, IfMatch condition) {
+    public Uni<Long> delete(long id, Precondition condition) {
         return run(id, () -> find(id, condition).chain(user -> user.remove()
                 .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
                 .replaceWith(() -> user.version + 1)));
@@ -64,7 +64,7 @@ public class UserCommands {
         return queues.run(UserEvent.AGGREGATE, id, () -> transactions.run(command));
     }
 
-    private Uni<User> find(long id, IfMatch condition) {
+    private Uni<User> find(long id, Precondition condition) {
         return log.lock(UserEvent.AGGREGATE, id)
                 .chain(() -> User.<User>findById(id))
                 .onItem()

@@ -3,13 +3,14 @@ package io.streamviews.user;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.Transactions;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.IdempotencyKey;
-import io.streamviews.rest.IfMatch;
 import io.streamviews.rest.Moment;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
@@ -27,14 +28,13 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.util.List;
 import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -62,8 +62,16 @@ public class UserResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "201", description = "Created")
+    @APIResponse(responseCode = "422", description = "The Idempotency-Key was used for another request")
     public Uni<Response> create(
-            @NotNull @Valid UserRequest request, @HeaderParam(IdempotencyKey.HEADER) String key, @Context UriInfo uri) {
+            @NotNull @Valid UserRequest request,
+            @HeaderParam(IdempotencyKey.HEADER)
+                    @Parameter(
+                            description =
+                                    "Of this very request, so that it can be sent again; one that nobody can guess,"
+                                            + " such as a UUID")
+                    String key,
+            @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))
                 .map(user -> Representations.created(
                         uri, user.value().id(), user, token(user.value().id(), user.version())));
@@ -73,12 +81,14 @@ public class UserResource {
     @GET
     @Path("{id: \\d+}")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
-    public Uni<Response> get(@PathParam("id") long id, @BeanParam Moment moment, @Context Request request) {
+    public Uni<Response> get(
+            @PathParam("id") long id, @BeanParam Moment moment, @BeanParam ConditionalHeaders condition) {
+        Precondition expected = condition.parse();
         OptionalLong version = moment.version();
         Uni<Versioned<UserData>> user = version.isPresent()
                 ? past.inVersion(id, version.getAsLong())
                 : moment.at().map(at -> past.at(id, at)).orElseGet(() -> current(id));
-        return user.map(found -> Representations.ok(request, found));
+        return user.map(found -> Representations.ok(expected, found));
     }
 
     private Uni<Versioned<UserData>> current(long id) {
@@ -101,17 +111,15 @@ public class UserResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserData.class)))
     public Uni<Response> update(
-            @PathParam("id") long id,
-            @NotNull @Valid UserRequest request,
-            @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.update(id, request, IfMatch.of(condition))
+            @PathParam("id") long id, @NotNull @Valid UserRequest request, @BeanParam ConditionalHeaders condition) {
+        return commands.update(id, request, condition.parse())
                 .map(user -> Representations.written(user, token(id, user.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
-    public Uni<Response> delete(@PathParam("id") long id, @HeaderParam(IfMatch.HEADER) List<String> condition) {
-        return commands.delete(id, IfMatch.of(condition)).map(version -> Representations.deleted(token(id, version)));
+    public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
+        return commands.delete(id, condition.parse()).map(version -> Representations.deleted(token(id, version)));
     }
 
     /** Everything that happened to a user, also to a deleted one, as it was published; pages by version. */

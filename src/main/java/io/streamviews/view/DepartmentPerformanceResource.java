@@ -3,9 +3,11 @@ package io.streamviews.view;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Place;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Sort;
@@ -16,9 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -85,12 +85,13 @@ public class DepartmentPerformanceResource {
     @APIResponse(
             responseCode = "200",
             content = @Content(schema = @Schema(implementation = DepartmentPerformance.class)))
-    public Uni<Response> get(@PathParam("department") String department, @Context Request request) {
+    public Uni<Response> get(@PathParam("department") String department, @BeanParam ConditionalHeaders condition) {
+        Precondition expected = condition.parse();
         return views.first(ONE, DepartmentPerformance::of, department)
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("Department", department))
-                .map(found -> Representations.tagged(request, found));
+                .map(found -> Representations.tagged(expected, found));
     }
 
     private Uni<Response> byNumber(Sort order, PageRequest page) {

@@ -3,10 +3,12 @@ package io.streamviews.view;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.Days;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Place;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Sort;
 import io.vertx.mutiny.sqlclient.Row;
@@ -15,9 +17,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -85,8 +85,9 @@ public class PostStatisticsResource {
     @GET
     @Path("totals")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Totals.class)))
-    public Uni<Response> totals(@Context Request request) {
-        return views.first(TOTALS, Totals::of).map(totals -> Representations.tagged(request, totals));
+    public Uni<Response> totals(@BeanParam ConditionalHeaders condition) {
+        Precondition expected = condition.parse();
+        return views.first(TOTALS, Totals::of).map(totals -> Representations.tagged(expected, totals));
     }
 
     private Uni<Response> byDay(Days days, Sort order, PageRequest page) {

@@ -4,9 +4,11 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Place;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Sort;
@@ -16,9 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,12 +81,13 @@ public class UserActivityResource {
     @GET
     @Path("{id: \\d+}")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserActivity.class)))
-    public Uni<Response> get(@PathParam("id") long id, @Context Request request) {
+    public Uni<Response> get(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
+        Precondition expected = condition.parse();
         return views.first(ONE, UserActivity::of, id)
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("User", id))
-                .map(user -> Representations.tagged(request, user));
+                .map(user -> Representations.tagged(expected, user));
     }
 
     /**

@@ -2,8 +2,10 @@ package io.streamviews.view;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
+import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
@@ -13,9 +15,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -61,12 +61,13 @@ public class UserViewResource {
     @GET
     @Path("{id: \\d+}")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = UserRow.class)))
-    public Uni<Response> get(@PathParam("id") long id, @Context Request request) {
+    public Uni<Response> get(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
+        Precondition expected = condition.parse();
         return views.first(ONE, UserViewResource::versioned, id)
                 .onItem()
                 .ifNull()
                 .failWith(() -> RefusedException.unknown("User", id))
-                .map(user -> Representations.tagged(request, user));
+                .map(user -> Representations.tagged(expected, user));
     }
 
     private static Versioned<UserRow> versioned(Row row) {

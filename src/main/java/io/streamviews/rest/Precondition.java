@@ -1,0 +1,41 @@
+package io.streamviews.rest;
+
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.Response;
+
+/**
+ * What a request expects of the entity it is meant for, by its version's or its content's tag (RFC 9110, 13.1). A client
+ * that asks for protection gets it, or is refused.
+ *
+ * @param match one of these must be the tag; null if the request does not say
+ * @param noneMatch none of these may be the tag; null if the request does not say
+ */
+public record Precondition(EntityTags match, EntityTags noneMatch) {
+
+    public static final Precondition NONE = new Precondition(null, null);
+
+    /** For a command. @throws RefusedException (412) if the version is not as expected */
+    public void check(long version) {
+        EntityTag tag = Representations.tag(version);
+        checkMatch(tag);
+        if (noneMatch != null && noneMatch.listWeakly(tag)) {
+            throw RefusedException.stale(ConditionalHeaders.IF_NONE_MATCH, tag);
+        }
+    }
+
+    /**
+     * For a read: 304 if the client has this already, else null.
+     *
+     * @throws RefusedException (412) if the client wants another one
+     */
+    Response.ResponseBuilder unchanged(EntityTag tag) {
+        checkMatch(tag);
+        return noneMatch != null && noneMatch.listWeakly(tag) ? Response.notModified(tag) : null;
+    }
+
+    private void checkMatch(EntityTag tag) {
+        if (match != null && !match.listStrongly(tag)) {
+            throw RefusedException.stale(ConditionalHeaders.IF_MATCH, tag);
+        }
+    }
+}
