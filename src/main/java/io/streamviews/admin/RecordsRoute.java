@@ -2,6 +2,7 @@ package io.streamviews.admin;
 
 import io.smallrye.common.annotation.Identifier;
 import io.streamviews.rest.LimitsConfig;
+import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
@@ -58,6 +59,10 @@ class RecordsRoute {
         HttpServerRequest request = routing.request();
         Context context = Vertx.currentContext();
         String topic = routing.pathParam("topic");
+        if (!MediaTypes.accepts(request, NDJSON) && !MediaTypes.accepts(request, TEXT)) {
+            Problem.of(406, "The answer is %s or %s".formatted(NDJSON, TEXT)).answer(request);
+            return;
+        }
         try {
             extents.of(topic, request.getParam("from"), request.getParam("partition"))
                     .subscribe()

@@ -2,6 +2,8 @@ package io.streamviews.feed;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.streamviews.rest.MediaTypes;
+import io.streamviews.rest.Problem;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,6 +22,7 @@ class FeedRoute {
 
     static final String LAST_EVENT_ID = "Last-Event-ID";
 
+    private static final String EVENTS = "text/event-stream";
     private static final String PATH = "/api/views/:view/changes";
 
     private final Sources sources;
@@ -51,6 +54,10 @@ class FeedRoute {
     }
 
     private void accept(RoutingContext routing) {
+        if (!MediaTypes.accepts(routing.request(), EVENTS)) {
+            Problem.of(406, "The answer is " + EVENTS).answer(routing.request());
+            return;
+        }
         HttpServerRequest request = routing.request();
         String view = routing.pathParam("view");
         Feed feed = new Feed(view, new EventStream(request, Vertx.currentContext(), config), feeds);

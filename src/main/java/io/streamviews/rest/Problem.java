@@ -2,6 +2,7 @@ package io.streamviews.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -24,6 +25,7 @@ public record Problem(String title, int status, String detail, List<Violation> v
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
+    private static final int RETRY = 503;
     private static final long LINGER_MS = 5_000;
 
     /** A field by its name in the request ({@code body} for the body as a whole), and the rule it breaks. */
@@ -34,6 +36,24 @@ public record Problem(String title, int status, String detail, List<Violation> v
         return new Problem(title(status), status, detail, null);
     }
 
+    /** What can be said of nothing but a status. */
+    static Problem of(int status) {
+        return of(
+                status,
+                switch (status) {
+                    case 400 -> "The request cannot be understood";
+                    case 404 -> "There is nothing here";
+                    case 405 -> "This method is not allowed here";
+                    case 406 -> "None of what the Accept header allows can be answered";
+                    case 413 -> "The body is too large";
+                    case 415 -> "The body must be application/json";
+                    default ->
+                        status < 500
+                                ? "The request is refused: " + title(status)
+                                : "Something went wrong here; the log says what";
+                });
+    }
+
     static Problem of(List<Violation> violations) {
         String detail = violations.size() == 1
                 ? violations.get(0).field() + " " + violations.get(0).message()
@@ -42,11 +62,19 @@ public record Problem(String title, int status, String detail, List<Violation> v
     }
 
     Response toResponse() {
-        return Response.status(status).type(MEDIA_TYPE).entity(this).build();
+        Response.ResponseBuilder answer =
+                Response.status(status).type(MEDIA_TYPE).entity(this);
+        return status == RETRY
+                ? answer.header(HttpHeaders.RETRY_AFTER.toString(), 1).build()
+                : answer.build();
     }
 
     /** Answers a request outside the REST resources, and {@linkplain #hangUp hangs up}. */
     public void answer(HttpServerRequest request) {
+        MultiMap headers = request.response().headers();
+        if (status == RETRY && !headers.contains(HttpHeaders.RETRY_AFTER)) {
+            headers.set(HttpHeaders.RETRY_AFTER, "1");
+        }
         if (request.version() != HttpVersion.HTTP_2) {
             request.response().putHeader(HttpHeaders.CONNECTION, "close");
         }

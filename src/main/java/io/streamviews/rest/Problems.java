@@ -1,8 +1,7 @@
 package io.streamviews.rest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.exc.InputCoercionException;
-import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.streamviews.event.BusyException;
 import io.streamviews.event.ConflictException;
@@ -12,11 +11,8 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
-import jakarta.ws.rs.WebApplicationException;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -33,12 +29,7 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response refused(RefusedException refusal) {
-        Response answer = refusal.problem().toResponse();
-        return answer.getStatus() == 503
-                ? Response.fromResponse(answer)
-                        .header(HttpHeaders.RETRY_AFTER, 1)
-                        .build()
-                : answer;
+        return refusal.problem().toResponse();
     }
 
     @ServerExceptionMapper
@@ -50,33 +41,16 @@ public class Problems {
                 .toResponse();
     }
 
-    @ServerExceptionMapper
+    /** Quarkus has mappers of its own for the latter. */
+    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
     public Response notJson(JsonProcessingException malformed) {
-        if (malformed instanceof JsonMappingException mapping
-                && malformed.getCause() instanceof InputCoercionException) {
-            return Problem.of(List.of(new Violation(field(mapping), "is out of range")))
-                    .toResponse();
-        }
-        return Problem.of(400, "The body is not JSON: " + malformed.getOriginalMessage() + at(malformed))
-                .toResponse();
+        return NotJson.problem(malformed).toResponse();
     }
 
+    /** A fault of ours; Quarkus has a mapper of its own for it. */
     @ServerExceptionMapper
-    public Response wrongType(MismatchedInputException mismatch) {
-        return Problem.of(List.of(new Violation(field(mismatch), expected(mismatch.getTargetType()))))
-                .toResponse();
-    }
-
-    @ServerExceptionMapper
-    public Response fromTheFramework(WebApplicationException e) {
-        if (e.getCause() instanceof MismatchedInputException mismatch) {
-            return wrongType(mismatch);
-        }
-        if (e.getCause() instanceof JsonProcessingException malformed) {
-            return notJson(malformed);
-        }
-        int status = e.getResponse().getStatus();
-        return Problem.of(status, detail(status)).toResponse();
+    public Response undefined(InvalidDefinitionException fault) {
+        return unexpected(fault);
     }
 
     @ServerExceptionMapper
@@ -94,17 +68,14 @@ public class Problems {
         Optional<String> away = ServerAway.named(failure);
         if (away.isPresent()) {
             LOG.debug("A request found a server away", failure);
-            return Response.fromResponse(
-                            Problem.of(503, away.get() + " cannot be reached").toResponse())
-                    .header(HttpHeaders.RETRY_AFTER, 1)
-                    .build();
+            return Problem.of(503, away.get() + " cannot be reached").toResponse();
         }
         if (failure instanceof PgException refused && isRefusedValue(refused)) {
             return Problem.of(400, "The request holds a value that cannot be looked up")
                     .toResponse();
         }
         LOG.error("A request failed", failure);
-        return Problem.of(500, "Something went wrong here; the log says what").toResponse();
+        return Problem.of(500).toResponse();
     }
 
     /** The problem document for a failure outside the REST resources. */
@@ -117,9 +88,8 @@ public class Problems {
             answer = problems.busy(busy);
         } else if (failure instanceof ConstraintViolationException invalid) {
             answer = problems.invalid(invalid);
-        } else if (failure instanceof MismatchedInputException mismatch) {
-            answer = problems.wrongType(mismatch);
-        } else if (failure instanceof JsonProcessingException malformed) {
+        } else if (failure instanceof JsonProcessingException malformed
+                && !(failure instanceof InvalidDefinitionException)) {
             answer = problems.notJson(malformed);
         } else {
             answer = problems.unexpected(failure);
@@ -139,43 +109,5 @@ public class Problems {
                 .map(Path.Node::getName)
                 .collect(Collectors.joining("."));
         return new Violation(field.isEmpty() ? "body" : field, violation.getMessage());
-    }
-
-    private static String field(JsonMappingException e) {
-        String path = e.getPath().stream()
-                .map(JsonMappingException.Reference::getFieldName)
-                .collect(Collectors.joining("."));
-        return path.isEmpty() ? "body" : path;
-    }
-
-    private static String expected(Class<?> type) {
-        if (type == null) {
-            return "has the wrong type";
-        }
-        if (type == String.class) {
-            return "must be a text";
-        }
-        return Number.class.isAssignableFrom(type) || type.isPrimitive()
-                ? "must be a whole number"
-                : "must be a JSON object";
-    }
-
-    private static String at(JsonProcessingException e) {
-        return e.getLocation() == null
-                ? ""
-                : " (line " + e.getLocation().getLineNr() + ", column "
-                        + e.getLocation().getColumnNr() + ")";
-    }
-
-    private static String detail(int status) {
-        return switch (status) {
-            case 400 -> "The request cannot be understood";
-            case 404 -> "There is nothing here";
-            case 405 -> "This method is not allowed here";
-            case 406 -> "The answer is application/json, which the Accept header does not allow";
-            case 413 -> "The body is too large";
-            case 415 -> "The body must be application/json";
-            default -> null;
-        };
     }
 }

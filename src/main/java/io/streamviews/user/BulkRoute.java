@@ -2,8 +2,10 @@ package io.streamviews.user;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.rest.BodyLimit;
+import io.streamviews.rest.ChunkedBodies;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.LimitsConfig;
+import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
@@ -52,18 +54,22 @@ class BulkRoute {
         this.enabled = enabled;
     }
 
-    void register(@Observes Router router) {
+    void register(@Observes Router router, ChunkedBodies bodies) {
         if (enabled) {
+            bodies.exempt(PATH);
             router.post(PATH).order(BodyLimit.UNLIMITED).handler(this::accept);
         }
     }
 
     private void accept(RoutingContext routing) {
         HttpServerRequest request = routing.request();
-        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || !TYPES.contains(type.split(";")[0].trim())) {
+        if (!TYPES.contains(MediaTypes.sent(request))) {
             Problem.of(415, "The body must be " + NDJSON + ", one user in a line")
                     .answer(request);
+            return;
+        }
+        if (!MediaTypes.accepts(request, NDJSON)) {
+            Problem.of(406, "The answer is " + NDJSON).answer(request);
             return;
         }
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);

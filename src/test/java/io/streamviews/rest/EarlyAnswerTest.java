@@ -7,10 +7,16 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.streamviews.EmbeddedServersResource;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +67,29 @@ class EarlyAnswerTest {
 
         assertThat(firstLine()).startsWith("HTTP/1.1 413");
         assertThat(rest()).contains("\"status\":413");
+    }
+
+    @Test
+    void aBodyWithoutALengthIsCutOffAtTheLimitInHttp2AndHttp1() throws Exception {
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            HttpClient http = HttpClient.newBuilder().version(version).build();
+            // the first request is the one that asks for HTTP/2
+            http.send(request("/api/users").GET().build(), BodyHandlers.discarding());
+
+            HttpResponse<String> answer = http.send(
+                    request("/api/users")
+                            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[3_000_000])))
+                            .build(),
+                    BodyHandlers.ofString());
+
+            assertThat(answer.version()).isEqualTo(version);
+            assertThat(answer.statusCode()).isEqualTo(413);
+            assertThat(answer.body()).contains("\"status\":413", "The body has more than 2097152 bytes");
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(application.resolve(path)).header("Content-Type", "application/json");
     }
 
     private void announce(String path, String type) throws IOException {

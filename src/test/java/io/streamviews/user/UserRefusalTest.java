@@ -38,13 +38,68 @@ class UserRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"2\"", "W/\"1\"", "1", "\"1", "\"\"", "\"01\"", "garbage, \"7\"", "'1'"})
+    @ValueSource(strings = {"\"2\"", "W/\"1\"", "\"\"", "\"01\"", "\"7\", ,W/\"1\" ,", "\"1,\""})
     void aCommandForAnotherVersionIsRefused(String ifMatch) {
         int id = post(USER).path("id");
 
         problem(put(id, USER.replace("홍", "김"), ifMatch), 412).body("detail", containsString("found \"1\""));
         problem(given().header("If-Match", ifMatch).delete("/api/users/" + id), 412);
         when().get("/api/users/" + id).then().body("name", equalTo("홍길동"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                ",",
+                "1",
+                "\"1",
+                "1\"",
+                "'1'",
+                "W/1",
+                "w/\"1\"",
+                "**",
+                "*, \"1\"",
+                "\"1\" \"2\"",
+                "7, \"1\""
+            })
+    void aConditionThatIsNoneIsRefusedAndChangesNothing(String tags) {
+        int id = post(USER).path("id");
+
+        problem(put(id, USER.replace("홍", "김"), tags), 400).body("detail", containsString("If-Match"));
+        problem(given().header("If-Match", tags).delete("/api/users/" + id), 400);
+        problem(given().header("If-None-Match", tags).delete("/api/users/" + id), 400);
+        problem(given().header("If-None-Match", tags).get("/api/users/" + id), 400);
+        problem(given().header("If-None-Match", tags).get("/api/views/user-activity"), 400);
+        when().get("/api/users/" + id).then().body("version", equalTo(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "\"1\"", "W/\"1\"", "\"7\", \"1\""})
+    void aCommandForAnyOtherVersionIsRefused(String ifNoneMatch) {
+        int id = post(USER).path("id");
+
+        problem(given().header("If-None-Match", ifNoneMatch).delete("/api/users/" + id), 412);
+        given().header("If-None-Match", ifNoneMatch)
+                .get("/api/users/" + id)
+                .then()
+                .statusCode(304);
+    }
+
+    @Test
+    void aReadOfAnotherVersionIsRefused() {
+        int id = post(USER).path("id");
+
+        problem(given().header("If-Match", "\"2\"").get("/api/users/" + id), 412);
+        given().header("If-Match", "\"1\"").get("/api/users/" + id).then().statusCode(200);
+    }
+
+    @Test
+    void whatIsSaidTwiceIsRefused() {
+        problem(post(USER.replace("{", "{\"name\":\"김\",")), 400)
+                .body("detail", containsString("Duplicate field 'name'"));
+        problem(post(USER.replace("{", "{\"x\":{\"y\":1,\"y\":2},")), 400);
     }
 
     @Test
@@ -131,8 +186,10 @@ class UserRefusalTest {
 
     @Test
     void anotherMethodIsNotAllowed() {
-        problem(when().patch("/api/users/1"), 405);
-        problem(when().delete("/api/users"), 405);
+        problem(when().patch("/api/users/1"), 405).header("Allow", "DELETE, GET, HEAD, PUT");
+        problem(when().delete("/api/users"), 405).header("Allow", "GET, HEAD, POST");
+        problem(when().get("/api/users/bulk"), 405).header("Allow", "POST");
+        problem(when().post("/api/views/user_view/changes"), 405).header("Allow", "GET, HEAD");
     }
 
     @Test

@@ -1,0 +1,116 @@
+package io.streamviews.rest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.quarkus.vertx.VertxOptionsCustomizer;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.http.impl.HttpServerRequestInternal;
+import io.vertx.core.json.Json;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.spi.tracing.SpanKind;
+import io.vertx.core.spi.tracing.TagExtractor;
+import io.vertx.core.spi.tracing.VertxTracer;
+import io.vertx.core.tracing.TracingOptions;
+import io.vertx.core.tracing.TracingPolicy;
+import jakarta.inject.Singleton;
+import java.util.Map;
+
+/**
+ * Where every request comes in, on every port, before Quarkus has it: what is no HTTP (see {@link RequestSyntax}) is
+ * answered with a problem document here, where Vert.x and Quarkus would say nothing, or never answer.
+ *
+ * <p>Vert.x lets only who opens a server say what becomes of invalid requests, and Quarkus does not. But a tracer sees each
+ * request before its connection looks for a handler.
+ */
+@Singleton
+final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Void> {
+
+    private static final long LINGER_MS = 5_000;
+
+    private final ChunkedBodies bodies;
+
+    RequestGate(ChunkedBodies bodies) {
+        this.bodies = bodies;
+    }
+
+    /** Vert.x would rather be given a tracer by its builder, which is Quarkus' own. */
+    @Override
+    @SuppressWarnings("deprecation")
+    public void accept(VertxOptions options) {
+        options.setTracingOptions(new TracingOptions().setFactory(ignored -> this));
+    }
+
+    @Override
+    public <R> Void receiveRequest(
+            Context context,
+            SpanKind kind,
+            TracingPolicy policy,
+            R request,
+            String operation,
+            Iterable<Map.Entry<String, String>> headers,
+            TagExtractor<R> tags) {
+        if (request instanceof HttpServerRequestInternal http
+                && http.connection() instanceof HttpServerConnection connection) {
+            connection.handler(this::enter);
+            connection.invalidRequestHandler(this::refuseInvalid);
+        }
+        return null;
+    }
+
+    private void enter(HttpServerRequest request) {
+        if (request.version() == null) {
+            refuse(request, Problem.of(400, "The protocol must be HTTP/1.1 or HTTP/1.0"));
+            return;
+        }
+        Problem problem = RequestSyntax.check(request);
+        if (problem != null) {
+            problem.answer(request);
+        } else {
+            VertxHttpRecorder.getRootHandler().handle(bodies.bound((HttpServerRequestInternal) request));
+        }
+    }
+
+    private void refuseInvalid(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        if (cause instanceof TooLongHttpLineException) {
+            refuse(request, Problem.of(414, "The request line is too long"));
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            refuse(request, Problem.of(431, "The header section is too large"));
+        } else {
+            refuse(request, Problem.of(400, "This is not an HTTP request: its request line or a header is malformed"));
+        }
+    }
+
+    /**
+     * Answers what Vert.x takes for no request. It would close the connection at once, and a client that still writes would
+     * see that instead of the answer; so its response is passed over.
+     */
+    private static void refuse(HttpServerRequest request, Problem problem) {
+        byte[] body = Json.encode(problem).getBytes(UTF_8);
+        FullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(problem.status()), Unpooled.wrappedBuffer(body));
+        answer.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        ConnectionBase connection = (ConnectionBase) request.connection();
+        connection.channelHandlerContext().writeAndFlush(answer);
+        Vertx vertx = connection.getContext().owner();
+        long late = vertx.setTimer(LINGER_MS, elapsed -> connection.close());
+        connection.closeHandler(closed -> vertx.cancelTimer(late));
+    }
+}
