@@ -1,13 +1,9 @@
 package io.streamviews.admin;
 
+import io.streamviews.event.EventTime;
+import io.streamviews.projection.LogOffsets;
 import io.streamviews.rest.RefusedException;
 import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.TemporalAccessor;
 import org.apache.kafka.clients.admin.OffsetSpec;
 
 /**
@@ -32,16 +28,10 @@ record ReadFrom(OffsetSpec spec, long offset) {
         try {
             return text.matches("\\d{1,18}")
                     ? new ReadFrom(null, Long.parseLong(text))
-                    : new ReadFrom(OffsetSpec.forTimestamp(time(text).toEpochMilli()), 0);
+                    : new ReadFrom(LogOffsets.at(EventTime.parse(text)), 0);
         } catch (DateTimeException | ArithmeticException neither) {
             throw RefusedException.violation(
                     "from", "must be earliest, latest, an offset, or a time such as 2026-11-24T08:00:00Z");
         }
-    }
-
-    private static Instant time(String text) {
-        TemporalAccessor parsed =
-                DateTimeFormatter.ISO_DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
-        return parsed instanceof LocalDateTime local ? local.toInstant(ZoneOffset.UTC) : Instant.from(parsed);
     }
 }

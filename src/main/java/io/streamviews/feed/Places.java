@@ -3,25 +3,25 @@ package io.streamviews.feed;
 import io.streamviews.rest.RefusedException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A client's place in a topic, as its last event's id says: the next offset of each partition, {@code 0:17,1:4}. */
 final class Places {
 
-    private static final Pattern ID = Pattern.compile("\\d{1,9}:\\d{1,18}(,\\d{1,9}:\\d{1,18})*");
+    private static final Pattern PLACE = Pattern.compile("(\\d{1,9}):(\\d{1,18})");
 
     private Places() {}
 
     /** @throws RefusedException (400) if it is no id of an event of such a topic */
     static Map<Integer, Long> of(String id, int partitions) {
-        if (!ID.matcher(id).matches()) {
-            throw RefusedException.violation(FeedRoute.LAST_EVENT_ID, "must be the id of an event of this feed");
-        }
         Map<Integer, Long> places = new TreeMap<>();
-        for (String place : id.split(",")) {
-            int colon = place.indexOf(':');
-            places.put(Integer.parseInt(place.substring(0, colon)), Long.parseLong(place.substring(colon + 1)));
+        for (String text : id.split(",", -1)) {
+            Matcher place = PLACE.matcher(text);
+            if (!place.matches() || places.put(Integer.valueOf(place.group(1)), Long.valueOf(place.group(2))) != null) {
+                throw RefusedException.violation(FeedRoute.LAST_EVENT_ID, "must be the id of an event of this feed");
+            }
         }
         if (places.keySet().stream().anyMatch(partition -> partition >= partitions)) {
             throw RefusedException.violation(

@@ -44,7 +44,12 @@ public final class LogOffsets {
 
     /** The first offset whose record is not older than {@code time}; negative if there is none. */
     public Map<TopicPartition, Long> since(Collection<TopicPartition> partitions, Instant time) {
-        return join(of(partitions, OffsetSpec.forTimestamp(time.toEpochMilli()), IsolationLevel.READ_COMMITTED));
+        return join(of(partitions, at(time), IsolationLevel.READ_COMMITTED));
+    }
+
+    /** To the broker, times before 1970 mean something else: the beginning, the end, or nothing. No record is older. */
+    public static OffsetSpec at(Instant time) {
+        return OffsetSpec.forTimestamp(Math.max(0, time.toEpochMilli()));
     }
 
     /** The same as {@link #ends}, without blocking. */

@@ -2,6 +2,7 @@ package io.streamviews.rebuild;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.streamviews.event.EventTime;
 import io.streamviews.rest.RefusedException;
 import jakarta.validation.constraints.NotNull;
 import java.time.DateTimeException;
@@ -45,8 +46,8 @@ public record ReplayRequest(
             }
         } else if (from.size() == 1 && timestamp != null && timestamp.isTextual()) {
             try {
-                return new From.Time(Instant.parse(timestamp.asText()));
-            } catch (DateTimeException e) {
+                return new From.Time(EventTime.parse(timestamp.asText()));
+            } catch (DateTimeException | ArithmeticException e) {
                 throw RefusedException.violation("from.timestamp", "must be like 2026-01-31T12:00:00Z");
             }
         }
