@@ -16,14 +16,22 @@ import java.util.List;
  * @param digest of these lines; null if the stream has no key, and nobody will compare
  * @param firstId null until a user has been accepted
  * @param lastInPartitions see {@link LastUsers}
+ * @param complete whether there are no more lines
  */
-record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long lastId, List<Long> lastInPartitions) {
+record BulkState(
+        long lines,
+        byte[] digest,
+        long accepted,
+        Long firstId,
+        Long lastId,
+        List<Long> lastInPartitions,
+        boolean complete) {
 
-    static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of());
+    static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of(), false);
 
     private static final String FIND =
             """
-            SELECT lines, fingerprint, accepted, first_id, last_id, last_in_partitions
+            SELECT lines, fingerprint, accepted, first_id, last_id, last_in_partitions, complete
             FROM public.idempotency_key WHERE key = $1
             """;
 
@@ -31,12 +39,12 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
     private static final String MOVE =
             """
             INSERT INTO public.idempotency_key AS k
-                   (key, lines, fingerprint, accepted, first_id, last_id, last_in_partitions)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+                   (key, lines, fingerprint, accepted, first_id, last_id, last_in_partitions, complete)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $9)
             ON CONFLICT (key) DO UPDATE
             SET lines = excluded.lines, fingerprint = excluded.fingerprint, accepted = excluded.accepted,
                 first_id = excluded.first_id, last_id = excluded.last_id,
-                last_in_partitions = excluded.last_in_partitions, used_at = now()
+                last_in_partitions = excluded.last_in_partitions, complete = excluded.complete, used_at = now()
             WHERE k.lines = $8
             """;
 
@@ -56,7 +64,8 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
                 .preparedQuery(MOVE)
                 .execute(Tuple.of(key.value(), lines, Buffer.buffer(digest), accepted, firstId, lastId)
                         .addArrayOfLong(lastInPartitions.toArray(Long[]::new))
-                        .addLong(former.lines))
+                        .addLong(former.lines)
+                        .addBoolean(complete))
                 .chain(moved -> moved.rowCount() > 0
                         ? Uni.createFrom().voidItem()
                         : find(transaction, key).map(elsewhere -> {
@@ -75,6 +84,7 @@ record BulkState(long lines, byte[] digest, long accepted, Long firstId, Long la
                 row.getLong("accepted"),
                 row.getLong("first_id"),
                 row.getLong("last_id"),
-                List.of(row.getArrayOfLongs("last_in_partitions")));
+                List.of(row.getArrayOfLongs("last_in_partitions")),
+                row.getBoolean("complete"));
     }
 }

@@ -30,6 +30,9 @@ final class BulkStream {
     /** Lines, or slices of the body; an event loop takes 64 turns before it looks at its sockets. */
     private static final int STEPS_IN_A_TURN = 32;
 
+    /** Stands for a line that is too long; no text has it. */
+    private static final byte TOO_LONG = (byte) 0xff;
+
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final BulkAnswer answer;
@@ -49,6 +52,11 @@ final class BulkStream {
     private boolean exhausted;
     private boolean closed;
 
+    private BulkState former = BulkState.NONE;
+
+    /** Whether it has said the same as the former request with its key: until then, that one's ids are not its business. */
+    private boolean recognised;
+
     /** @param gzip whether the body is compressed */
     BulkStream(HttpServerRequest request, BulkAnswer answer, UserLine reader, BulkWriter writer, boolean gzip) {
         this.request = request;
@@ -65,7 +73,13 @@ final class BulkStream {
         request.handler(this::read).endHandler(all -> end()).exceptionHandler(gone -> close());
         response.exceptionHandler(gone -> close()).closeHandler(gone -> close());
         answer.begin();
-        writer.open().subscribe().with(opened -> request.resume(), this::refuse);
+        writer.open().subscribe().with(opened -> begin(), this::fail);
+    }
+
+    private void begin() {
+        former = writer.state();
+        recognised = former.lines() == 0;
+        request.resume();
     }
 
     private void read(Buffer bytes) {
@@ -160,12 +174,13 @@ final class BulkStream {
 
     /** Of a line that is too long the digest knows only that it was there. */
     private void digest(byte[] line) {
-        if (line != null) {
-            digest.update(line);
-        }
+        digest.update(line == null ? new byte[] {TOO_LONG} : line);
         digest.update((byte) '\n');
-        BulkState former = writer.state();
-        if (lines == former.lines() && !MessageDigest.isEqual(former.digest(), soFar())) {
+        if (lines == former.lines()) {
+            recognised = MessageDigest.isEqual(former.digest(), soFar());
+        }
+        if (lines >= former.lines() && !recognised || lines > former.lines() && former.complete()) {
+            recognised = false;
             throw differs();
         }
     }
@@ -196,64 +211,60 @@ final class BulkStream {
         if (writing || closed) {
             return;
         }
+        if (exhausted && lines < former.lines()) {
+            fail(differs());
+            return;
+        }
+        BulkState state = writer.state();
         boolean allIsTaken = body.isEmpty() || filling.size() == CHUNK;
-        boolean something = lines > writer.state().lines() && (!filling.isEmpty() && allIsTaken || exhausted);
-        if (something) {
+        boolean something = lines > state.lines() && (!filling.isEmpty() && allIsTaken || exhausted);
+        if (something || exhausted && writer.isRepeatable() && !state.complete()) {
             List<NewUser> chunk = filling;
             filling = new ArrayList<>();
             writing = true;
-            writer.write(chunk, lines, digest == null ? null : soFar())
+            writer.write(chunk, lines, digest == null ? null : soFar(), exhausted)
                     .subscribe()
-                    .with(written -> written(), this::fail);
+                    .with(written -> written(something), this::fail);
         } else if (exhausted) {
             finish();
         }
     }
 
-    private void written() {
+    private void written(boolean something) {
         writing = false;
-        if (!closed) {
+        if (closed) {
+            return;
+        }
+        if (something) {
             BulkState state = writer.state();
             answer.add(new BulkReply.Progress(
                     state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
-            goOn();
         }
+        goOn();
     }
 
     private void finish() {
         BulkState state = writer.state();
-        if (lines < state.lines()) {
-            fail(differs());
-            return;
-        }
         close();
         answer.end(new BulkReply.Summary(
                 lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
     }
 
-    /** What is known before anything has been read is the answer's status, too. */
-    private void refuse(Throwable failure) {
-        if (!response.headWritten()) {
-            response.setStatusCode(Problems.describe(failure).status());
-        }
-        fail(failure);
-    }
-
+    /** What is known before anything has been answered is the whole answer. */
     private void fail(Throwable failure) {
         if (closed) {
             return;
         }
         close();
-        BulkState state = writer.state();
         Problem problem = Problems.describe(failure);
+        if (!response.headWritten()) {
+            problem.answer(request);
+            return;
+        }
+        BulkState state = recognised ? writer.state() : BulkState.NONE;
+        String token = recognised ? writer.token() : null;
         answer.end(new BulkReply.Failure(
-                        state.lines(),
-                        state.accepted(),
-                        rejected,
-                        state.firstId(),
-                        state.lastId(),
-                        writer.token(),
-                        problem))
+                        state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), token, problem))
                 .onComplete(sent -> Problem.hangUp(request));
     }
 

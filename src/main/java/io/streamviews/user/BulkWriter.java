@@ -69,14 +69,17 @@ final class BulkWriter {
                 : here(BulkState.find(pool, key).invoke(found -> state = found).replaceWithVoid());
     }
 
-    /** @param digest of the lines; null if the stream is not repeatable */
-    Uni<Void> write(List<NewUser> users, long lines, byte[] digest) {
+    /**
+     * @param digest of the lines; null if the stream is not repeatable
+     * @param complete whether there are no more lines
+     */
+    Uni<Void> write(List<NewUser> users, long lines, byte[] digest, boolean complete) {
         Uni<BulkState> written = key == null
                 ? creation.prepare(pool, users).chain(created -> UserInserts.insert(pool, users, created)
-                        .replaceWith(() -> after(created, lines, digest)))
+                        .replaceWith(() -> after(created, lines, digest, complete)))
                 : pool.withTransaction(
                         transaction -> creation.prepare(transaction, users).chain(created -> {
-                            BulkState next = after(created, lines, digest);
+                            BulkState next = after(created, lines, digest, complete);
                             return next.moveOn(transaction, key, state)
                                     .chain(() -> UserInserts.insert(transaction, users, created))
                                     .replaceWith(next);
@@ -89,7 +92,7 @@ final class BulkWriter {
                 .replaceWithVoid();
     }
 
-    private BulkState after(List<UserEvent> created, long lines, byte[] digest) {
+    private BulkState after(List<UserEvent> created, long lines, byte[] digest, boolean complete) {
         Long first = created.isEmpty() ? null : Long.valueOf(created.get(0).userId());
         Long last = created.isEmpty()
                 ? state.lastId()
@@ -102,7 +105,8 @@ final class BulkWriter {
                 last,
                 LastUsers.of(partitions, state.lastInPartitions())
                         .and(created.stream().map(UserEvent::userId).toList())
-                        .ids());
+                        .ids(),
+                complete);
     }
 
     private <T> Uni<T> here(Uni<T> work) {

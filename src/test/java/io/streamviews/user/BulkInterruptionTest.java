@@ -11,6 +11,9 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
@@ -55,13 +58,46 @@ class BulkInterruptionTest extends UserStreams {
         String key = UUID.randomUUID().toString();
         send(users(10), key);
 
-        JsonNode other = last(send(users(10).replace("user 000003", "other"), key));
-        JsonNode shorter = last(send(users(5), key));
-
-        assertThat(other.get("type").asText()).isEqualTo("Failure");
-        assertThat(other.get("problem").get("status").asInt()).isEqualTo(422);
-        assertThat(shorter.get("problem").get("status").asInt()).isEqualTo(422);
+        assertRefused(users(10).replace("user 000003", "other"), key);
+        assertRefused(users(5), key);
+        assertRefused(users(11), key);
+        assertRefused("", key);
         assertThat(count("SELECT count(*) FROM users WHERE department = $1")).isEqualTo(10);
+        summary(send(users(10), key));
+    }
+
+    @Test
+    void aStreamOfNobodyIsARequestToo() {
+        String key = UUID.randomUUID().toString();
+        summary(send("", key));
+        summary(send("", key));
+
+        assertRefused(users(1), key);
+    }
+
+    @Test
+    void theIdsOfAStreamAreNotToldToAnother() {
+        String key = UUID.randomUUID().toString();
+        JsonNode first = summary(send(users(10), key));
+
+        // The line that is no user is answered at once, so the rest is a line of the answer, too.
+        JsonNode failure = last(send("no user\n" + users(10), key));
+
+        assertThat(failure.get("type").asText()).isEqualTo("Failure");
+        assertThat(failure.get("problem").get("status").asInt()).isEqualTo(422);
+        assertThat(failure.toString())
+                .doesNotContain(first.get("consistencyToken").asText())
+                .doesNotContain("firstId", "lastId");
+        assertThat(failure.get("accepted").asInt()).isZero();
+    }
+
+    private void assertRefused(String body, String key) {
+        HttpResponse<String> answer = http.sendAsync(
+                        request(key).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString())
+                .join();
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.body()).contains("Idempotency-Key").doesNotContain("Id\"");
     }
 
     @Test

@@ -98,7 +98,7 @@ class BulkTest extends UserStreams {
                 .contains("Failure", "is not one whole gzip member");
         assertThat(last(sendCompressed(users(1).getBytes(StandardCharsets.UTF_8)))
                         .toString())
-                .contains("Failure", "is not gzip");
+                .contains("\"status\":400", "is not gzip");
     }
 
     private static byte[] gzip(String text) throws IOException {

@@ -2,6 +2,7 @@ package io.streamviews.user;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A request that is sent again with its key takes effect once. */
 @QuarkusTest
@@ -58,6 +61,19 @@ class IdempotencyKeyTest {
         post(USER, 201);
 
         post(USER.replace("홍", "김"), 422);
+    }
+
+    /** A client that asks for protection gets it, or is refused. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b"})
+    void whatIsNoKeyIsRefused(String none) {
+        given().contentType("application/json")
+                .header("Idempotency-Key", none)
+                .body(USER)
+                .post("/api/users")
+                .then()
+                .statusCode(400)
+                .body("detail", containsString("Idempotency-Key"));
     }
 
     @Test
