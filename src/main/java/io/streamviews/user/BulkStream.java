@@ -52,6 +52,9 @@ final class BulkStream {
     private boolean exhausted;
     private boolean closed;
 
+    /** Why it ends, once what is being written has been; null as long as it goes on. */
+    private Throwable broken;
+
     private BulkState former = BulkState.NONE;
 
     /** Whether it has said the same as the former request with its key: until then, that one's ids are not its business. */
@@ -94,7 +97,7 @@ final class BulkStream {
 
     /** One turn: takes some of what has been read, writes what there is, and says what has to come before the next one. */
     private void goOn() {
-        if (closed || nextTurnIsDue) {
+        if (closed || broken != null || nextTurnIsDue) {
             return;
         }
         try {
@@ -111,7 +114,7 @@ final class BulkStream {
         } catch (RuntimeException e) {
             fail(e);
         }
-        if (!closed) {
+        if (!closed && broken == null) {
             arrangeNextTurn();
         }
     }
@@ -224,7 +227,7 @@ final class BulkStream {
             writing = true;
             writer.write(chunk, lines, digest == null ? null : soFar(), exhausted)
                     .subscribe()
-                    .with(written -> written(something), this::fail);
+                    .with(written -> written(something), this::notWritten);
         } else if (exhausted) {
             finish();
         }
@@ -240,7 +243,17 @@ final class BulkStream {
             answer.add(new BulkReply.Progress(
                     state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
         }
-        goOn();
+        if (broken == null) {
+            goOn();
+        } else {
+            answer.send();
+            fail(broken);
+        }
+    }
+
+    private void notWritten(Throwable failure) {
+        writing = false;
+        fail(broken == null ? failure : broken);
     }
 
     private void finish() {
@@ -250,9 +263,17 @@ final class BulkStream {
                 lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
     }
 
-    /** What is known before anything has been answered is the whole answer. */
+    /**
+     * What is known before anything has been answered is the whole answer; but what is being written is waited for, since
+     * the answer says what has been committed.
+     */
     private void fail(Throwable failure) {
         if (closed) {
+            return;
+        }
+        if (writing) {
+            broken = failure;
+            request.pause();
             return;
         }
         close();

@@ -113,8 +113,9 @@ class SharedFeedTest {
     private void assertThatWhoResumesIsToldTheRest(FeedClient client) {
         List<Event> all = client.changes();
         int half = all.size() / 2;
-        Set<String> rest =
-                all.subList(half + 1, all.size()).stream().map(Event::change).collect(Collectors.toSet());
+        // other tests may have had an event published twice: then it is told twice
+        List<String> rest =
+                all.subList(half + 1, all.size()).stream().map(Event::change).toList();
         FeedClient back = FeedClient.follow("user_view/changes", all.get(half).id());
         clients.add(back);
 

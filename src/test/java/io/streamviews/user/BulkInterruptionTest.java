@@ -78,10 +78,10 @@ class BulkInterruptionTest extends UserStreams {
     @Test
     void theIdsOfAStreamAreNotToldToAnother() {
         String key = UUID.randomUUID().toString();
-        JsonNode first = summary(send(users(10), key));
+        JsonNode first = summary(send(users(100), key));
 
-        // The line that is no user is answered at once, so the rest is a line of the answer, too.
-        JsonNode failure = last(send("no user\n" + users(10), key));
+        // The line that is no user is answered before the others are read, so the failure is a line of the answer, too.
+        JsonNode failure = last(send("no user\n" + users(100), key));
 
         assertThat(failure.get("type").asText()).isEqualTo("Failure");
         assertThat(failure.get("problem").get("status").asInt()).isEqualTo(422);

@@ -6,6 +6,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.streamviews.EmbeddedServersResource;
 import java.net.URI;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -16,7 +17,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A key means one request, of a user or of a stream of users: whoever comes second with it is refused. */
+/**
+ * A key means one request, of a user or of a stream of users: whoever comes second with it is refused. A connection for
+ * each request: one of HTTP/2 takes fewer at a time.
+ */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
 class KeyOfAnotherKindTest extends UserStreams {
@@ -76,6 +80,7 @@ class KeyOfAnotherKindTest extends UserStreams {
     private CompletableFuture<HttpResponse<String>> user(String key) {
         return http.sendAsync(
                 HttpRequest.newBuilder(URI.create(address.toString().replace("/bulk", "")))
+                        .version(Version.HTTP_1_1)
                         .header("Content-Type", "application/json")
                         .header("Idempotency-Key", key)
                         .POST(BodyPublishers.ofString(user(1)))
@@ -85,6 +90,10 @@ class KeyOfAnotherKindTest extends UserStreams {
 
     private CompletableFuture<HttpResponse<String>> stream(String key) {
         return http.sendAsync(
-                request(key).POST(BodyPublishers.ofString(user(1))).build(), BodyHandlers.ofString());
+                request(key)
+                        .version(Version.HTTP_1_1)
+                        .POST(BodyPublishers.ofString(user(1)))
+                        .build(),
+                BodyHandlers.ofString());
     }
 }

@@ -10,11 +10,10 @@ import static org.hamcrest.Matchers.startsWith;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.Pages;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -97,7 +96,7 @@ class DerivedViewResourceTest {
         "-posts, 1999-01-03 1999-01-02 1999-01-01"
     })
     void daysCanBeReadPageByPageInEveryOrder(String sort, String days) {
-        assertThat(pages(DAYS + "?from=1999-01-01&to=1999-01-31&limit=1&sort=" + sort, "day"))
+        assertThat(Pages.of(DAYS + "?from=1999-01-01&to=1999-01-31&limit=1&sort=" + sort, "day"))
                 .containsExactly((Object[]) days.split(" "));
     }
 
@@ -141,7 +140,7 @@ class DerivedViewResourceTest {
         "-lastPost, 3 1 5",
     })
     void aDepartmentsUsersCanBeReadPageByPageInEveryOrder(String sort, String users) {
-        assertThat(pages(ACTIVITY + "?department=Derived 1&limit=1&sort=" + sort, "id"))
+        assertThat(Pages.of(ACTIVITY + "?department=Derived 1&limit=1&sort=" + sort, "id"))
                 .containsExactly(List.of(users.split(" ")).stream()
                         .map(user -> (Object) (9000000 + Integer.parseInt(user)))
                         .toArray());
@@ -150,7 +149,7 @@ class DerivedViewResourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"id", "-id", "posts", "-posts", "lastPost", "-lastPost"})
     void allUsersCanBeReadPageByPageInEveryOrder(String sort) {
-        assertThat(pages(ACTIVITY + "?limit=500&sort=" + sort, "id"))
+        assertThat(Pages.of(ACTIVITY + "?limit=500&sort=" + sort, "id"))
                 .doesNotHaveDuplicates()
                 .contains(9000001, 9000002, 9000003, 9000004, 9000005, 9000006);
     }
@@ -178,7 +177,7 @@ class DerivedViewResourceTest {
         pool.query("UPDATE views.user_view SET department = NULL WHERE user_id = 9000006")
                 .executeAndAwait();
 
-        assertThat(pages(PERFORMANCE + "?limit=1&sort=" + sort, "department"))
+        assertThat(Pages.of(PERFORMANCE + "?limit=1&sort=" + sort, "department"))
                 .doesNotHaveDuplicates()
                 .contains("Derived 0", "Derived 1", null);
     }
@@ -201,7 +200,7 @@ class DerivedViewResourceTest {
 
     @Test
     void aDepartmentsPostsCanBeReadPageByPage() {
-        assertThat(pages("/api/posts/by-department/Derived 1?limit=2", "id"))
+        assertThat(Pages.of("/api/posts/by-department/Derived 1?limit=2", "id"))
                 .containsExactly(9000001, 9000002, 9000003, 9000004, 9000008);
     }
 
@@ -214,7 +213,7 @@ class DerivedViewResourceTest {
                 .boxed()
                 .toList();
 
-        assertThat(pages("/api/posts/by-department/Derived many?limit=20", "id"))
+        assertThat(Pages.of("/api/posts/by-department/Derived many?limit=20", "id"))
                 .isEqualTo(posts);
     }
 
@@ -267,17 +266,4 @@ class DerivedViewResourceTest {
     }
 
     /** A field of every entry, page after page. */
-    private static List<Object> pages(String path, String field) {
-        List<Object> values = new ArrayList<>();
-        Response page = given().get(path);
-        while (true) {
-            values.addAll(page.then().statusCode(200).extract().jsonPath().getList(field));
-            String link = page.getHeader("Link");
-            if (link == null) {
-                return values;
-            }
-            assertThat(values).as("entries of the pages up to " + link).hasSizeLessThan(100_000);
-            page = given().urlEncodingEnabled(false).get(link.substring(1, link.indexOf('>')));
-        }
-    }
 }
