@@ -133,7 +133,7 @@ class SharedFeedTest {
                 FeedClient second = FeedClient.follow("department_stats/changes", null)) {
             first.awaitFirst();
             second.awaitFirst();
-            createUsers(IntStream.range(0, 1_500).mapToObj(i -> "부서".repeat(40) + UUID.randomUUID()));
+            createUsers(IntStream.range(0, 150).mapToObj(i -> "부서".repeat(40) + UUID.randomUUID()));
             IntStream.range(0, 10).forEach(i -> createUser("last of all"));
 
             for (FeedClient client : List.of(first, second)) {
