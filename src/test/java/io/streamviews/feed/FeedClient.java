@@ -107,7 +107,7 @@ final class FeedClient implements AutoCloseable {
     /** The changes of a row, such as {@code put 2}. */
     List<String> changesOf(long key) {
         return changes().stream()
-                .filter(event -> event.data().getLong("key") == key)
+                .filter(event -> event.change().startsWith(key + ":"))
                 .map(event -> event.data().getString("op") + " " + event.data().getLong("version"))
                 .toList();
     }
