@@ -137,7 +137,7 @@ final class GenerationParts {
     private static final String PROPERTIES =
             """
             UNION ALL
-            SELECT 10, at, format('owner of %s %s', type, name), owner::text, format('ALTER %s %s OWNER TO %I', kind, name, owner), NULL
+            SELECT 11, at, format('owner of %s %s', type, name), owner::text, format('ALTER %s %s OWNER TO %I', kind, name, owner), NULL
             FROM (SELECT 'TABLE' AS kind, type, name, oid::bigint AS at, pg_get_userbyid(relowner) AS owner
                   FROM relation WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
                   UNION ALL
@@ -183,7 +183,8 @@ final class GenerationParts {
 
     /**
      * Who may see and do what. These are alike in both directions: what has been revoked must not be there either. A right
-     * that was granted by another one than the owner cannot be granted in that one's name.
+     * that was granted by another one than the owner cannot be granted in that one's name. Rights on the schema come first of
+     * all: who is to own something there needs one.
      */
     private static final String RIGHTS =
             """
@@ -207,7 +208,8 @@ final class GenerationParts {
                          || coalesce(' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')', '') AS make
                   FROM pg_policy p JOIN relation r ON r.oid = polrelid) policy
             UNION ALL
-            SELECT 30, at, format('%s on %s %s to %s', privilege, lower(kind), name, grantee)
+            SELECT CASE kind WHEN 'SCHEMA' THEN 10 ELSE 30 END, at,
+                   format('%s on %s %s to %s', privilege, lower(kind), name, grantee)
                            || CASE WHEN grantor <> owner THEN ', granted by ' || pg_get_userbyid(grantor) ELSE '' END,
                    is_grantable::text,
                    CASE grantor WHEN owner THEN format('GRANT %s ON %s %s TO %s', privilege, kind, name, grantee)
