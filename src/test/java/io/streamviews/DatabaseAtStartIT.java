@@ -29,7 +29,7 @@ class DatabaseAtStartIT {
     void thatDoesNotExist() {
         assertThatItEnds("missing", Map.of("streamviews.database.name", "no_such_database"))
                 .contains("no database no_such_database at " + SERVER)
-                .contains("CREATE DATABASE no_such_database OWNER postgres");
+                .contains("CREATE DATABASE no_such_database OWNER streamviews");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,9 +20,12 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
 
     private static final Path DIRECTORY = Path.of("target", "test-servers");
 
+    /** The application is let in as the role that may do least. */
     @Override
     public Map<String, String> start() {
-        return servers().getConfiguration();
+        Map<String, String> configuration = new HashMap<>(servers().getConfiguration());
+        configuration.put("quarkus.datasource.username", Roles.RUNTIME);
+        return configuration;
     }
 
     /** Nothing to do: the servers are shared, and stop with the JVM. */
@@ -58,6 +62,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
                 .start()
                 .publish();
         Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "embedded-servers-stop"));
+        Roles.prepare("materialized_view_db");
     }
 
     private static boolean runs(String process) {

@@ -54,7 +54,7 @@ class LostConnectionsIT {
 
     @BeforeAll
     static void start() throws IOException, SQLException {
-        execute("CREATE DATABASE " + NAME);
+        Roles.createDatabase(NAME);
         network = new DeadNetwork(SERVERS.getDatabasePort());
         Map<String, String> settings = new HashMap<>();
         settings.put("streamviews.database.port", String.valueOf(network.port()));

@@ -94,6 +94,7 @@ public final class PackagedProcess implements AutoCloseable {
             Map<String, String> environment = builder.environment();
             EmbeddedServersMXBean servers = EmbeddedServersResource.servers();
             environment.put(variable("streamviews.database.port"), Integer.toString(servers.getDatabasePort()));
+            environment.put(variable("quarkus.datasource.username"), Roles.RUNTIME);
             environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
             environment.put(variable("quarkus.http.port"), "0");
             environment.put(variable("streamviews.access.anonymous"), "reader,writer,operator");

@@ -33,7 +33,7 @@ public final class SmallProcess implements AutoCloseable {
 
     public static SmallProcess start(String test, Map<String, String> settings) {
         String name = "%s_%d".formatted(test, ProcessHandle.current().pid());
-        execute("postgres", "CREATE DATABASE " + name);
+        Roles.createDatabase(name);
         Map<String, String> all = new HashMap<>(settings);
         all.put("streamviews.database.name", name);
         all.put("streamviews.http.second-port", "");

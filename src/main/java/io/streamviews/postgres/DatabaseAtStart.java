@@ -4,10 +4,9 @@ import io.quarkus.flyway.FlywayConfigurationCustomizer;
 import io.quarkus.runtime.PreventFurtherStepsException;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -23,7 +22,8 @@ import org.postgresql.Driver;
 
 /**
  * Looks whether there is a database to work with, before anything is done in it: waits for a server that is just starting,
- * and ends the application with one message if it cannot be used, which says which it is and what to do.
+ * and ends the application with one message if it cannot be used, which says which it is and what to do. An instance that is
+ * to migrate for another role does that, and ends, too.
  */
 @Singleton
 class DatabaseAtStart implements FlywayConfigurationCustomizer {
@@ -35,22 +35,23 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
     /** The driver's own: for example, that there is no password to answer with. */
     private static final String REJECTED = "08004";
 
-    private static final String RIGHTS =
-            """
-            SELECT has_database_privilege(current_database(), 'CREATE'), has_schema_privilege('public', 'CREATE')
-            """;
-
     private final String database;
     private final String server;
     private final String user;
     private final boolean schemas;
+    private final Optional<String> migratesFor;
     private final Duration timeout;
+    private Rights rights;
 
-    /** @param schemas whether the views are made here, each generation of them in a schema of its own */
+    /**
+     * @param schemas whether the views are made here, each generation of them in a schema of its own
+     * @param migratesFor the role that the application runs as, if this instance only migrates, as the owner
+     */
     DatabaseAtStart(
             @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
             @ConfigProperty(name = "quarkus.datasource.username") Optional<String> user,
             @ConfigProperty(name = "streamviews.post.enabled") boolean schemas,
+            @ConfigProperty(name = "streamviews.database.migrate-for") Optional<String> migratesFor,
             @ConfigProperty(name = "streamviews.database.start-timeout", defaultValue = "30s") Duration timeout) {
         Properties parts = Driver.parseURL(url, null);
         if (parts == null) {
@@ -59,18 +60,36 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         this.database = parts.getProperty("PGDBNAME");
         this.server = parts.getProperty("PGHOST") + ":" + parts.getProperty("PGPORT");
         this.user = user.orElse("");
-        this.schemas = schemas;
+        this.schemas = schemas && migratesFor.isEmpty();
+        this.migratesFor = migratesFor;
         this.timeout = timeout;
     }
 
     @Override
     public void customize(FluentConfiguration flyway) {
+        await(flyway.getDataSource());
+        if (!rights.owner()) {
+            List<String> missing = WriteModel.missing(flyway);
+            if (!missing.isEmpty()) {
+                throw notMigrated("This release's migrations %s have not been applied".formatted(missing));
+            }
+        }
+        if (migratesFor.isPresent()) {
+            int migrations = WriteModel.migrate(flyway, migratesFor.get());
+            throw new PreventFurtherStepsException(
+                    "The write model in database %s at %s is up to date for %s (%d migrations); this instance ends"
+                            .formatted(database, server, migratesFor.get(), migrations),
+                    0);
+        }
+    }
+
+    private void await(DataSource source) {
         long deadline = System.nanoTime() + timeout.toNanos();
         String problem = "";
         boolean said = false;
         do {
             try {
-                look(flyway.getDataSource(), deadline - System.nanoTime());
+                look(source, deadline - System.nanoTime());
                 return;
             } catch (SQLException refused) {
                 problem = reason(refused);
@@ -92,12 +111,11 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     /** On a thread of its own: the driver waits for an answer longer than we do. */
     private void look(DataSource source, long nanos) throws SQLException, TimeoutException {
-        CompletableFuture<Void> look = new CompletableFuture<>();
+        CompletableFuture<Rights> look = new CompletableFuture<>();
         Thread thread = new Thread(
                 () -> {
                     try {
-                        requireRights(source);
-                        look.complete(null);
+                        look.complete(required(source));
                     } catch (SQLException | RuntimeException failure) {
                         look.completeExceptionally(failure);
                     }
@@ -106,7 +124,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         thread.setDaemon(true);
         thread.start();
         try {
-            look.get(nanos, TimeUnit.NANOSECONDS);
+            rights = look.get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof SQLException refused) {
                 throw refused;
@@ -118,21 +136,56 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         }
     }
 
-    private void requireRights(DataSource source) throws SQLException {
-        try (Connection connection = source.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet rights = statement.executeQuery(RIGHTS)) {
-            rights.next();
-            String missing = (!schemas || rights.getBoolean(1)
-                            ? ""
-                            : "; GRANT CREATE ON DATABASE %s TO %s".formatted(quoted(database), quoted(user)))
-                    + (rights.getBoolean(2) ? "" : "; GRANT CREATE ON SCHEMA public TO " + quoted(user));
-            if (!missing.isEmpty()) {
-                throw cannotStart(
-                        "user %s may not create what the application needs in database %s at %s. Let its owner say: %s",
-                        user, database, server, missing.substring(2));
-            }
+    private Rights required(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            Rights found = Rights.in(connection, migratesFor.orElse(user));
+            require(found);
+            return found;
         }
+    }
+
+    private void require(Rights found) {
+        if (migratesFor.isPresent() && !found.knowsOther()) {
+            throw cannotStart(
+                    "there is no role %s at %s, for which the write model is to be migrated. Let a superuser run"
+                            + " docker/postgres/grants.sql",
+                    migratesFor.get(), server);
+        }
+        if (!found.owner() && (migratesFor.isPresent() || !found.reads())) {
+            throw notMigrated(
+                    migratesFor.isPresent() ? "Only its owner can migrate it" : "Its owner has granted nothing there");
+        }
+        if (schemas && found.foreign() != null) {
+            throw cannotStart(
+                    "schema %s in database %s at %s does not belong to user %s. Let a superuser run"
+                            + " docker/postgres/grants.sql, which hands the views over",
+                    found.foreign(), database, server, user);
+        }
+        String missing = (!schemas || found.schemas()
+                        ? ""
+                        : "; GRANT CREATE ON DATABASE %s TO %s".formatted(quoted(database), quoted(user)))
+                + (found.tables() || !found.owner() ? "" : "; GRANT CREATE ON SCHEMA public TO " + quoted(user));
+        if (!missing.isEmpty()) {
+            throw cannotStart(
+                    "user %s may not create what the application needs in database %s at %s. Let its owner say: %s%s",
+                    user,
+                    database,
+                    server,
+                    missing.substring(2),
+                    found.tables() || !found.owner() ? "" : "; or first " + migration());
+        }
+    }
+
+    /** The write model is another role's, and that one has to act. */
+    private PreventFurtherStepsException notMigrated(String why) {
+        return cannotStart(
+                "the write model in database %s at %s is not user %s's. %s; first %s",
+                database, server, user, why, migration());
+    }
+
+    private String migration() {
+        return "start this release as the owner (QUARKUS_DATASOURCE_USERNAME) with STREAMVIEWS_DATABASE_MIGRATE_FOR="
+                + migratesFor.orElse(user);
     }
 
     /** What passes by itself is that nobody answers, or a server that starts, stops or is full (PostgreSQL, Appendix A). */

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -67,7 +68,7 @@ final class Cluster implements AutoCloseable {
             toDatabase.add(new Proxy("127.0.0.1", 0, SERVERS.getDatabasePort()));
             toBroker.add(new Proxy(ownAddress(i), broker, broker));
         }
-        execute("postgres", "CREATE DATABASE " + name);
+        Roles.createDatabase(name);
     }
 
     /** Returns when it listens. */

@@ -12,9 +12,9 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -42,8 +42,8 @@ class RelayReadinessTest {
 
     @BeforeEach
     void connect() throws SQLException {
-        connection = DriverManager.getConnection(
-                SERVERS.getConfiguration().get("quarkus.datasource.jdbc.url"), "postgres", null);
+        // Relays are of one role: else none could end another one's session.
+        connection = Roles.connect("materialized_view_db", Roles.RUNTIME);
         await().atMost(PATIENCE)
                 .until(() ->
                         relay("status").equals("UP") && relay("data.active").equals("true"));

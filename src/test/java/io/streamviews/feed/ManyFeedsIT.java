@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +55,7 @@ class ManyFeedsIT {
 
     @BeforeAll
     static void start() {
-        execute("CREATE DATABASE " + NAME);
+        Roles.createDatabase(NAME);
         Map<String, String> settings = new HashMap<>();
         settings.put("java.tool.options", "-Xmx512m");
         settings.put("streamviews.feed.max-open", String.valueOf(MAX_OPEN));

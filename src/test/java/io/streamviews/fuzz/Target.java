@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -31,7 +32,7 @@ final class Target implements AutoCloseable {
     private final Connection database;
 
     Target() throws IOException, SQLException {
-        execute("CREATE DATABASE " + name);
+        Roles.createDatabase(name);
         int second = freePort();
         process = PackagedProcess.start(
                 name,

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,7 +61,7 @@ final class Installation implements AutoCloseable {
         name = "%s_%d_%d".formatted(test, ProcessHandle.current().pid(), COUNT.incrementAndGet());
         topics = new PrefixedTopics(name + "-", PARTITIONS);
         topics.create(SERVERS.getBootstrapServers());
-        execute("CREATE DATABASE " + name);
+        Roles.createDatabase(name);
         log = new UserLog(SERVERS.getBootstrapServers(), topics.userEvents(), USERS);
         views = new ViewTables(url("postgresql"), "postgres", "views");
     }

@@ -105,13 +105,13 @@ class LeftBehindTest extends RebuildRequests {
             long id = begin();
             await().atMost(PATIENCE)
                     .until(() -> count("SELECT count(*) FROM public.rebuild WHERE state = 'SWAPPING'") == 1);
-            run("CREATE VIEW public.late AS SELECT user_id FROM views.user_view");
+            runAsSuperuser("CREATE VIEW public.late AS SELECT user_id FROM views.user_view");
             positions.query("ROLLBACK").executeAndAwait();
 
             assertThat(awaitState(id, "FAILED").getString("error")).contains("view public.late");
         } finally {
             positions.closeAndAwait();
-            run("DROP VIEW public.late");
+            runAsSuperuser("DROP VIEW public.late");
         }
         assertThat(count(GENERATION)).isEqualTo(generation);
     }
@@ -119,25 +119,25 @@ class LeftBehindTest extends RebuildRequests {
     @Test
     void theFormerGenerationIsNotDroppedFromUnderWhatReadsIt() {
         awaitState(begin(), "DONE");
-        run("CREATE VIEW public.old AS SELECT user_id FROM views_previous.user_view");
+        runAsSuperuser("CREATE VIEW public.old AS SELECT user_id FROM views_previous.user_view");
         try {
             assertThat(awaitState(begin(), "FAILED").getString("error"))
                     .contains("depend on the former generation")
                     .contains("view public.old");
         } finally {
-            run("DROP VIEW public.old");
+            runAsSuperuser("DROP VIEW public.old");
         }
     }
 
     private void refused(String make, String drop, String... named) {
         long generation = count(GENERATION);
-        run(make);
+        runAsSuperuser(make);
         try {
             assertThat(awaitState(begin(), "FAILED").getString("error"))
                     .contains("would be left with the former generation")
                     .contains(named);
         } finally {
-            run(drop);
+            runAsSuperuser(drop);
         }
         assertThat(count(GENERATION)).isEqualTo(generation);
     }

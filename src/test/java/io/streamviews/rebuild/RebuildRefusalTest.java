@@ -68,14 +68,13 @@ class RebuildRefusalTest extends RebuildRequests {
 
     @Test
     void whatWouldBeLeftWithTheFormerGenerationIsNamedFirst() {
-        pool.query("CREATE VIEW public.report AS SELECT user_id FROM views.user_view")
-                .executeAndAwait();
+        runAsSuperuser("CREATE VIEW public.report AS SELECT user_id FROM views.user_view");
         try {
             assertThat(awaitState(begin(), "FAILED").getString("error"))
                     .contains("would be left with the former generation")
                     .contains("public.report");
         } finally {
-            pool.query("DROP VIEW public.report").executeAndAwait();
+            runAsSuperuser("DROP VIEW public.report");
         }
     }
 

@@ -6,9 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
+import io.streamviews.Roles;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +43,10 @@ abstract class RebuildRequests {
 
     static final String UNDO_MIGRATION = "DELETE FROM views.flyway_schema_history WHERE version = '1000'";
 
+    private static final String DATABASE = "materialized_view_db";
+    private static final String SUPERUSER = "postgres";
+
+    /** The application's: what is done with it is done as its role. */
     @Inject
     Pool pool;
 
@@ -86,6 +94,11 @@ abstract class RebuildRequests {
         pool.query(sql).executeAndAwait();
     }
 
+    /** What the application's role may not do. */
+    static void runAsSuperuser(String sql) {
+        Roles.execute(DATABASE, SUPERUSER, sql);
+    }
+
     boolean is(String condition) {
         return pool.query("SELECT " + condition)
                 .executeAndAwait()
@@ -95,23 +108,20 @@ abstract class RebuildRequests {
     }
 
     /** What a role other than the owner counts; fails if it may not. */
-    long countAs(String role, String sql) {
-        return pool.withTransaction(connection -> connection
-                        .query("SET LOCAL ROLE " + role)
-                        .execute()
-                        .chain(() -> connection.query(sql).execute()))
-                .await()
-                .indefinitely()
-                .iterator()
-                .next()
-                .getLong(0);
+    static long countAs(String role, String sql) {
+        try (Connection connection = Roles.connect(DATABASE, SUPERUSER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET ROLE " + role);
+            try (ResultSet rows = statement.executeQuery(sql)) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    long count(String sql) {
-        return pool.preparedQuery(sql)
-                .executeAndAwait(Tuple.tuple())
-                .iterator()
-                .next()
-                .getLong(0);
+    static long count(String sql) {
+        return countAs(SUPERUSER, sql);
     }
 }

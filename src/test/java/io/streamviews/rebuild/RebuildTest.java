@@ -174,9 +174,8 @@ class RebuildTest extends RebuildRequests {
 
     @Test
     void rightsGrantedByHandAreKept() {
-        pool.query("CREATE ROLE reporting; GRANT USAGE ON SCHEMA views TO reporting;"
-                        + " GRANT SELECT ON views.user_view, views.department_stats TO reporting")
-                .executeAndAwait();
+        runAsSuperuser("CREATE ROLE reporting; GRANT USAGE ON SCHEMA views TO reporting;"
+                + " GRANT SELECT ON views.user_view, views.department_stats TO reporting");
         try {
             awaitState(begin(), "DONE");
 
@@ -190,7 +189,7 @@ class RebuildTest extends RebuildRequests {
                 assertThat(row.getBoolean(0)).isTrue();
             }
         } finally {
-            pool.query("DROP OWNED BY reporting; DROP ROLE reporting").executeAndAwait();
+            runAsSuperuser("DROP OWNED BY reporting; DROP ROLE reporting");
         }
     }
 
