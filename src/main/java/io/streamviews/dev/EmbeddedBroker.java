@@ -25,11 +25,14 @@ final class EmbeddedBroker {
 
     private final Path directory;
     private final int port;
+    private final Map<String, String> more;
     private KafkaRaftServer server;
 
-    EmbeddedBroker(Path directory, int port) {
+    /** @param more settings; those of listeners are added to its own */
+    EmbeddedBroker(Path directory, int port, Map<String, String> more) {
         this.directory = directory;
         this.port = port;
+        this.more = more;
     }
 
     String bootstrapServers() {
@@ -117,6 +120,7 @@ final class EmbeddedBroker {
         settings.put("log.cleaner.dedupe.buffer.size", String.valueOf(8 * 1024 * 1024));
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");
+        more.forEach((name, value) -> settings.merge(name, value, (own, added) -> own + "," + added));
         return settings;
     }
 }

@@ -41,10 +41,20 @@ public final class EmbeddedServers implements EmbeddedServersMXBean, AutoCloseab
      * @throws EmbeddedServerException if another process, or this one, uses the directory
      */
     public EmbeddedServers(Path directory, int databasePort, int brokerPort, Map<String, String> databaseSettings) {
+        this(directory, databasePort, brokerPort, databaseSettings, Map.of());
+    }
+
+    /** Does the same, with {@code brokerSettings} of server.properties; listeners are added to the one that it has. */
+    public EmbeddedServers(
+            Path directory,
+            int databasePort,
+            int brokerPort,
+            Map<String, String> databaseSettings,
+            Map<String, String> brokerSettings) {
         Path home = directory.toAbsolutePath().normalize();
         this.lock = lock(home);
         this.database = new EmbeddedDatabase(home.resolve("postgresql"), databasePort, databaseSettings);
-        this.broker = new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort));
+        this.broker = new EmbeddedBroker(home.resolve("kafka"), LocalPort.preferring(brokerPort), brokerSettings);
     }
 
     /**

@@ -15,11 +15,13 @@ import org.eclipse.microprofile.health.Readiness;
 public class RelayReadiness implements HealthCheck {
 
     private final RelayAtStart relay;
+    private final Topics topics;
     private final RelayWatch watch;
     private final Backlog backlog;
 
-    RelayReadiness(RelayAtStart relay, RelayWatch watch, Backlog backlog) {
+    RelayReadiness(RelayAtStart relay, Topics topics, RelayWatch watch, Backlog backlog) {
         this.relay = relay;
+        this.topics = topics;
         this.watch = watch;
         this.backlog = backlog;
     }
@@ -34,7 +36,10 @@ public class RelayReadiness implements HealthCheck {
         response.withData("active", state.isActive());
         backlog.events().ifPresent(events -> response.withData("backlog", events));
         watch.trouble().ifPresent(trouble -> response.withData("trouble", trouble));
-        state.lastError().or(watch::lastError).ifPresent(error -> response.withData("lastError", error));
+        state.lastError()
+                .or(topics::trouble)
+                .or(watch::lastError)
+                .ifPresent(error -> response.withData("lastError", error));
         return response.status(watch.trouble().isEmpty()).build();
     }
 }

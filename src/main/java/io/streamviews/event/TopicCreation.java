@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -16,6 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.Utils;
 import org.jboss.logging.Logger;
@@ -110,6 +112,8 @@ public final class TopicCreation {
                     .size();
         } catch (UnknownTopicOrPartitionException e) {
             return 0;
+        } catch (TopicAuthorizationException e) {
+            throw notAuthorized("see", topic);
         }
     }
 
@@ -118,9 +122,18 @@ public final class TopicCreation {
         int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
         NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
                 .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
-        await(admin.createTopics(List.of(created)).all());
+        try {
+            await(admin.createTopics(List.of(created)).all());
+        } catch (TopicAuthorizationException e) {
+            throw notAuthorized("create", topic);
+        }
         LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
         return config.partitions();
+    }
+
+    /** The broker does not say which. */
+    private static TopicAuthorizationException notAuthorized(String act, String topic) {
+        return new TopicAuthorizationException("Not authorized to %s topic %s".formatted(act, topic), Set.of(topic));
     }
 
     private static Map<String, String> withQuorum(Map<String, String> settings) {

@@ -7,7 +7,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -26,8 +26,8 @@ public class Topics {
     private final TopicsConfig config;
     private final Admin admin;
     private final boolean needed;
-    private final AtomicBoolean brokerAway = new AtomicBoolean();
     private final Uni<Void> ensured;
+    private volatile String trouble;
 
     Topics(
             TopicsConfig config,
@@ -42,11 +42,12 @@ public class Topics {
                 .invoke(() -> new TopicCreation(admin, config).run())
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .onFailure(e -> !(e instanceof TopicMismatchException))
-                .invoke(this::reportBrokerAway)
+                .invoke(this::troubled)
                 .onFailure(e -> !(e instanceof TopicMismatchException))
                 .retry()
                 .withBackOff(Duration.ofMillis(200), Duration.ofSeconds(5))
                 .indefinitely()
+                .invoke(() -> trouble = null)
                 .memoize()
                 .indefinitely();
     }
@@ -79,12 +80,20 @@ public class Topics {
         }
     }
 
-    private void reportBrokerAway(Throwable failure) {
+    /** Why they are not there yet: the broker is away, or refuses. */
+    Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    /** One line for each reason, not for each attempt. */
+    private void troubled(Throwable failure) {
         if (failure instanceof TopicExistsException || failure instanceof UnknownTopicOrPartitionException) {
             return; // another process starts with this one, or the broker does not know yet what it has just created
         }
-        if (brokerAway.compareAndSet(false, true)) {
-            LOG.warnf("Cannot make sure of the topics yet, trying on: %s", failure.getMessage());
+        String reason = "Cannot make sure of the topics yet, trying on: " + failure.getMessage();
+        if (!reason.equals(trouble)) {
+            trouble = reason;
+            LOG.warn(reason);
         }
     }
 }

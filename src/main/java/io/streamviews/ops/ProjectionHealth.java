@@ -77,6 +77,7 @@ final class ProjectionHealth implements HealthCheck {
             response.withData("trouble", trouble);
         }
         writing.map(Trouble::toString)
+                .or(troubles.get()::death)
                 .or(watch.get()::lastError)
                 .ifPresent(error -> response.withData("lastError", error));
         if (progress.paused()) {

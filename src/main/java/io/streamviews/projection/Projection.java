@@ -91,7 +91,7 @@ public final class Projection {
 
     /** What becomes of a stream thread that dies: another one takes over. */
     public StreamsUncaughtExceptionHandler threadReplacement() {
-        return new ThreadReplacement();
+        return new ThreadReplacement(troubles);
     }
 
     /** What keeps the views from being written. */

@@ -16,16 +16,20 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
     private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
     private static final Duration CALM = Duration.ofMinutes(2);
 
+    private final Troubles troubles;
     private long lastFailure = System.nanoTime();
     private Duration pause = FIRST_PAUSE;
+
+    ThreadReplacement(Troubles troubles) {
+        this.troubles = troubles;
+    }
 
     @Override
     public StreamThreadExceptionResponse handle(Throwable failure) {
         Duration wait = nextPause();
-        LOG.errorf(
-                root(failure),
-                "A stream thread has died; another one takes its partitions over in %d ms",
-                wait.toMillis());
+        Throwable root = root(failure);
+        troubles.died(root);
+        LOG.errorf(root, "A stream thread has died; another one takes its partitions over in %d ms", wait.toMillis());
         LockSupport.parkNanos(wait.toNanos());
         return StreamThreadExceptionResponse.REPLACE_THREAD;
     }

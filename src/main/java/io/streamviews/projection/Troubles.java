@@ -1,6 +1,8 @@
 package io.streamviews.projection;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -16,8 +18,13 @@ public final class Troubles {
 
     private static final Logger LOG = Logger.getLogger(Projection.class);
 
+    /** Within which a thread that is replaced would have died again. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+
     private final Clock clock;
     private final Map<Integer, Trouble> current = new ConcurrentHashMap<>();
+
+    private volatile Death death;
 
     Troubles(Clock clock) {
         this.clock = clock;
@@ -27,6 +34,17 @@ public final class Troubles {
     public Optional<Trouble> worst() {
         return current.values().stream()
                 .min(Comparator.comparing(Trouble::lasting).reversed().thenComparing(Trouble::since));
+    }
+
+    /** What a stream thread has died of just now. */
+    public Optional<String> death() {
+        return Optional.ofNullable(death)
+                .filter(last -> last.at().plus(REMEMBERED).isAfter(clock.instant()))
+                .map(Death::reason);
+    }
+
+    void died(Throwable failure) {
+        death = new Death("A stream thread has died: " + failure.getMessage(), clock.instant());
     }
 
     synchronized void begin(int partition, Throwable failure) {
@@ -60,4 +78,6 @@ public final class Troubles {
     synchronized void forget(int partition) {
         current.remove(partition);
     }
+
+    private record Death(String reason, Instant at) {}
 }
