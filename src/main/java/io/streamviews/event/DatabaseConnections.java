@@ -2,6 +2,7 @@ package io.streamviews.event;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.DatabaseTls;
 import io.streamviews.postgres.WatchedConnections;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.pgclient.PgConnectOptions;
@@ -35,17 +36,20 @@ public class DatabaseConnections implements PgPoolCreator {
             "tcp_keepalives_interval", "2",
             "tcp_keepalives_count", "3");
 
+    private final DatabaseTls tls;
     private final Duration statementTimeout;
     private WatchedConnections connections;
     private PoolOptions options;
 
     /** @param statementTimeout half of it for a lock; who needs longer says so in its transaction or on its connection */
     DatabaseConnections(
+            DatabaseTls tls,
             @ConfigProperty(name = "streamviews.database.statement-timeout", defaultValue = "10s")
                     Duration statementTimeout) {
         if (statementTimeout.toMillis() < 2) {
             throw new IllegalArgumentException("streamviews.database.statement-timeout is " + statementTimeout);
         }
+        this.tls = tls;
         this.statementTimeout = statementTimeout;
     }
 
@@ -54,6 +58,7 @@ public class DatabaseConnections implements PgPoolCreator {
         List<PgConnectOptions> servers = input.pgConnectOptionsList();
         servers.forEach(server -> {
             server.setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpKeepAlive(true);
+            tls.protect(server);
             ENDS.forEach(server::addProperty);
             server.addProperty("statement_timeout", Long.toString(statementTimeout.toMillis()))
                     .addProperty("lock_timeout", Long.toString(statementTimeout.toMillis() / 2));

@@ -35,6 +35,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
     /** The driver's own: for example, that there is no password to answer with. */
     private static final String REJECTED = "08004";
 
+    private final DatabaseTls tls;
     private final String database;
     private final String server;
     private final String user;
@@ -48,11 +49,13 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
      * @param migratesFor the role that the application runs as, if this instance only migrates, as the owner
      */
     DatabaseAtStart(
+            DatabaseTls tls,
             @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
             @ConfigProperty(name = "quarkus.datasource.username") Optional<String> user,
             @ConfigProperty(name = "streamviews.post.enabled") boolean schemas,
             @ConfigProperty(name = "streamviews.database.migrate-for") Optional<String> migratesFor,
             @ConfigProperty(name = "streamviews.database.start-timeout", defaultValue = "30s") Duration timeout) {
+        this.tls = tls;
         Properties parts = Driver.parseURL(url, null);
         if (parts == null) {
             throw new IllegalArgumentException("quarkus.datasource.jdbc.url is " + url);
@@ -67,6 +70,9 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     @Override
     public void customize(FluentConfiguration flyway) {
+        tls.wrongSettings().ifPresent(wrong -> {
+            throw cannotStart("%s", wrong);
+        });
         await(flyway.getDataSource());
         if (!rights.owner()) {
             List<String> missing = WriteModel.missing(flyway);
@@ -190,6 +196,12 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     /** What passes by itself is that nobody answers, or a server that starts, stops or is full (PostgreSQL, Appendix A). */
     private void failIfItStays(SQLException refused) {
+        if (tls.isReasonFor(refused)) {
+            throw cannotStart(
+                    "PostgreSQL at %s is not trusted: %s. streamviews.database.ca-file names the CA of its certificate, which"
+                            + " must be for the host that streamviews.database.host names",
+                    server, reason(refused));
+        }
         String state = refused.getSQLState() == null ? "08" : refused.getSQLState();
         if (state.equals("3D000")) {
             throw cannotStart(
@@ -200,8 +212,12 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         if (state.startsWith("28") || state.equals(REJECTED)) {
             throw cannotStart(
                     "database %s at %s does not let user %s in: %s. Set QUARKUS_DATASOURCE_USERNAME and"
-                            + " QUARKUS_DATASOURCE_PASSWORD",
-                    database, server, user, reason(refused));
+                            + " QUARKUS_DATASOURCE_PASSWORD%s",
+                    database,
+                    server,
+                    user,
+                    reason(refused),
+                    tls.isOn() ? "" : ", or STREAMVIEWS_DATABASE_TLS and STREAMVIEWS_DATABASE_CA_FILE if it wants TLS");
         }
         if (!TRANSIENT.contains(state.substring(0, 2))) {
             throw cannotStart("user %s cannot use database %s at %s: %s", user, database, server, reason(refused));
