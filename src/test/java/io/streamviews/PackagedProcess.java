@@ -26,15 +26,16 @@ import java.util.stream.Stream;
 /** The packaged application as a process of its own, on a free port, with the shared broker and database. */
 public final class PackagedProcess implements AutoCloseable {
 
-    private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("Listening on: (?:\\S+ and )?(https?)://[^:]+:(\\d+)");
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http;
     private final Path log;
     private final Process process;
     private final String address;
 
-    private PackagedProcess(Path log, Process process) {
+    private PackagedProcess(Path log, Process process, HttpClient http) {
+        this.http = http;
         this.log = log;
         this.process = process;
         await("Start of " + log)
@@ -44,7 +45,7 @@ public final class PackagedProcess implements AutoCloseable {
         if (!listening.find()) {
             throw new IllegalStateException("It did not start:\n" + log());
         }
-        this.address = "http://localhost:" + listening.group(1);
+        this.address = "%s://localhost:%s".formatted(listening.group(1), listening.group(2));
     }
 
     /**
@@ -52,8 +53,14 @@ public final class PackagedProcess implements AutoCloseable {
      * @param jvmOptions such as the heap's size
      */
     public static PackagedProcess start(String name, Map<String, String> settings, String... jvmOptions) {
+        return start(name, HttpClient.newHttpClient(), settings, jvmOptions);
+    }
+
+    /** @param http trusts its certificate, if it has one; it is asked with TLS then */
+    public static PackagedProcess start(
+            String name, HttpClient http, Map<String, String> settings, String... jvmOptions) {
         Path log = log(name);
-        return new PackagedProcess(log, launch(log, settings, jvmOptions));
+        return new PackagedProcess(log, launch(log, settings, jvmOptions), http);
     }
 
     /** One that ends by itself, and what it has said. */
@@ -111,7 +118,7 @@ public final class PackagedProcess implements AutoCloseable {
                 .until(() -> get("/q/health/ready").statusCode() == 200);
     }
 
-    /** Where it answers, for clients of a test's own. */
+    /** Where it answers, with TLS if it can, for clients of a test's own. */
     public URI uri(String path) {
         return URI.create(address + path);
     }

@@ -9,6 +9,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -90,10 +91,17 @@ public class Topics {
         if (failure instanceof TopicExistsException || failure instanceof UnknownTopicOrPartitionException) {
             return; // another process starts with this one, or the broker does not know yet what it has just created
         }
-        String reason = "Cannot make sure of the topics yet, trying on: " + failure.getMessage();
-        if (!reason.equals(trouble)) {
-            trouble = reason;
-            LOG.warn(reason);
+        String found = "Cannot make sure of the topics yet, trying on: " + reason(failure);
+        if (!found.equals(trouble)) {
+            trouble = found;
+            LOG.warn(found);
         }
+    }
+
+    /** A failed handshake says in its cause why it has. */
+    private static String reason(Throwable failure) {
+        return failure instanceof SslAuthenticationException && failure.getCause() != null
+                ? failure.getMessage() + ": " + failure.getCause().getMessage()
+                : failure.getMessage();
     }
 }
