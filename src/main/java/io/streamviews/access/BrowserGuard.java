@@ -53,14 +53,15 @@ class BrowserGuard {
         if (site != null) {
             return OWN_SITES.contains(site);
         }
-        return origin == null || authority != null && isOf(origin, authority);
+        return origin == null || authority != null && isOf(origin, authority, request.isSSL());
     }
 
-    private static boolean isOf(String origin, HostAndPort authority) {
+    /** A proxy may have taken TLS off; but what comes with TLS is no page without it, which anybody on the way can change. */
+    private static boolean isOf(String origin, HostAndPort authority, boolean secure) {
         try {
-            String sent = URI.create(origin).getAuthority();
+            URI sent = URI.create(origin);
             String own = authority.host() + (authority.port() < 0 ? "" : ":" + authority.port());
-            return own.equalsIgnoreCase(sent);
+            return own.equalsIgnoreCase(sent.getAuthority()) && (!secure || "https".equalsIgnoreCase(sent.getScheme()));
         } catch (IllegalArgumentException malformed) {
             return false;
         }

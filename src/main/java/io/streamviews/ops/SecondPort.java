@@ -22,9 +22,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * The port on which the whole application, running as one process, answers in place of the other service. It has the
- * first port's options and its handler, so that both behave the same; and it is open before the first port is, or the
- * application does not start.
+ * The port on which the whole application, running as one process, answers in place of the other service, and the one on
+ * which it does so with TLS. Each is open if the first port's counterpart is, with the same options, certificate and handler,
+ * so that they behave the same; and before that is, or the application does not start.
  */
 @Singleton
 public final class SecondPort implements HttpServerOptionsCustomizer {
@@ -33,23 +33,44 @@ public final class SecondPort implements HttpServerOptionsCustomizer {
 
     private final VertxInternal vertx;
     private final OptionalInt port;
+    private final int sslPort;
+    private final FirstPortTls tls;
     private final List<HttpServer> servers = new ArrayList<>();
 
-    SecondPort(Vertx vertx, @ConfigProperty(name = "streamviews.http.second-port") OptionalInt port) {
+    SecondPort(
+            Vertx vertx,
+            @ConfigProperty(name = "streamviews.http.second-port") OptionalInt port,
+            @ConfigProperty(name = "streamviews.http.second-ssl-port") int sslPort,
+            FirstPortTls tls) {
         this.vertx = (VertxInternal) vertx;
         this.port = port;
+        this.sslPort = sslPort;
+        this.tls = tls;
     }
 
     /** Called with the first port's options when they are complete; once per JVM in dev mode, where ports stay open. */
     @Override
     public void customizeHttpServer(HttpServerOptions first) {
-        port.ifPresent(number -> open(new HttpServerOptions(first).setPort(number)));
+        if (port.isPresent() && !tls.isAllThatIsServed()) {
+            open(new HttpServerOptions(first).setPort(port.getAsInt()));
+            LOG.infof("Listening on port %d, too", port.getAsInt());
+        }
     }
 
-    private void open(HttpServerOptions options) {
-        // Servers of one Vert.x instance share a port; one per core uses them all. They are no verticles, because a
-        // live
-        // reload undeploys those, and with them the connection whose request caused it.
+    /** Called likewise, also if there is no certificate; then the first port has no TLS either. */
+    @Override
+    public void customizeHttpsServer(HttpServerOptions first) {
+        if (port.isPresent() && first.getKeyCertOptions() != null) {
+            HttpServerOptions options = new HttpServerOptions(first).setPort(sslPort);
+            tls.keepCurrent(open(options), options);
+            LOG.infof("Listening on port %d with TLS, too", sslPort);
+        }
+    }
+
+    /** Servers of one Vert.x instance share a port, and its certificate; one per core uses them all. */
+    private HttpServer open(HttpServerOptions options) {
+        // They are no verticles, because a live reload undeploys those, and with them the connection whose request
+        // caused it.
         try {
             for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
                 Context eventLoop = vertx.createEventLoopContext();
@@ -60,16 +81,17 @@ public final class SecondPort implements HttpServerOptionsCustomizer {
                                 .onComplete(done)));
                 servers.add(listening.toCompletionStage().toCompletableFuture().join());
             }
+            return servers.get(servers.size() - 1);
         } catch (CompletionException e) {
             throw e.getCause() instanceof BindException inUse
                     ? new IllegalStateException(new QuarkusBindException(options.getHost(), options.getPort(), inUse))
                     : e;
         }
-        LOG.infof("Listening on port %d, too", options.getPort());
     }
 
     void close(@Observes ShutdownEvent event) {
         if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
+            tls.forget();
             Future.join(servers.stream().map(HttpServer::close).toList())
                     .toCompletionStage()
                     .toCompletableFuture()

@@ -42,9 +42,11 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
     private static final long LINGER_MS = 5_000;
 
     private final ChunkedBodies bodies;
+    private final PlainRequests plain;
 
-    RequestGate(ChunkedBodies bodies) {
+    RequestGate(ChunkedBodies bodies, PlainRequests plain) {
         this.bodies = bodies;
+        this.plain = plain;
     }
 
     /** Vert.x would rather be given a tracer by its builder, which is Quarkus' own. */
@@ -79,7 +81,7 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
         Problem problem = RequestSyntax.check(request);
         if (problem != null) {
             problem.answer(request);
-        } else {
+        } else if (!plain.redirect(request)) {
             VertxHttpRecorder.getRootHandler().handle(bodies.bound((HttpServerRequestInternal) request));
         }
     }
