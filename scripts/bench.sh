@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
+Usage: scripts/bench.sh projection|end-to-end|access|mixed|rebuild|views [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts and a bare loop that consumes and writes the same. Prints a table and
@@ -27,6 +27,14 @@ Usage: scripts/bench.sh projection|end-to-end|mixed|rebuild|views [options]
     --seconds S      of single requests                       (30)
     --warm-up S      of them that are not counted, before     (30)
     --connections N  that send single requests                (64)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
+
+  access       What TLS and a token cost: single requests with neither, with one and with both, in turns, to one process; the
+               median of the rounds' ratios. Writes target/bench/access.json.
+    --rounds N       of all four                              (5)
+    --seconds S      of each, in each round                   (10)
+    --warm-up S      before, without and with both            (30)
+    --connections N  that send requests                       (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   mixed        Users created (70 %), changed (20 %) and deleted (10 %) by many clients while the broker is stopped and
@@ -60,6 +68,7 @@ USAGE
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
+    access) main=io.streamviews.bench.AccessBench ;;
     mixed) main=io.streamviews.bench.MixedBench ;;
     rebuild) main=io.streamviews.bench.RebuildBench ;;
     views) main=io.streamviews.bench.ViewsBench ;;

@@ -20,7 +20,7 @@ final class ApplicationProcess implements AutoCloseable {
 
     private static final double TICKS_PER_SECOND = 100;
 
-    private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("Listening on: .*");
 
     private final Path log;
     private final Process process;
@@ -45,10 +45,16 @@ final class ApplicationProcess implements AutoCloseable {
 
     /** Where it listens, once it does. */
     URI address() throws IOException {
+        return address("http");
+    }
+
+    /** Likewise, with a protocol that it has been told to have. */
+    URI address(String protocol) throws IOException {
         while (isAlive()) {
             Matcher listening = LISTENING.matcher(Files.readString(log));
             if (listening.find()) {
-                return URI.create("http://localhost:" + listening.group(1));
+                String port = listening.group().replaceAll(".*\\b" + protocol + "://[^:]+:(\\d+).*", "$1");
+                return URI.create(protocol + "://localhost:" + port);
             }
             LockSupport.parkNanos(50_000_000);
         }

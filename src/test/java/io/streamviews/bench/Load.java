@@ -9,6 +9,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -16,7 +17,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Clients that send one request after the other, each on its own connection, as wrk does. What the requests are and what
+ * Clients that send one request after the other, each on its own connection, as wrk does; with TLS if the address says so, whoever answers. What the requests are and what
  * becomes of the answers is for the measurement to say.
  */
 final class Load implements AutoCloseable {
@@ -29,6 +30,11 @@ final class Load implements AutoCloseable {
 
         /** null for none. */
         String body();
+
+        /** Besides its content type. */
+        default Map<String, String> headers() {
+            return Map.of();
+        }
 
         /** @param body the answer's */
         void answered(int status, Buffer body);
@@ -51,7 +57,11 @@ final class Load implements AutoCloseable {
         this.address = address;
         this.connections = connections;
         this.http = vertx.createHttpClient(
-                new HttpClientOptions().setKeepAlive(true), new PoolOptions().setHttp1MaxSize(connections));
+                new HttpClientOptions()
+                        .setKeepAlive(true)
+                        .setSsl(address.getScheme().equals("https"))
+                        .setTrustAll(true),
+                new PoolOptions().setHttp1MaxSize(connections));
     }
 
     /**
@@ -86,12 +96,14 @@ final class Load implements AutoCloseable {
             return;
         }
         Command command = commands.get();
-        http.request(new RequestOptions()
-                        .setHost(address.getHost())
-                        .setPort(address.getPort())
-                        .setMethod(command.method())
-                        .setURI(command.path())
-                        .putHeader("Content-Type", "application/json"))
+        RequestOptions options = new RequestOptions()
+                .setHost(address.getHost())
+                .setPort(address.getPort())
+                .setMethod(command.method())
+                .setURI(command.path())
+                .putHeader("Content-Type", "application/json");
+        command.headers().forEach(options::putHeader);
+        http.request(options)
                 .compose(request -> command.body() == null ? request.send() : request.send(command.body()))
                 .compose(response -> response.body().map(body -> {
                     command.answered(response.statusCode(), body);
