@@ -1,6 +1,9 @@
 package io.streamviews.access;
 
 import io.vertx.core.net.impl.URIDecoder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -23,17 +26,25 @@ final class Operations {
     }
 
     static Role role(String method, String path) {
-        Role role = roleOf(method, path);
-        String before = path;
+        return readings(path).stream()
+                .map(reading -> roleOf(method, reading))
+                .max(Comparator.naturalOrder())
+                .orElse(Role.OPERATOR);
+    }
+
+    /** All that a path can mean, beginning with what stands there; empty if there is no end to it. */
+    static List<String> readings(String path) {
+        List<String> readings = new ArrayList<>();
+        String reading = path;
         for (int i = 0; i < MOST_READINGS; i++) {
-            String plainer = plainer(before);
-            if (plainer.equals(before)) {
-                return role;
+            readings.add(reading);
+            String plainer = plainer(reading);
+            if (plainer.equals(reading)) {
+                return readings;
             }
-            role = higher(role, roleOf(method, plainer));
-            before = plainer;
+            reading = plainer;
         }
-        return Role.OPERATOR;
+        return List.of();
     }
 
     private static Role roleOf(String method, String path) {
@@ -43,7 +54,7 @@ final class Operations {
         if (isUnder(path, "/api")) {
             return isSafe(method) ? Role.READER : Role.WRITER;
         }
-        if (HEALTH.contains(path)) {
+        if (HEALTH.contains(path) && (method.equals("GET") || method.equals("HEAD"))) {
             return Role.ANYONE;
         }
         return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") ? Role.READER : Role.OPERATOR;
@@ -66,9 +77,5 @@ final class Operations {
         } catch (IllegalArgumentException malformed) {
             return path;
         }
-    }
-
-    private static Role higher(Role one, Role other) {
-        return one.compareTo(other) >= 0 ? one : other;
     }
 }

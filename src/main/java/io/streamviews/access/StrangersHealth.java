@@ -33,7 +33,7 @@ class StrangersHealth {
 
     void register(@Observes Router router) {
         reports.forEach((path, report) ->
-                router.get(path).order(BodyLimit.UNLIMITED).handler(routing -> answer(routing, report)));
+                router.route(path).order(BodyLimit.UNLIMITED).handler(routing -> answer(routing, report)));
     }
 
     private static void answer(RoutingContext routing, Supplier<Uni<SmallRyeHealth>> report) {

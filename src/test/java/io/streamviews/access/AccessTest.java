@@ -10,18 +10,23 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,18 +35,27 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
-/** Every operation there is, by everybody there is. */
+/** Every operation there is, by everybody there is, on both ports; {@code target/access-matrix.txt} says what came of it. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
 @TestProfile(AccessTest.WithTokens.class)
 class AccessTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final List<String> READER = List.of("reader");
-    private static final Map<String, List<String>> CLIENTS = Map.of(
-            "rita", READER, "willi", List.of("reader", "writer"), "otto", List.of("reader", "writer", "operator"));
+    private static final Path MATRIX = Path.of("target", "access-matrix.txt");
+    private static final String NOBODY = "nobody";
+    private static final Map<String, List<String>> CLIENTS = new TreeMap<>(Map.of(
+            NOBODY,
+            List.of(),
+            "rita",
+            List.of("reader"),
+            "willi",
+            List.of("reader", "writer"),
+            "otto",
+            List.of("reader", "writer", "operator")));
 
     /** Written down here once more, and not taken from the code: what is new must be decided. */
     private static final Map<String, String> ROLES = new TreeMap<>(Map.of(
@@ -61,11 +75,23 @@ class AccessTest {
         public Map<String, String> getConfigOverrides() {
             Map<String, String> settings = new TreeMap<>();
             settings.put("streamviews.access.anonymous", "none");
+            settings.put("streamviews.http.second-port", Integer.toString(freePort()));
             CLIENTS.forEach((name, roles) -> {
+                if (name.equals(NOBODY)) {
+                    return;
+                }
                 settings.put("streamviews.access.tokens." + name + ".sha256", OwnTokens.digest(token(name)));
                 settings.put("streamviews.access.tokens." + name + ".roles", String.join(",", roles));
             });
             return settings;
+        }
+
+        private static int freePort() {
+            try (ServerSocket free = new ServerSocket(0)) {
+                return free.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -75,6 +101,9 @@ class AccessTest {
     @TestHTTPResource("/")
     URI base;
 
+    @ConfigProperty(name = "streamviews.http.second-port")
+    int secondPort;
+
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
@@ -83,21 +112,24 @@ class AccessTest {
                 .get("/q/openapi?format=json")
                 .jsonPath();
         Map<String, Map<String, Map<String, Object>>> paths = api.getMap("paths");
+        List<String> matrix = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         try {
-            for (String path : paths.keySet()) {
+            for (String path : new TreeSet<>(paths.keySet())) {
                 for (String key : paths.get(path).keySet()) {
                     String method = key.toUpperCase(Locale.ROOT);
                     String role = role(method + " " + path);
                     assertThat(paths.get(path).get(key).get("security"))
                             .as(method + " " + path)
                             .isEqualTo(List.of(Map.of("token", List.of(role))));
-                    check(method, path, role, wrong);
+                    matrix.add("%-8s %s".formatted(role, check(method, path, role, wrong)));
                 }
             }
         } finally {
             given().header("Authorization", "Bearer " + token("otto")).post("/api/admin/projection/resume");
         }
+        Files.write(MATRIX, matrix);
+        assertThat(matrix).hasSizeGreaterThan(30);
         assertThat(wrong).isEmpty();
     }
 
@@ -127,6 +159,8 @@ class AccessTest {
             "/api/posts/..;/admin/projection/pause",
             "/q/health/../../api/admin/projection/pause",
             "/api%2Fadmin%2Fprojection%2Fpause",
+            "/api%5Cadmin%5Cprojection%5Cpause",
+            "/api/admin%3Bx/projection/pause",
             "http://x/api/admin/projection/pause"
         };
         for (String way : ways) {
@@ -148,12 +182,30 @@ class AccessTest {
 
     @Test
     void healthIsForEverybodyAndTheRestOfTheFrameworkForReaders() throws Exception {
-        assertThat(status(null, "GET", "/q/health/live")).isEqualTo(200);
-        assertThat(status(null, "GET", "/q/health/group/x")).isEqualTo(401);
-        assertThat(status(null, "GET", "/q/metrics")).isEqualTo(401);
+        assertThat(status(NOBODY, "GET", "/q/health/live")).isEqualTo(200);
+        assertThat(status(NOBODY, "HEAD", "/q/health/live")).isEqualTo(200);
+        assertThat(status(NOBODY, "GET", "/q/health/group/x")).isEqualTo(401);
+        assertThat(status(NOBODY, "GET", "/q/metrics")).isEqualTo(401);
         assertThat(status("rita", "GET", "/q/metrics")).isEqualTo(200);
-        assertThat(status(null, "GET", "/nowhere")).isEqualTo(401);
+        assertThat(status(NOBODY, "GET", "/nowhere")).isEqualTo(401);
         assertThat(status("otto", "GET", "/nowhere")).isEqualTo(404);
+    }
+
+    /** The framework answers every method alike. */
+    @Test
+    void healthIsForEverybodyByGetAlone() {
+        for (String path : new String[] {"/q/health", "/q/health/live", "/q/health/ready", "/q/health/started"}) {
+            for (String method : new String[] {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO"}) {
+                Response answer = given().request(method, path);
+                assertThat(answer.statusCode()).as(method + " " + path).isEqualTo(401);
+                assertThat(answer.asString()).as(method + " " + path).doesNotContain("data", "checks");
+                assertThat(given().header("Authorization", "Bearer " + token("rita"))
+                                .request(method, path)
+                                .statusCode())
+                        .as(method + " " + path + " by a reader")
+                        .isEqualTo(403);
+            }
+        }
     }
 
     @Test
@@ -180,18 +232,21 @@ class AccessTest {
                 .contentType("application/problem+json");
     }
 
-    private void check(String method, String path, String role, List<String> wrong) throws Exception {
+    private String check(String method, String path, String role, List<String> wrong) throws Exception {
         String sample = path.replaceAll("\\{[^}]*}", "1");
-        if (status(null, method, sample) != 401) {
-            wrong.add(method + " " + path + " by nobody");
-        }
-        for (Map.Entry<String, List<String>> client : CLIENTS.entrySet()) {
-            boolean may = client.getValue().contains(role);
-            int status = status(client.getKey(), method, sample);
-            if (may ? status == 401 || status == 403 : status != 403) {
-                wrong.add("%s %s by %s: %d".formatted(method, path, client.getValue(), status));
+        StringBuilder line = new StringBuilder("%-6s %-60s".formatted(method, path));
+        for (int port : new int[] {base.getPort(), secondPort}) {
+            for (Map.Entry<String, List<String>> client : CLIENTS.entrySet()) {
+                boolean may = client.getValue().contains(role);
+                int refused = client.getKey().equals(NOBODY) ? 401 : 403;
+                int status = status(client.getKey(), method, URI.create("http://localhost:" + port + sample));
+                if (may ? status == 401 || status == 403 : status != refused) {
+                    wrong.add("%s %s by %s: %d".formatted(method, path, client.getValue(), status));
+                }
+                line.append("  %s %d".formatted(client.getKey(), status));
             }
         }
+        return line.toString();
     }
 
     private static String role(String operation) {
@@ -204,10 +259,14 @@ class AccessTest {
 
     /** Of an answer of which nothing but the status is waited for. */
     private int status(String client, String method, String path) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+        return status(client, method, base.resolve(path));
+    }
+
+    private int status(String client, String method, URI uri) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(PATIENCE);
-        if (client != null) {
+        if (!client.equals(NOBODY)) {
             request.header("Authorization", "Bearer " + token(client));
         }
         HttpResponse<InputStream> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
