@@ -74,6 +74,7 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
     }
 
     private void enter(HttpServerRequest request) {
+        BrowserHeaders.set(request.response()::putHeader);
         if (request.version() == null) {
             refuse(request, Problem.of(400, "The protocol must be HTTP/1.1 or HTTP/1.0"));
             return;
@@ -109,6 +110,7 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
                 .set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
                 .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        BrowserHeaders.set(answer.headers()::set);
         ConnectionBase connection = (ConnectionBase) request.connection();
         connection.channelHandlerContext().writeAndFlush(answer);
         Vertx vertx = connection.getContext().owner();

@@ -80,6 +80,30 @@ class BrowserTest {
                 .header("Referrer-Policy", equalTo("no-referrer"));
     }
 
+    /** Whoever gives the answer: resources, routes, the framework, or the gate before all of them. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /q/health/live, 200",
+        "POST, /q/health/live, 200",
+        "GET, /q/metrics, 200",
+        "GET, /q/openapi, 200",
+        "GET, /api/views/user_view/changes?from=x, 400",
+        "POST, /api/users/bulk, 415",
+        "GET, /api/users, 200",
+        "DELETE, /api/users, 405",
+        "GET, /nowhere, 404"
+    })
+    void everyAnswerTellsBrowsersWhatTheyMayDoWithIt(String method, String path, int status) {
+        given().urlEncodingEnabled(false)
+                .request(method, path)
+                .then()
+                .statusCode(status)
+                .header("X-Content-Type-Options", equalTo("nosniff"))
+                .header("X-Frame-Options", equalTo("DENY"))
+                .header("Referrer-Policy", equalTo("no-referrer"))
+                .header("Content-Security-Policy", containsString("default-src 'none'"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"evil.example.com", "localhost.evil.example.com", "127.0.0.1.evil.example.com"})
     void aHostThatIsNotOursIsNotAnswered(String host) {
@@ -87,6 +111,7 @@ class BrowserTest {
                 .get("/api/posts")
                 .then()
                 .statusCode(421)
+                .header("X-Content-Type-Options", equalTo("nosniff"))
                 .body("detail", containsString("streamviews.http.allowed-hosts"));
     }
 
