@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,9 @@ class AuditTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    AuditRetention retention;
 
     @Test
     void whoAskedForWhatAndWhatCameOfIt() throws SQLException {
@@ -63,6 +67,33 @@ class AuditTest {
         given().post("/api/admin/projection/pause").then().statusCode(401);
 
         assertThat(last()).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsOldIsForgottenAndNothingElse() throws SQLException {
+        Roles.execute(
+                "materialized_view_db",
+                "postgres",
+                """
+                INSERT INTO public.audit (at, who, address, method, target)
+                SELECT now() - interval '401 days', 'old', '', '', '' FROM generate_series(1, 25000)
+                UNION ALL SELECT now() - interval '399 days', 'younger', '', '', ''
+                """);
+
+        retention.forget().await().atMost(Duration.ofSeconds(60));
+
+        assertThat(isKept("old")).isFalse();
+        assertThat(isKept("younger")).isTrue();
+    }
+
+    private static boolean isKept(String who) throws SQLException {
+        try (Connection database = Roles.connect("materialized_view_db", "postgres");
+                Statement statement = database.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT EXISTS (SELECT FROM public.audit WHERE who = '%s')".formatted(who))) {
+            rows.next();
+            return rows.getBoolean(1);
+        }
     }
 
     private static io.restassured.specification.RequestSpecification operator() {
