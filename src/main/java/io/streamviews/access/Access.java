@@ -12,12 +12,13 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
  * Stands before everything that answers, on all ports: REST resources, routes of Vert.x, metrics, whatever is added. A
- * request goes on if it is not another site's, and its client has the role that {@link Operations} says; nothing of its body
- * is read before.
+ * request goes on if it is not another site's, and its client has the role that {@link Operations} says, and those that
+ * {@link ViewRoles} does; nothing of its body is read before.
  */
 @ApplicationScoped
 class Access {
@@ -29,11 +30,13 @@ class Access {
     private final HttpAuthenticator authenticator;
     private final Anonymous anonymous;
     private final BrowserGuard browsers;
+    private final ViewRoles views;
 
-    Access(HttpAuthenticator authenticator, Anonymous anonymous, BrowserGuard browsers) {
+    Access(HttpAuthenticator authenticator, Anonymous anonymous, BrowserGuard browsers, ViewRoles views) {
         this.authenticator = authenticator;
         this.anonymous = anonymous;
         this.browsers = browsers;
+        this.views = views;
     }
 
     void register(@Observes Router router) {
@@ -79,19 +82,31 @@ class Access {
         if (identity != null) {
             QuarkusHttpUser.setIdentity(identity, routing);
         }
-        if (role == Role.ANYONE || has(identity, role)) {
-            routing.put(OPERATOR, has(identity, Role.OPERATOR));
-            routing.next();
-        } else if (identity == null) {
-            unauthorized(
-                    routing.request(), "This needs the role " + role.text() + ", and so a client who says who it is");
-        } else {
-            Problem.of(403, "This needs the role " + role.text()).answer(routing.request());
+        HttpServerRequest request = routing.request();
+        if (role != Role.ANYONE && !has(identity, role.text())) {
+            refuse(request, identity, "This needs the role " + role.text());
+            return;
         }
+        Optional<String> view = views.refused(request.method().name(), request.path(), needed -> has(identity, needed));
+        if (view.isPresent()) {
+            String needed = String.join(" or ", views.of(view.get()));
+            refuse(request, identity, "This shows the view %s, which needs the role %s".formatted(view.get(), needed));
+            return;
+        }
+        routing.put(OPERATOR, has(identity, Role.OPERATOR.text()));
+        routing.next();
     }
 
-    private boolean has(SecurityIdentity identity, Role role) {
-        return anonymous.may(role) || identity != null && identity.hasRole(role.text());
+    private boolean has(SecurityIdentity identity, String role) {
+        return anonymous.may(role) || identity != null && identity.hasRole(role);
+    }
+
+    private static void refuse(HttpServerRequest request, SecurityIdentity identity, String detail) {
+        if (identity == null) {
+            unauthorized(request, detail + ", and so a client who says who it is");
+        } else {
+            Problem.of(403, detail).answer(request);
+        }
     }
 
     private static void unauthorized(HttpServerRequest request, String detail) {

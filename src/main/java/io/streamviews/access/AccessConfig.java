@@ -19,8 +19,8 @@ interface AccessConfig {
     /** Tokens of the application's own, by the name of who has each. */
     Map<String, Token> tokens();
 
-    /** Roles of which a reader needs one for a view, too, by the view's name. */
-    Map<String, Set<String>> views();
+    /** Roles, separated by commas, of which a client needs one for a view, too, by the view's name; see {@link ViewRoles}. */
+    Map<String, Optional<String>> views();
 
     /** A token, which a client sends as {@code Authorization: Bearer}. */
     interface Token {

@@ -30,12 +30,12 @@ class Anonymous {
                 .orElse(known ? EnumSet.noneOf(Role.class) : EnumSet.of(Role.READER, Role.WRITER));
     }
 
-    boolean may(Role role) {
-        return roles.contains(role);
+    boolean may(String role) {
+        return roles.stream().anyMatch(each -> each.text().equals(role));
     }
 
     void say(@Observes StartupEvent start) {
-        if (may(Role.OPERATOR)) {
+        if (roles.contains(Role.OPERATOR)) {
             LOG.warnf(
                     "EVERYBODY MAY DO EVERYTHING HERE, operators' work included (%s): for development alone", PROPERTY);
         } else if (!roles.isEmpty()) {

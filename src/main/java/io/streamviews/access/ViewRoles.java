@@ -1,0 +1,114 @@
+package io.streamviews.access;
+
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * The roles of which a client needs one for a view, too. The settings are read by their names, because an environment
+ * variable has no hyphen, no dot and no small letter; one that would protect nothing (no such view, no role) ends the start.
+ */
+@Singleton
+class ViewRoles {
+
+    private static final String PROPERTY = "streamviews.access.views.";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Map<String, Set<String>> roles = new TreeMap<>();
+    private final Pool pool;
+
+    ViewRoles(Config config, Pool pool) {
+        this.pool = pool;
+        String prefix = plain(PROPERTY);
+        for (String property : config.getPropertyNames()) {
+            String name = plain(property);
+            if (name.startsWith(prefix)) {
+                String view = name.substring(prefix.length());
+                Set<String> needed = split(config.getConfigValue(property).getValue());
+                if (needed.isEmpty()) {
+                    throw new IllegalArgumentException(
+                            PROPERTY + view + " names no role; leave it out if the view is for every reader");
+                }
+                roles.put(view, needed);
+            }
+        }
+    }
+
+    /** Last, when the views are there. Blocks. */
+    void check(@Observes @Priority(Integer.MAX_VALUE) StartupEvent start) {
+        Set<String> unknown = new HashSet<>(roles.keySet());
+        unknown.removeAll(ViewsShown.named());
+        if (!unknown.isEmpty()) {
+            unknown.removeAll(derived());
+        }
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("%s%s is set, and there is no such view"
+                    .formatted(PROPERTY, unknown.iterator().next()));
+        }
+    }
+
+    /** The first view that an answer shows and of which the client has no role. */
+    Optional<String> refused(String method, String path, Predicate<String> hasRole) {
+        if (roles.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Set<String>> shown = ViewsShown.of(method, path);
+        return roles.keySet().stream()
+                .filter(view -> shown.isEmpty() || shown.get().contains(view))
+                .filter(view -> roles.get(view).stream().noneMatch(hasRole))
+                .findFirst();
+    }
+
+    /** Of which one is needed. */
+    Set<String> of(String view) {
+        return roles.get(view);
+    }
+
+    /** None where the views are not there yet. */
+    private Set<String> derived() {
+        boolean there = pool.query("SELECT to_regclass('views.derived_view') IS NOT NULL")
+                .execute()
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getBoolean(0);
+        Set<String> names = new HashSet<>();
+        if (there) {
+            for (Row row : pool.query("SELECT name FROM views.derived_view")
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE)) {
+                names.add(row.getString(0));
+            }
+        }
+        return names;
+    }
+
+    private static String plain(String property) {
+        return property.toLowerCase(Locale.ROOT).replace("\"", "").replaceAll("[^a-z0-9]", "_");
+    }
+
+    private static Set<String> split(String roles) {
+        return roles == null
+                ? Set.of()
+                : Arrays.stream(roles.split(","))
+                        .map(String::strip)
+                        .filter(role -> !role.isEmpty())
+                        .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,134 @@
+package io.streamviews.access;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.specification.RequestSpecification;
+import io.streamviews.EmbeddedServersResource;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A view can be for some readers alone, by whatever way it is read. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+@TestProfile(ViewRolesTest.OfTwoViews.class)
+class ViewRolesTest {
+
+    /** Users are for the personnel department, and the mail's domains for nobody who is there. */
+    public static final class OfTwoViews implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            Map<String, String> settings = new TreeMap<>();
+            settings.put("streamviews.access.anonymous", "reader");
+            settings.put("streamviews.access.views.user_view", "hr, operator");
+            settings.put("streamviews.access.views.email-domains", "postmaster");
+            Map.of("rita", "reader", "willi", "reader,writer", "hanna", "reader,hr", "otto", "operator,reader")
+                    .forEach((name, roles) -> {
+                        String token = "streamviews.access.tokens." + name;
+                        settings.put(token + ".sha256", OwnTokens.digest(AccessTest.token(name)));
+                        settings.put(token + ".roles", roles);
+                    });
+            return settings;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/posts",
+                "/api/posts/1",
+                "/api/posts/users",
+                "/api/posts/users/1",
+                "/api/posts/by-department/x",
+                "/api/posts/by-author/1",
+                "/api/users",
+                "/api/users/1/events",
+                "/api/views/user_view/changes",
+                "/api/views/user-view/changes",
+                "/api/views/%75ser_view/changes",
+                "/api/views/user-activity",
+                "/api/views/department-performance",
+                "/api//posts/users",
+                "/api/posts/users;x=1"
+            })
+    void isReadByThoseWhoHaveOneOfItsRoles(String path) {
+        given().urlEncodingEnabled(false)
+                .get(path)
+                .then()
+                .statusCode(401)
+                .contentType("application/problem+json")
+                .header("WWW-Authenticate", "Bearer");
+        as("rita").head(path).then().statusCode(403);
+        as("rita")
+                .get(path)
+                .then()
+                .statusCode(403)
+                .contentType("application/problem+json")
+                .body("status", org.hamcrest.Matchers.equalTo(403));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/api/posts, hanna", "/api/users, otto", "/api/posts/users, hanna", "/api/views/user-activity, hanna"})
+    void isReadByWhoHas(String path, String client) {
+        as(client).get(path).then().statusCode(200);
+    }
+
+    @Test
+    void othersAreReadAsEver() {
+        given().get("/api/departments/stats").then().statusCode(200);
+        as("rita").get("/api/views/post-statistics").then().statusCode(200);
+        given().get("/q/metrics").then().statusCode(200);
+    }
+
+    @Test
+    void oneThatIsOnlyFollowedIsProtectedToo() {
+        as("otto")
+                .get("/api/views/email_domains/changes")
+                .then()
+                .statusCode(403)
+                .body("detail", containsString("email_domains, which needs the role postmaster"));
+    }
+
+    @Test
+    void whoWritesSeesNoMoreOfItThanWhatHeSends() {
+        as("willi")
+                .contentType("application/json")
+                .body("{\"name\":\"Kim\",\"email\":\"kim@example.com\"}")
+                .post("/api/users")
+                .then()
+                .statusCode(201);
+        as("willi")
+                .contentType("application/json")
+                .body("{\"title\":\"x\",\"content\":\"x\",\"authorId\":1}")
+                .post("/api/posts")
+                .then()
+                .statusCode(403);
+        as("willi").delete("/api/posts/999999999").then().statusCode(404);
+    }
+
+    @Test
+    void ofEveryOperationItIsDecidedWhichViewsItShows() {
+        Map<String, Map<String, Object>> paths =
+                as("hanna").get("/q/openapi?format=json").jsonPath().getMap("paths");
+        assertThat(paths).hasSizeGreaterThan(20);
+        paths.forEach((path, operations) -> operations.keySet().stream()
+                .filter(method -> Set.of("get", "post", "put", "delete").contains(method))
+                .forEach(method -> assertThat(ViewsShown.of(method.toUpperCase(), path.replaceAll("\\{[^}]*}", "1")))
+                        .as("Nobody has decided which views are shown by %s %s", method, path)
+                        .isPresent()));
+    }
+
+    private static RequestSpecification as(String client) {
+        return given().urlEncodingEnabled(false).header("Authorization", "Bearer " + AccessTest.token(client));
+    }
+}

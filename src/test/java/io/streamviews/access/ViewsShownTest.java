@@ -1,0 +1,50 @@
+package io.streamviews.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ViewsShownTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /api/posts, 'post_view,user_view'",
+        "HEAD, /api/posts/, 'post_view,user_view'",
+        "GET, /api/posts/1, 'post_view,user_view'",
+        "GET, /api/posts/by-department/R%26D, 'post_view,user_view'",
+        "GET, /api/posts/users/1, user_view",
+        "GET, /api/posts/1/events, post_view",
+        "POST, /api/posts, user_view",
+        "GET, /api/users/1/events, user_view",
+        "GET, /api/departments/stats, department_stats",
+        "GET, /api/views/user-activity, 'user_activity,user_view'",
+        "GET, /api/views/user_activity/changes, 'user_activity,user_view'",
+        "GET, /api/views/post-stats/changes, post_stats",
+        "GET, /api/views/%75ser_view/changes, '%75ser_view,user_view'",
+        "GET, /api/views/email_domains/changes, email_domains"
+    })
+    void areThoseOfWhichTheAnswerHasColumns(String method, String path, String views) {
+        assertThat(ViewsShown.of(method, path)).contains(Set.of(views.split(",")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/users",
+        "DELETE, /api/users/1",
+        "DELETE, /api/posts/1",
+        "GET, /api/admin/rebuilds",
+        "GET, /q/metrics"
+    })
+    void areNone(String method, String path) {
+        assertThat(ViewsShown.of(method, path)).contains(Set.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api", "/api/views/new-view", "/api/posts/new", "/api//posts", "/api/%2565%25"})
+    void areAllOfWhatNobodyHasDecidedAbout(String path) {
+        assertThat(ViewsShown.of("GET", path)).isEmpty();
+    }
+}
