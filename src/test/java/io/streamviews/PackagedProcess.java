@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,13 +61,19 @@ public final class PackagedProcess implements AutoCloseable {
     public static PackagedProcess start(
             String name, HttpClient http, Map<String, String> settings, String... jvmOptions) {
         Path log = log(name);
-        return new PackagedProcess(log, launch(log, settings, jvmOptions), http);
+        return new PackagedProcess(log, launch(log, open(settings), jvmOptions), http);
+    }
+
+    /** One of which nothing is said of who may do what, but for what the settings say. */
+    public static PackagedProcess startWithAccessOfProduction(String name, Map<String, String> settings) {
+        Path log = log(name);
+        return new PackagedProcess(log, launch(log, settings), HttpClient.newHttpClient());
     }
 
     /** One that ends by itself, and what it has said. */
     public static Ended failsToStart(String name, Map<String, String> settings) {
         Path log = log(name);
-        Process process = launch(log, settings);
+        Process process = launch(log, open(settings));
         try {
             if (!process.waitFor(START_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("It did not end:\n" + Files.readString(log));
@@ -79,6 +86,13 @@ public final class PackagedProcess implements AutoCloseable {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** For everybody, unless they say otherwise. */
+    private static Map<String, String> open(Map<String, String> settings) {
+        Map<String, String> open = new HashMap<>(settings);
+        open.putIfAbsent("streamviews.access.anonymous", "reader,writer,operator");
+        return open;
     }
 
     private static Path log(String name) {
@@ -104,7 +118,6 @@ public final class PackagedProcess implements AutoCloseable {
             environment.put(variable("quarkus.datasource.username"), Roles.RUNTIME);
             environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
             environment.put(variable("quarkus.http.port"), "0");
-            environment.put(variable("streamviews.access.anonymous"), "reader,writer,operator");
             settings.forEach((key, value) -> environment.put(variable(key), value));
             return builder.start();
         } catch (IOException e) {
