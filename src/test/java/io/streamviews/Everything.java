@@ -19,8 +19,7 @@ record Everything(PackagedProcess users, PackagedProcess posts, String topic) {
     void works() {
         HttpResponse<String> user =
                 send(users, "POST", "/api/users", "{\"name\":\"n\",\"email\":\"e@example.com\"}", 201);
-        await().atMost(PATIENCE)
-                .until(() -> posts.get("/api/posts/users/1").statusCode() == 200);
+        await().atMost(PATIENCE).until(() -> posts.get("/api/posts/users/1").statusCode() == 200);
         HttpResponse<String> post =
                 send(posts, "POST", "/api/posts", "{\"title\":\"t\",\"content\":\"c\",\"authorId\":1}", 201);
         assertThat(read("/api/posts/by-author/1", post)).contains("\"name\":\"n\"");

@@ -45,6 +45,12 @@ final class AnswerCheck {
         } else if (answer.status() >= 500) {
             faults.add("status " + answer.status());
         }
+        if (!answer.header("x-content-type-options").equals("nosniff")) {
+            faults.add("status %d without X-Content-Type-Options".formatted(answer.status()));
+        }
+        if (request.byStranger() && answer.status() < 400) {
+            faults.add("was let in");
+        }
         if (request.forAnother() && answer.status() < 300) {
             faults.add("took effect in spite of its If-Match");
         }

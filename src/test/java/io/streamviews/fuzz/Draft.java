@@ -62,6 +62,14 @@ final class Draft {
         return changed(name, value);
     }
 
+    /** Unless something else is sent in its place already. */
+    Draft from(Sender sender) {
+        if (sender.header() == null || headers.putIfAbsent(Sender.HEADER, sender.header()) != null) {
+            return this;
+        }
+        return sender == Sender.OPERATOR ? this : changed(Sender.HEADER, sender.header());
+    }
+
     Draft body(byte[] replacement) {
         body = replacement;
         return changed("body", new String(replacement, 0, Math.min(200, replacement.length), UTF_8));
@@ -89,7 +97,8 @@ final class Draft {
         boolean forAnother = operation.isCommand()
                 && !operation.method().equals("POST")
                 && !headers.getOrDefault("If-Match", "*").strip().equals("*");
-        return new Request(operation, method, String.join("; ", changes), forAnother, bytes.toByteArray());
+        boolean byStranger = Sender.mustBeRefused(headers.get(Sender.HEADER), operation.path());
+        return new Request(operation, method, String.join("; ", changes), forAnother, byStranger, bytes.toByteArray());
     }
 
     private Draft changed(String what, String value) {

@@ -248,7 +248,7 @@ final class ProtocolCases {
 
     private void add(String what, String request, Integer... statuses) {
         String method = request.startsWith("HEAD ") ? "HEAD" : "";
-        cases.add(new Case(new Request(null, method, what, false, request.getBytes(UTF_8)), List.of(statuses)));
+        cases.add(new Case(new Request(null, method, what, false, false, request.getBytes(UTF_8)), List.of(statuses)));
     }
 
     /** What follows the target. */
@@ -257,7 +257,9 @@ final class ProtocolCases {
     }
 
     private static String get(String headers, String rest) {
-        return " HTTP/1.1\r\nHost: localhost\r\n" + headers + rest;
+        return " HTTP/1.1\r\nHost: localhost\r\n%s: %s\r\n".formatted(Sender.HEADER, Sender.OPERATOR.header())
+                + headers
+                + rest;
     }
 
     private static String sized(String body) {

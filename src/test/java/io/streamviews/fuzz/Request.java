@@ -6,8 +6,9 @@ package io.streamviews.fuzz;
  * @param operation that is meant; null if none is
  * @param what is wrong with it, for people
  * @param forAnother whether it is a command for a version that there is not
+ * @param byStranger whether it says that it is somebody who is not known, or asks for what nobody unknown may do
  */
-record Request(Operation operation, String method, String what, boolean forAnother, byte[] bytes) {
+record Request(Operation operation, String method, String what, boolean forAnother, boolean byStranger, byte[] bytes) {
 
     boolean isCommand() {
         return operation != null && operation.isCommand();

@@ -44,7 +44,10 @@ final class RequestGenerator {
     Request next() {
         if (next < cases.size()) {
             Case single = cases.get(next++);
-            return single.change.apply(new Draft(single.operation, samples)).finish();
+            return single.change
+                    .apply(new Draft(single.operation, samples))
+                    .from(Sender.any(random))
+                    .finish();
         }
         Operation operation = operations.get(random.nextInt(operations.size()));
         List<UnaryOperator<Draft>> all = new ArrayList<>();
@@ -53,7 +56,7 @@ final class RequestGenerator {
         for (int i = 2 + random.nextInt(2); i > 0; i--) {
             draft = all.get(random.nextInt(all.size())).apply(draft);
         }
-        return draft.finish();
+        return draft.from(Sender.any(random)).finish();
     }
 
     private void changes(Operation operation, Consumer<UnaryOperator<Draft>> changes) {

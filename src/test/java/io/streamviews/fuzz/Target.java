@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -34,26 +35,26 @@ final class Target implements AutoCloseable {
     Target() throws IOException, SQLException {
         Roles.createDatabase(name);
         int second = freePort();
-        process = PackagedProcess.start(
+        Map<String, String> settings = new HashMap<>(Sender.settings());
+        settings.putAll(Map.of(
+                "java.tool.options",
+                "-Xmx512m",
+                "streamviews.http.second-port",
+                Integer.toString(second),
+                "streamviews.database.name",
                 name,
-                Map.of(
-                        "java.tool.options",
-                        "-Xmx512m",
-                        "streamviews.http.second-port",
-                        Integer.toString(second),
-                        "streamviews.database.name",
-                        name,
-                        "streamviews.topics.user-events",
-                        userTopic(),
-                        "streamviews.topics.post-events",
-                        name + "-post-events",
-                        "quarkus.kafka-streams.application-id",
-                        name,
-                        // nobody comes whom they would have to wait for
-                        "streamviews.consistency.max-wait",
-                        "50ms",
-                        "streamviews.post.author-wait",
-                        "300ms"));
+                "streamviews.topics.user-events",
+                userTopic(),
+                "streamviews.topics.post-events",
+                name + "-post-events",
+                "quarkus.kafka-streams.application-id",
+                name,
+                // nobody comes whom they would have to wait for
+                "streamviews.consistency.max-wait",
+                "50ms",
+                "streamviews.post.author-wait",
+                "300ms"));
+        process = PackagedProcess.start(name, settings);
         process.awaitReady();
         ports = List.of(new RawClient(process.uri("/").getPort()), new RawClient(second));
         database = connect(name);
@@ -69,7 +70,7 @@ final class Target implements AutoCloseable {
 
     /** Creates a user, and a post of his, for which the view has to know him: so whoever has paused it is over. */
     void createEntities(Samples samples) {
-        process.send("POST", "/api/admin/projection/resume", null);
+        process.send("POST", "/api/admin/projection/resume", null, Map.of(Sender.HEADER, Sender.OPERATOR.header()));
         long user = create("/api/users", "{\"name\":\"x\",\"email\":\"a@b.cd\",\"department\":\"개발팀\"}");
         long post = create("/api/posts", "{\"title\":\"x\",\"content\":\"x\",\"authorId\":%d}".formatted(user));
         samples.entities(user, post);
