@@ -57,6 +57,8 @@ public class EventLog {
              LIMIT 1
             """;
 
+    private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
+
     private final Pool pool;
     private final Duration timeout;
 
@@ -98,6 +100,11 @@ public class EventLog {
     /** The first of an aggregate's events of a version greater than {@code after}. */
     public Uni<Optional<Event>> first(String aggregateType, long aggregateId, long after) {
         return ask(FIRST, Tuple.of(aggregateType, aggregateId, after)).map(EventLog::first);
+    }
+
+    /** The last event of an aggregate. */
+    public Uni<Optional<Event>> last(String aggregateType, long aggregateId) {
+        return last(aggregateType, aggregateId, END_OF_TIME);
     }
 
     /** The last event of an aggregate up to an instant. */

@@ -1,7 +1,10 @@
 package io.streamviews.user;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.smallrye.mutiny.Uni;
 import io.streamviews.event.EntityQueues;
+import io.streamviews.event.Event;
 import io.streamviews.event.EventLog;
 import io.streamviews.event.Transactions;
 import io.streamviews.rest.IdempotencyKey;
@@ -55,9 +58,49 @@ public class UserCommands {
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, Precondition condition) {
-        return run(id, () -> find(id, condition).chain(user -> user.remove()
-                .chain(() -> append(Type.USER_DELETED, user, user.version + 1, now()))
-                .replaceWith(() -> user.version + 1)));
+        return run(id, () -> find(id, condition).chain(this::remove));
+    }
+
+    /**
+     * Deletes a user who may have been deleted before, and sees to it that the last event about him says nothing of the
+     * person: it stays in the topic when the others have been compacted.
+     *
+     * @return the version of that event; fails with a {@link RefusedException} (404) if there never was such a user
+     */
+    public Uni<Long> deleteForGood(long id) {
+        return run(id, () -> log.lock(UserEvent.AGGREGATE, id)
+                .chain(() -> User.<User>findById(id))
+                .chain(user -> user != null ? remove(user) : last(id).chain(this::sayNothing)));
+    }
+
+    /**
+     * Says once more that a user is deleted. To a topic in which nothing is published any more: it compacts what came before
+     * the latest segment, and begins a segment when something is.
+     */
+    public Uni<Long> deleteAgain(long id) {
+        return run(id, () -> log.lock(UserEvent.AGGREGATE, id)
+                .chain(() -> last(id))
+                .chain(last -> appendDeletion(id, last.version() + 1)));
+    }
+
+    private Uni<Long> remove(User user) {
+        return user.remove().chain(() -> appendDeletion(user.id, user.version + 1));
+    }
+
+    private Uni<Long> sayNothing(Event last) {
+        UserEvent deletion = UserEvent.CODEC.decode(last.payload().getBytes(UTF_8));
+        return deletion.user() == null
+                ? Uni.createFrom().item(last.version())
+                : appendDeletion(deletion.userId(), last.version() + 1);
+    }
+
+    private Uni<Event> last(long id) {
+        return log.last(UserEvent.AGGREGATE, id)
+                .map(last -> last.orElseThrow(() -> RefusedException.unknown("User", id)));
+    }
+
+    private Uni<Long> appendDeletion(long id, long version) {
+        return log.append(UserEvent.deleted(id, now(), version).toEvent()).replaceWith(version);
     }
 
     private <T> Uni<T> run(long id, Supplier<Uni<T>> command) {

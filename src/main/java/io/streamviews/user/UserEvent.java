@@ -1,5 +1,6 @@
 package io.streamviews.user;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.streamviews.event.Event;
@@ -10,15 +11,15 @@ import java.time.Instant;
 /**
  * Something that happened to a user; the record's key on the topic is the user's id as text.
  *
- * @param user the state after the event. With {@code USER_DELETED} the last state; other producers may leave it out
- *     there, and only there, so it can be {@code null}
+ * @param user the state after the event; {@code null} with {@code USER_DELETED}, which says nothing of the person. Older
+ *     releases and other producers may give the last state there
  * @param version ascends with every event of a user, from 1 where we wrote it
  */
 @RegisterForReflection
 public record UserEvent(
         @JsonProperty(required = true) Type eventType,
         @JsonProperty(required = true) long userId,
-        UserData user,
+        @JsonInclude(JsonInclude.Include.NON_NULL) UserData user,
         @JsonProperty(required = true) Instant timestamp,
         @JsonProperty(required = true) long version) {
 
@@ -47,6 +48,11 @@ public record UserEvent(
         if (version < 0) {
             throw new MalformedEventException("version: must not be negative, found " + version);
         }
+    }
+
+    /** That a user is no more; of the person it says nothing. */
+    static UserEvent deleted(long id, Instant time, long version) {
+        return new UserEvent(Type.USER_DELETED, id, null, time, version);
     }
 
     /** The entry for the event log. */

@@ -20,6 +20,14 @@ class UserEventTest {
             "updatedAt":"2025-07-17T06:03:43.793003009"},"timestamp":"2025-07-17T06:03:43.8","version":1}""";
 
     @Test
+    void aDeletionSaysNothingOfThePerson() {
+        UserEvent deletion = UserEvent.deleted(100, Instant.parse("2025-07-17T06:03:43Z"), 3);
+
+        assertThat(deletion.toEvent().payload())
+                .isEqualTo("{\"eventType\":\"USER_DELETED\",\"userId\":100,\"timestamp\":\"2025-07-17T06:03:43Z\",\"version\":3}");
+    }
+
+    @Test
     void readsTimesWithoutAZoneAsUtcAndCutsWhatPostgresCannotHold() {
         UserEvent event = decode(EVENT);
 
