@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -54,6 +55,7 @@ final class RecordReading {
     private KafkaConsumer<byte[], byte[]> consumer;
     private long lastProgress = System.nanoTime();
 
+    /** @param line of a record; null if it is not to be shown. May block */
     RecordReading(
             RecordsClient client,
             String topic,
@@ -109,11 +111,15 @@ final class RecordReading {
     /** The next batch's lines; forgets the partitions that have been read to their ends. */
     private Buffer poll() throws TimeoutException {
         Buffer lines = Buffer.buffer();
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+        for (ConsumerRecord<byte[], byte[]> record : records) {
             if (record.offset()
                     < extents.get(new TopicPartition(record.topic(), record.partition()))
                             .end()) {
-                lines.appendString(line.apply(record)).appendByte((byte) '\n');
+                String told = line.apply(record);
+                if (told != null) {
+                    lines.appendString(told).appendByte((byte) '\n');
+                }
             }
         }
         boolean ended = extents.entrySet()
@@ -122,7 +128,7 @@ final class RecordReading {
         if (ended) {
             consumer.assign(extents.keySet());
         }
-        if (ended || lines.length() > 0) {
+        if (ended || !records.isEmpty()) {
             lastProgress = System.nanoTime();
         } else if (System.nanoTime() - lastProgress > PATIENCE_NANOS) {
             throw new TimeoutException("Kafka has sent no record for %d s".formatted(PATIENCE_NANOS / 1_000_000_000));

@@ -1,6 +1,7 @@
 package io.streamviews.admin;
 
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.event.ErasedRows;
 import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
@@ -18,6 +19,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -35,14 +37,17 @@ class RecordsRoute {
     private final Map<String, Object> kafka;
     private final boolean enabled;
     private final LimitsConfig limits;
+    private final ErasedRows erased;
     private final Turnstile readers;
 
     RecordsRoute(
             TopicExtents extents,
+            ErasedRows erased,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             LimitsConfig limits,
             @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
         this.extents = extents;
+        this.erased = erased;
         this.kafka = kafka;
         this.limits = limits;
         this.readers = new Turnstile(limits.recordReaders(), limits.recordReadersOfOne());
@@ -99,7 +104,12 @@ class RecordsRoute {
                         topic,
                         extents,
                         kafka,
-                        text ? RecordLine::text : RecordLine::json)
+                        record -> isErased(record) ? null : text ? RecordLine.text(record) : RecordLine.json(record))
                 .start();
+    }
+
+    /** Told no more, though the topic is not compacted yet. */
+    private boolean isErased(ConsumerRecord<byte[], byte[]> record) {
+        return record.value() != null && erased.known().hasRecord(record.topic(), record.key());
     }
 }

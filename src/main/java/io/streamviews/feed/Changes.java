@@ -9,6 +9,11 @@ import java.util.Map;
 /** A base view's changes as a feed tells them. */
 final class Changes {
 
+    static final String KEY = "key";
+
+    /** Only what puts a row has one. */
+    static final String ROW = "row";
+
     private Changes() {}
 
     /** @throws RuntimeException if the record is no event for this view */
@@ -18,16 +23,16 @@ final class Changes {
         told.put("view", view.table());
         if (change instanceof Change.Put<E> put) {
             told.put("op", "put");
-            told.put("key", put.key());
+            told.put(KEY, put.key());
             told.put("version", put.version());
-            told.put("row", row(view, put.event()));
+            told.put(ROW, row(view, put.event()));
         } else if (change instanceof Change.Delete<E> delete) {
             told.put("op", "delete");
-            told.put("key", delete.key());
+            told.put(KEY, delete.key());
             told.put("version", delete.version());
         } else {
             told.put("op", "erase");
-            told.put("key", change.key());
+            told.put(KEY, change.key());
         }
         return told;
     }

@@ -1,6 +1,7 @@
 package io.streamviews.feed;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.event.ErasedRows;
 import io.streamviews.view.Commits;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -41,12 +42,14 @@ class Committed {
 
     private final Pool pool;
     private final Commits commits;
+    private final ErasedRows erased;
     private Map<String, Map<Integer, Seen>> seen = Map.of();
     private long seenAt = -1;
 
-    Committed(Pool pool, Commits commits) {
+    Committed(Pool pool, Commits commits, ErasedRows erased) {
         this.pool = pool;
         this.commits = commits;
+        this.erased = erased;
     }
 
     /**
@@ -99,6 +102,11 @@ class Committed {
                                 Arrays.stream(partitions).map(high::get).toArray(Long[]::new)))
                 .forEach(row -> dead.add(new Place(row.getInteger(0), row.getLong(1))));
         return dead;
+    }
+
+    /** Of whom nothing may be told. */
+    ErasedRows.Known erased() {
+        return erased.known();
     }
 
     /** Does not block. */

@@ -59,7 +59,7 @@ final class Snapshots {
     void renew(ViewState state) {
         Snapshot renewed = new Snapshot(state.id(), state.snapshot(PART), new HashSet<>());
         synchronized (this) {
-            former = latest;
+            former = latest == null || latest.readers().isEmpty() ? null : latest;
             formerSince = System.nanoTime();
             latest = renewed;
             isWanted = false;

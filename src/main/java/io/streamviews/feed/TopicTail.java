@@ -46,7 +46,12 @@ final class TopicTail extends Tail {
             long known = commits.count();
             begin(log, committed.seen(base.topic(), known));
             becomeReady();
+            long arrivals = committed.erased().arrivals();
             while (!isStopped()) {
+                if (committed.erased().arrivals() != arrivals) {
+                    arrivals = committed.erased().arrivals();
+                    forget(log);
+                }
                 Map<Integer, Seen> seen = committed.seen(base.topic(), known);
                 readOn(log, seen);
                 if (!log.isBehind(seen)) {
@@ -73,6 +78,12 @@ final class TopicTail extends Tail {
             begin(log, seen);
             wakeAll();
         }
+    }
+
+    /** Who needs what the ring held reads it in the topic, where it is left out what must be. */
+    private void forget(ViewLog log) {
+        ring.restart(TopicEvent.origin(log.position()));
+        wakeAll();
     }
 
     private void begin(ViewLog log, Map<Integer, Seen> seen) {

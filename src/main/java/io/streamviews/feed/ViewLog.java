@@ -1,6 +1,7 @@
 package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamviews.event.ErasedRows;
 import io.streamviews.feed.Committed.Place;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
@@ -142,10 +143,11 @@ final class ViewLog {
             Set<Place> places = new HashSet<>();
             ready.forEach(record -> places.add(place(record)));
             Set<Place> dead = committed.deadLetters(view.topic(), places);
+            ErasedRows.Known erased = committed.erased();
             for (ConsumerRecord<byte[], byte[]> record : ready) {
                 position = position.at(record.partition(), record.offset() + 1);
                 if (!dead.contains(place(record))) {
-                    event(record).ifPresent(events::add);
+                    event(record, erased).ifPresent(events::add);
                 }
             }
         }
@@ -208,9 +210,13 @@ final class ViewLog {
         return ready;
     }
 
-    private Optional<TopicEvent> event(ConsumerRecord<byte[], byte[]> record) {
+    /** Nothing for what cannot be read, or what is said of a person who is forgotten, but for the deletion. */
+    private Optional<TopicEvent> event(ConsumerRecord<byte[], byte[]> record, ErasedRows.Known erased) {
         try {
             Map<String, Object> change = Changes.of(view, record.key(), record.value());
+            if (change.containsKey(Changes.ROW) && erased.hasRow(view.table(), change.get(Changes.KEY))) {
+                return Optional.empty();
+            }
             SseEvent event = SseEvent.of("change", mapper, change, position.id());
             return Optional.of(new TopicEvent(record.partition(), record.offset(), position, event));
         } catch (RuntimeException e) {

@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Looks at a derived view after commits for all feeds of it, and keeps, each once and encoded, the differences between
  * the latest states, in a ring that is bounded in bytes, and the whole to begin with. Who is behind the ring is told the
- * whole again; so is everybody where a difference is long.
+ * whole again; so is everybody where a difference is long, and who is behind when a person is forgotten: the ring held what
+ * went with that person.
  */
 final class ViewTail extends Tail {
 
@@ -57,15 +58,24 @@ final class ViewTail extends Tail {
         snapshots.renew(state);
         becomeReady();
         long took = 0;
+        long arrivals = committed.erased().arrivals();
         while (!isStopped()) {
             TimeUnit.NANOSECONDS.sleep(Math.max(REST_NANOS, took));
             known = commits.await(known, IDLE);
             long began = System.nanoTime();
+            // asked before the rows are read: they are without those who have gone
+            boolean mustForget = committed.erased().arrivals() != arrivals;
             Set<String> rows = committed.rows(view, config);
             took = System.nanoTime() - began;
             boolean isChanged = !rows.equals(state.rows());
             if (isChanged) {
                 state = tell(state, ViewState.of(view, rows));
+            }
+            if (mustForget) {
+                arrivals = committed.erased().arrivals();
+                ring.restart(new Difference(state.id(), null));
+                snapshots.renew(state);
+                wakeAll();
             }
             if (snapshots.renewIfWanted(state) || isChanged) {
                 wakeAll();

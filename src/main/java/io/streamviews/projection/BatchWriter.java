@@ -24,12 +24,19 @@ final class BatchWriter {
 
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
-    /** A letter that stands at this place already is the same one, unless the topic has been made anew. */
+    /**
+     * A letter that stands at this place already is the same one, unless the topic has been made anew. One of an erased row,
+     * which is read again before the topic is compacted, says nothing.
+     */
     private static final String BURY_LETTER =
             """
             INSERT INTO %1$s.dead_letter AS l
                    (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            SELECT $1::text, $2::integer, $3::bigint, $4::bigint, $5::bytea,
+                   CASE WHEN e.row_key IS NULL OR $6::bytea IS NULL THEN $6::bytea ELSE ''::bytea END,
+                   CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz
+            FROM (SELECT) AS always
+            LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text
             ON CONFLICT (topic, partition, "offset") DO UPDATE
             SET place = excluded.place, key = excluded.key, payload = excluded.payload, error = excluded.error,
                 base_view = excluded.base_view, row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1,
@@ -46,7 +53,7 @@ final class BatchWriter {
         this.transactions = transactions;
         this.positions = positions;
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
-        this.buryLetter = BURY_LETTER.formatted(schema);
+        this.buryLetter = BURY_LETTER.formatted(schema, RowErasure.ERASED);
     }
 
     /**

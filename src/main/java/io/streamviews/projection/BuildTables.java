@@ -37,6 +37,15 @@ final class BuildTables {
             SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s.projection_position WHERE base <> 0
             """;
 
+    /** What is erased in the live generation does not come into this one, not even until its deletion is read. */
+    private static final String INHERIT_ERASURES =
+            """
+            INSERT INTO %1$s.tombstone (base_view, key, erased_before, version, source_offset)
+            SELECT t.base_view, t.key, t.erased_before, t.version, t.source_offset
+            FROM %2$s.tombstone t
+            JOIN public.erased_row e ON e.base_view = t.base_view AND e.row_key = t.key
+            """;
+
     private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
     private static final String DERIVED =
@@ -60,7 +69,9 @@ final class BuildTables {
                 .chain(() -> run(connection, List.of(DEFER_INDEXES.formatted(schema, quoted(baseTables)))))
                 .chain(() -> list(connection, DEFERRED.formatted(schema), 0))
                 .flatMap(names -> run(connection, each(names, "DROP INDEX %s")))
-                .chain(() -> run(connection, List.of(INHERIT_PLACES.formatted(schema, live)))));
+                .chain(() -> run(
+                        connection,
+                        List.of(INHERIT_PLACES.formatted(schema, live), INHERIT_ERASURES.formatted(schema, live)))));
     }
 
     Uni<Boolean> isFinished(SqlConnection connection) {

@@ -46,7 +46,9 @@ final class LetterRetry {
     private static final String FAIL_AGAIN =
             """
             UPDATE %1$s.dead_letter
-            SET error = $4, base_view = $5, row_key = $6, attempts = attempts + 1, failed_at = now()
+            SET error = CASE WHEN EXISTS (SELECT FROM public.erased_row e WHERE (e.base_view, e.row_key) = ($5, $6))
+                             THEN '%2$s' ELSE $4 END,
+                base_view = $5, row_key = $6, attempts = attempts + 1, failed_at = now()
             WHERE topic = $1 AND partition = $2 AND "offset" = $3
             """;
 
@@ -66,7 +68,7 @@ final class LetterRetry {
         this.chunk = sql.chunk();
         this.lock = LOCK.formatted(schema);
         this.forget = FORGET.formatted(schema);
-        this.failAgain = FAIL_AGAIN.formatted(schema);
+        this.failAgain = FAIL_AGAIN.formatted(schema, RowErasure.ERASED);
     }
 
     /** Partition after partition; what has been done stays done if it fails. */
