@@ -59,6 +59,10 @@ class ArchitectureTest {
             mayUse("verification", "projection", "view", "event", "rest", "access");
 
     @ArchTest
+    static final ArchRule erasureKnowsWhereCopiesAre =
+            mayUse("erasure", "user", "view", "projection", "verification", "event", "rest", "access");
+
+    @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()
             .that()
             .resideOutsideOfPackage("io.streamviews.ops..")

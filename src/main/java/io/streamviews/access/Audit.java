@@ -84,7 +84,8 @@ public class Audit {
                 .replaceWithVoid();
     }
 
-    private static String who(RoutingContext routing) {
+    /** The name of who sends a request that has passed. */
+    public static String who(RoutingContext routing) {
         return routing.user() instanceof QuarkusHttpUser user
                 ? user.getSecurityIdentity().getPrincipal().getName()
                 : "anonymous";

@@ -40,6 +40,11 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(409, detail));
     }
 
+    /** 410: there was such a thing, and will not be again. */
+    public static RefusedException gone(String detail) {
+        return new RefusedException(Problem.of(410, detail));
+    }
+
     /** 412: the request is meant for another version than the current one. */
     static RefusedException stale(String header, EntityTag found) {
         String tag = (found.isWeak() ? "W/" : "") + '"' + found.getValue() + '"';

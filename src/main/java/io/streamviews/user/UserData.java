@@ -20,6 +20,9 @@ public record UserData(
         @JsonProperty(required = true) Instant createdAt,
         @JsonProperty(required = true) Instant updatedAt) {
 
+    /** As the migration {@code V13} says it. */
+    private static final String ERASED = "erased@erased.invalid";
+
     private static final TextRule NAME = TextRule.required(255);
     private static final TextRule EMAIL = TextRule.required(255);
     private static final TextRule DEPARTMENT = TextRule.upTo(255);
@@ -35,5 +38,10 @@ public record UserData(
             throw new MalformedEventException("user: status, createdAt and updatedAt must be set, found " + status
                     + ", " + createdAt + ", " + updatedAt);
         }
+    }
+
+    /** Whether this is a person who has been forgotten. */
+    boolean isErased() {
+        return email.equals(ERASED);
     }
 }

@@ -58,6 +58,10 @@ class VerificationLog {
             FROM public.verification
             """;
 
+    private static final String UNDER_WAY =
+            "SELECT EXISTS (SELECT FROM (%s) AS v WHERE v.state = 'RUNNING' AND v.started_at < ?)"
+                    .formatted(ENTRIES.formatted("NULL", "NULL"));
+
     private static final String WHOLE = ENTRIES.formatted("views::text", "as_of::text");
     private static final String PAGE = ENTRIES.formatted("NULL", "NULL") + "WHERE id > ? ORDER BY id";
     private static final String ONE = WHOLE + "WHERE id = ?";
@@ -68,6 +72,11 @@ class VerificationLog {
 
     VerificationLog(AgroalDataSource database) {
         this.database = database;
+    }
+
+    /** Whether one goes on that has begun before an instant. */
+    static boolean isUnderWay(Connection connection, Instant before) throws SQLException {
+        return query(connection, UNDER_WAY, rows -> rows.next() && rows.getBoolean(1), time(before));
     }
 
     /** Whether nobody does one, and from now on this connection does. */

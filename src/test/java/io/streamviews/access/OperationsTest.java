@@ -16,6 +16,7 @@ class OperationsTest {
         "POST, /api/users, WRITER",
         "DELETE, /api/posts/1, WRITER",
         "GET, /api/admin/rebuilds, OPERATOR",
+        "POST, /api/admin/erasures, OPERATOR",
         "POST, /api/admin/projection/pause, OPERATOR",
         "GET, /q/health/ready, ANYONE",
         "HEAD, /q/health, ANYONE",

@@ -56,6 +56,7 @@ final class Samples {
             case "status" -> "\"ACTIVE\"";
             case "topic" -> "\"" + userTopic + "\"";
             case "state" -> "\"OPEN\"";
+            case "subject" -> "\"user:" + user + "\"";
             case "depth" -> "\"shallow\"";
             case "from" -> "\"earliest\"";
             case "partition" -> "0";

@@ -76,6 +76,12 @@ final class Target implements AutoCloseable {
         samples.entities(user, post);
     }
 
+    /** Until those who are to be forgotten are deleted, which is an event. */
+    void awaitDeletions() {
+        await().atMost(PATIENCE)
+                .until(() -> count("SELECT count(*) FROM public.erasure WHERE state = 'DELETING'") == 0);
+    }
+
     private long create(String path, String json) {
         String created = await(path)
                 .atMost(PATIENCE)
@@ -100,15 +106,17 @@ final class Target implements AutoCloseable {
 
     /** How many events there are in the log. */
     LongSupplier events() {
-        return () -> {
-            try (PreparedStatement count = database.prepareStatement("SELECT count(*) FROM public.event_log");
-                    ResultSet row = count.executeQuery()) {
-                row.next();
-                return row.getLong(1);
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        };
+        return () -> count("SELECT count(*) FROM public.event_log");
+    }
+
+    private long count(String sql) {
+        try (PreparedStatement count = database.prepareStatement(sql);
+                ResultSet row = count.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override
