@@ -25,8 +25,11 @@ BEGIN
         ('public.replay_partition',       'SELECT, INSERT'),
         ('public.discarded_letter',       'SELECT, INSERT, UPDATE, DELETE'),
         ('public.verification',           'SELECT, INSERT, UPDATE, DELETE'),
-        -- Who asked for what, and when, is written once.
-        ('public.audit',                  'INSERT, SELECT (id), UPDATE (status, body)'),
+        ('public.erasure',                'SELECT, INSERT, UPDATE'),
+        ('public.erased_row',             'SELECT, INSERT, DELETE'),
+        ('SEQUENCE public.erasure_arrival', 'USAGE'),
+        -- Who asked, when and from where, is written once; what for may have to forget a person's name.
+        ('public.audit',                  'INSERT, SELECT (id, target, body), UPDATE (target, status, body)'),
         ('public.flyway_schema_history',  'SELECT')
     LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %I', thing, runtime);

@@ -82,9 +82,14 @@ class RuntimeRoleIT {
     void aReleaseThatTheOwnerHasNotMigratedToIsRefused() {
         Roles.grant(name, Roles.OWNER, Roles.RUNTIME);
         migrate();
-        superuser(name, "DELETE FROM public.flyway_schema_history WHERE version = '12'");
+        superuser(
+                name,
+                """
+                DELETE FROM public.flyway_schema_history
+                WHERE installed_rank = (SELECT max(installed_rank) FROM public.flyway_schema_history)
+                """);
 
-        assertThatItIsToBeMigratedFirst(Roles.RUNTIME).contains("[12]");
+        assertThatItIsToBeMigratedFirst(Roles.RUNTIME).contains("This release's migrations [");
     }
 
     @Test
