@@ -80,10 +80,14 @@ public class Rebuilds {
     public Uni<Rebuild> request() {
         return pool.query(REQUEST)
                 .execute()
-                .onFailure(failure ->
-                        failure instanceof PgException refused && ALREADY_THERE.equals(refused.getSqlState()))
+                .onFailure(Rebuilds::isThereAlready)
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
                 .map(Rebuilds::one);
+    }
+
+    /** Whether a statement was refused because there can be one at a time. */
+    static boolean isThereAlready(Throwable failure) {
+        return failure instanceof PgException refused && ALREADY_THERE.equals(refused.getSqlState());
     }
 
     /** Fails (404) if there is none. */

@@ -34,9 +34,11 @@ public class ReplayResource {
         this.replays = replays;
     }
 
+    /** Begins a replay; 409 while there is one of the same topic under way. */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Replay.class)))
+    @APIResponse(responseCode = "409", description = "A replay of the topic is under way")
     public Uni<Response> begin(@NotNull @Valid ReplayRequest request, @Context UriInfo uri) {
         return replays.request(request).map(replay -> Response.accepted(replay)
                 .location(uri.getAbsolutePathBuilder()

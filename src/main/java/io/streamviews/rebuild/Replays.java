@@ -33,7 +33,7 @@ class Replays {
     private static final String BOUND_WAIT = "SET LOCAL lock_timeout = '5s'";
     private static final String INSERT = "INSERT INTO public.replay (topic) VALUES ($1) RETURNING id";
 
-    /** Replays that have been read to their ends would seem to begin again. */
+    /** Those that have been read to their ends would seem to begin again; those of a log that is gone would never end. */
     private static final String FINISH =
             """
             UPDATE public.replay r SET finished_at = now()
@@ -41,14 +41,14 @@ class Replays {
               AND NOT EXISTS (
                 SELECT FROM public.replay_partition s
                 JOIN views.projection_position p ON p.topic = r.topic AND p.partition = s.partition
-                WHERE s.replay_id = r.id AND p.next_offset < s.to_offset)
+                WHERE s.replay_id = r.id AND p.next_offset < s.to_offset AND p.base = coalesce(s.base, p.base))
             """;
 
     /** A partition of which nothing has been read yet, or nothing from there on, has nothing to be read again. */
     private static final String LOWER =
             """
             WITH asked AS (
-                SELECT p.topic, p.partition, a.from_offset, p.next_offset,
+                SELECT p.topic, p.partition, a.from_offset, p.next_offset, p.base,
                        greatest(p.next_offset, p.seen_offset) AS to_offset
                 FROM unnest($2::integer[], $3::bigint[]) AS a(partition, from_offset)
                 JOIN views.projection_position p ON p.topic = $1 AND p.partition = a.partition
@@ -59,8 +59,8 @@ class Replays {
                 SET next_offset = a.from_offset, epoch = p.epoch + 1, owner = 'replay', updated_at = now()
                 FROM asked a
                 WHERE p.topic = a.topic AND p.partition = a.partition AND a.from_offset < p.next_offset)
-            INSERT INTO public.replay_partition (replay_id, partition, from_offset, to_offset)
-            SELECT $4, partition, least(from_offset, to_offset), to_offset FROM asked
+            INSERT INTO public.replay_partition (replay_id, partition, from_offset, to_offset, base)
+            SELECT $4, partition, least(from_offset, to_offset), to_offset, base FROM asked
             """;
 
     private static final String FIND =
@@ -87,7 +87,7 @@ class Replays {
         this.partitionsEach = topics.partitions();
     }
 
-    /** Fails (400) if there is no such topic or partition. */
+    /** Fails (400) if there is no such topic or partition, (409) while a replay of the topic is under way. */
     Uni<Replay> request(ReplayRequest request) {
         From place = request.place();
         List<TopicPartition> partitions = partitions(request);
@@ -95,6 +95,9 @@ class Replays {
                 .item(() -> begin(partitions, place))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .flatMap(from -> pool.withTransaction(connection -> lower(connection, request.topic(), from)))
+                .onFailure(Rebuilds::isThereAlready)
+                .transform(there ->
+                        RefusedException.conflict("A replay of %s is under way already".formatted(request.topic())))
                 .flatMap(this::find);
     }
 

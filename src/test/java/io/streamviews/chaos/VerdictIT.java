@@ -232,8 +232,11 @@ class VerdictIT {
 
     private static void replay(String topic) {
         String request = "{\"topic\":\"%s\",\"from\":\"earliest\"}".formatted(topic);
-        assertThat(rest.send(0, "POST", "/api/admin/replays", request, Map.of()).status())
-                .isEqualTo(202);
+        // The one before may not have come to its end.
+        await().atMost(PATIENCE)
+                .until(() -> rest.send(0, "POST", "/api/admin/replays", request, Map.of())
+                                .status()
+                        == 202);
     }
 
     private static void sql(String statement) throws SQLException {

@@ -9,6 +9,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
@@ -98,6 +99,37 @@ class ReplayTest {
         awaitDone(replay.getLong("id"));
     }
 
+    @Test
+    void ofATopicIsRefusedWhileThereIsOne() {
+        given().post("/api/admin/projection/pause").then().statusCode(200);
+        try {
+            long id = replay("\"earliest\"").getLong("id");
+
+            request("user-events", "\"earliest\"")
+                    .statusCode(409)
+                    .contentType(containsString("problem+json"))
+                    .body("detail", containsString("user-events"));
+
+            given().post("/api/admin/projection/resume").then().statusCode(200);
+            awaitDone(id);
+            awaitDone(replay("\"earliest\"").getLong("id"));
+        } finally {
+            given().post("/api/admin/projection/resume").then().statusCode(200);
+        }
+    }
+
+    @Test
+    void ofALogThatIsGoneStandsInNobodysWay() {
+        long old = count("INSERT INTO public.replay (topic) VALUES ('user-events') RETURNING id");
+        pool.query("INSERT INTO public.replay_partition VALUES (%d, 0, 0, 1000000000, -1)".formatted(old))
+                .executeAndAwait();
+
+        awaitDone(replay("\"earliest\"").getLong("id"));
+
+        assertThat(given().get("/api/admin/replays/{id}", old).jsonPath().getString("state"))
+                .isEqualTo("DONE");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -119,15 +151,17 @@ class ReplayTest {
     }
 
     private static JsonPath replay(String from) {
-        var begun = given().contentType(ContentType.JSON)
-                .body("{\"topic\": \"user-events\", \"from\": %s}".formatted(from))
-                .post("/api/admin/replays")
-                .then()
-                .statusCode(202)
-                .extract();
+        var begun = request("user-events", from).statusCode(202).extract();
         assertThat(begun.header("Location"))
                 .endsWith("/api/admin/replays/" + begun.jsonPath().getLong("id"));
         return begun.jsonPath();
+    }
+
+    private static ValidatableResponse request(String topic, String from) {
+        return given().contentType(ContentType.JSON)
+                .body("{\"topic\": \"%s\", \"from\": %s}".formatted(topic, from))
+                .post("/api/admin/replays")
+                .then();
     }
 
     private static JsonPath awaitDone(long id) {
