@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -38,6 +40,7 @@ final class FillWorker implements AutoCloseable {
     private final BooleanSupplier cancelled;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private final Map<TopicPartition, Long> read = new HashMap<>();
+    private final Map<TopicPartition, Integer> leaderEpochs = new HashMap<>();
     private volatile Map<TopicPartition, Long> reached;
 
     /** @param starts where each partition of the share begins, and at which epoch it may be written */
@@ -67,7 +70,10 @@ final class FillWorker implements AutoCloseable {
         this.reached = Map.copyOf(read);
         consumer.assign(starts.keySet());
         consumer.pause(starts.keySet());
-        read.forEach(consumer::seek);
+        starts.forEach((partition, start) -> {
+            leaderEpochs.put(partition, start.leaderEpoch());
+            seek(partition, start.next());
+        });
     }
 
     /** How far each partition has been written. */
@@ -91,7 +97,7 @@ final class FillWorker implements AutoCloseable {
         consumer.resume(open);
         Map<Integer, WriteBatch> batches = new TreeMap<>();
         while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(batches.isEmpty() ? POLL : FOR_MORE);
+            ConsumerRecords<byte[], byte[]> records = poll(batches.isEmpty() ? POLL : FOR_MORE);
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
                     batches.computeIfAbsent(record.partition(), partition -> new WriteBatch(partition, views))
@@ -111,6 +117,18 @@ final class FillWorker implements AutoCloseable {
         return open.isEmpty();
     }
 
+    private ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
+        records.nextOffsets().forEach((partition, next) -> next.leaderEpoch()
+                .ifPresent(epoch -> leaderEpochs.put(partition, epoch)));
+        return records;
+    }
+
+    /** With the leader's epoch, so that the consumer looks whether the log has been truncated since. */
+    private void seek(TopicPartition partition, long offset) {
+        consumer.seek(partition, new OffsetAndMetadata(offset, Optional.ofNullable(leaderEpochs.get(partition)), ""));
+    }
+
     private boolean isFull(Map<Integer, WriteBatch> batches) {
         int rows = 0;
         long bytes = 0;
@@ -124,7 +142,8 @@ final class FillWorker implements AutoCloseable {
     private List<Position> reached(Map<TopicPartition, Long> ends) {
         return starts.values().stream()
                 .filter(start -> ends.containsKey(start.partition()))
-                .map(start -> start.at(reached.get(start.partition()), start.seen()))
+                .map(start -> start.at(reached.get(start.partition()), start.seen())
+                        .readFrom(leaderEpochs.get(start.partition())))
                 .toList();
     }
 
@@ -133,8 +152,10 @@ final class FillWorker implements AutoCloseable {
         for (TopicPartition partition : Set.copyOf(open)) {
             long position = consumer.position(partition);
             long end = ends.get(partition);
+            if (position > end) {
+                seek(partition, end);
+            }
             if (position >= end) {
-                consumer.seek(partition, end);
                 consumer.pause(Set.of(partition));
                 open.remove(partition);
             }
@@ -147,6 +168,10 @@ final class FillWorker implements AutoCloseable {
         if (cancelled.getAsBoolean()) {
             throw new CancellationException("The generation is no longer filled");
         }
+        starts.keySet().stream()
+                .filter(partition -> batches.containsKey(partition.partition()))
+                .forEach(partition ->
+                        batches.get(partition.partition()).readFrom(partition.topic(), leaderEpochs.get(partition)));
         Map<TopicPartition, Long> end = Map.copyOf(read);
         writing = CompletableFuture.allOf(batches.values().stream()
                         .map(batch -> writer.write(batch, epochs.get(batch.partition()))

@@ -13,12 +13,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -41,6 +43,9 @@ public final class GenerationBuild implements AutoCloseable {
 
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
+    /** How often it is asked whether what is read for is still there. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
     private final List<BaseView<?>> views;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
@@ -51,6 +56,7 @@ public final class GenerationBuild implements AutoCloseable {
     private final List<FillWorker> workers = new ArrayList<>();
     private volatile Map<TopicPartition, Long> beginnings = Map.of();
     private volatile Map<TopicPartition, Long> bases = Map.of();
+    private FilledLogs logs;
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
     private volatile boolean broken;
@@ -112,6 +118,7 @@ public final class GenerationBuild implements AutoCloseable {
                 .indefinitely()
                 .stream()
                 .collect(Collectors.toMap(Position::partition, Function.identity()));
+        this.logs = new FilledLogs(offsets, starts.values());
         this.beginnings = offsets.beginnings(partitions);
         this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
         for (int i = 0; i < config.threads(); i++) {
@@ -136,6 +143,7 @@ public final class GenerationBuild implements AutoCloseable {
      * Reads each partition up to its end, and nothing after it; returns when all of it has been written.
      *
      * @throws CancellationException if it was cancelled meanwhile
+     * @throws LostLogException if a topic was made anew, or has lost its end, and so would never be read up to there
      */
     public void fill(Map<TopicPartition, Long> ends) {
         fill(ends, FOR_EVER);
@@ -156,7 +164,10 @@ public final class GenerationBuild implements AutoCloseable {
         RuntimeException failure = null;
         for (Future<Boolean> share : shares) {
             try {
-                complete &= share.get();
+                complete &= result(share, ends);
+            } catch (LostLogException lost) {
+                broken = true;
+                failure = lost;
             } catch (InterruptedException e) {
                 cancel();
                 throw new InterruptException(e);
@@ -175,9 +186,24 @@ public final class GenerationBuild implements AutoCloseable {
         return complete;
     }
 
+    /** A log that has become shorter, or another one, may never come to the end. */
+    private boolean result(Future<Boolean> share, Map<TopicPartition, Long> ends)
+            throws InterruptedException, ExecutionException {
+        while (true) {
+            try {
+                return share.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException reading) {
+                logs.refuseLost(ends);
+            }
+        }
+    }
+
     private boolean fill(FillWorker worker, Map<TopicPartition, Long> ends, long deadline) {
         try {
             return worker.fill(ends, deadline);
+        } catch (LogTruncationException truncated) {
+            broken = true;
+            throw new LostLogException(truncated.divergentOffsets().keySet());
         } catch (RuntimeException | Error e) {
             broken = true;
             throw e;

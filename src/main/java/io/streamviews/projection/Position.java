@@ -39,6 +39,11 @@ record Position(
         return new Position(partition, offset, offset, epoch, otherTopicId, null, place - offset, paused);
     }
 
+    /** The same owner, who has read there from a leader; null: not known. */
+    Position readFrom(Integer otherLeaderEpoch) {
+        return new Position(partition, next, seen, epoch, topicId, otherLeaderEpoch, base, paused);
+    }
+
     Position of(String knownTopicId) {
         return new Position(partition, next, seen, epoch, knownTopicId, leaderEpoch, base, paused);
     }

@@ -48,8 +48,10 @@ final class Positions {
     private static final String REACH =
             """
             UPDATE %1$s.projection_position p
-            SET next_offset = greatest(p.next_offset, r.reached), seen_offset = greatest(p.seen_offset, r.reached)
-            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS r(topic, partition, reached, epoch)
+            SET next_offset = greatest(p.next_offset, r.reached), seen_offset = greatest(p.seen_offset, r.reached),
+                leader_epoch = coalesce(r.leader_epoch, p.leader_epoch)
+            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::integer[])
+                AS r(topic, partition, reached, epoch, leader_epoch)
             WHERE p.topic = r.topic AND p.partition = r.partition AND p.epoch = r.epoch AND p.next_offset < r.reached
             """;
     private static final String RECORD_GAP =
@@ -193,7 +195,8 @@ final class Positions {
                 array(reached, position -> position.partition().topic(), new String[0]),
                 array(reached, position -> position.partition().partition(), new Integer[0]),
                 array(reached, Position::next, new Long[0]),
-                array(reached, Position::epoch, new Long[0]));
+                array(reached, Position::epoch, new Long[0]),
+                array(reached, Position::leaderEpoch, new Integer[0]));
         return transactions.run(connection ->
                 connection.preparedQuery(reach).execute(parameters).replaceWithVoid());
     }

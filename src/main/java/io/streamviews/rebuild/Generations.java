@@ -85,11 +85,16 @@ final class Generations {
                 (SELECT %3$s FROM %1$s.%2$s_definition EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
             """;
 
-    /** The live tasks stand no further than the next generation does, and so may go on in it as they are. */
+    /**
+     * The live tasks stand no further than the next generation does, and so may go on in it as they are. What leader it was
+     * read from is known where it was read; where nothing is left to be read, the live one may know.
+     */
     private static final String HAND_OVER =
             """
             UPDATE views_next.projection_position n
-            SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at
+            SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at,
+                leader_epoch = greatest(n.leader_epoch,
+                                        CASE WHEN l.next_offset = n.next_offset THEN l.leader_epoch END)
             FROM views.projection_position l
             WHERE l.topic = n.topic AND l.partition = n.partition;
             INSERT INTO views_next.projection_gap SELECT * FROM views.projection_gap ON CONFLICT DO NOTHING;

@@ -15,6 +15,7 @@ import io.streamviews.event.TopicsConfig;
 import io.streamviews.projection.BuildConfig;
 import io.streamviews.projection.GenerationBuild;
 import io.streamviews.projection.LogOffsets;
+import io.streamviews.projection.LostLogException;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.view.Views;
@@ -164,7 +165,7 @@ public final class RebuildRunner {
             } else {
                 LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             }
-        } catch (RefusedGenerationException e) {
+        } catch (RefusedGenerationException | LostLogException e) {
             end(rebuild, lock.connection(), FAILED, e.getMessage());
         } catch (RuntimeException | Error e) {
             broken(rebuild, lock, e);

@@ -159,7 +159,26 @@ class GenerationBuildTest {
         }
     }
 
+    @Test
+    void doesNotWaitForTheEndOfATopicThatWasMadeAnew() throws Exception {
+        log.append(1_000);
+        FaultyTopic topic = new FaultyTopic(admin, generation.topics.userEvents(), generation.topics.partitions());
+        try (GenerationBuild build = build()) {
+            open(build);
+            Map<TopicPartition, Long> ends = ends();
+            topic.recreate(generation::createTopics);
+
+            assertThatThrownBy(() -> build.fill(ends))
+                    .isInstanceOf(LostLogException.class)
+                    .hasMessageContaining(generation.topics.userEvents());
+        }
+    }
+
     private GenerationBuild build() {
+        return build(generation);
+    }
+
+    static GenerationBuild build(Generation generation) {
         return new GenerationBuild(
                 generation.schema,
                 generation.views,

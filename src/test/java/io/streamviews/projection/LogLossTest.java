@@ -130,6 +130,48 @@ class LogLossTest {
     }
 
     @Test
+    void aGenerationThatWasFilledAsideKnowsItsLeaders() throws Exception {
+        create(1, 3_000);
+        try (GenerationBuild build = GenerationBuildTest.build(generation)) {
+            build.open(
+                    new LogOffsets(admin),
+                    GenerationBuild.partitions(
+                            generation.views, topic.partitions().size()));
+            build.fill(topic.ends());
+        }
+        loseTheEnd();
+        create(3_001, 9_000);
+
+        try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
+            awaitUsers(9_000);
+            awaitLevel();
+        }
+        assertThat(gaps("TRUNCATED")).hasSize(generation.topics.partitions());
+    }
+
+    @Test
+    void whatRetentionRemovesWhileNothingIsReadIsSaidAtOnce() throws Exception {
+        try (ProjectionInstance instance = ProjectionInstance.start(generation);
+                ProgressWatch watch = instance.watch(admin, generation.topics.partitions())) {
+            create(1, 100);
+            awaitUsers(100);
+            generation.query("INSERT INTO %s.projection_pause DEFAULT VALUES");
+            await().atMost(PATIENCE).until(() -> watch.progress().paused());
+            create(101, 3_000);
+            topic.removeBefore(200);
+
+            await("Said").atMost(PATIENCE).until(() -> watch.overtaken() > 0);
+
+            assertThat(log.at(Level.WARNING)).anyMatch(line -> line.contains("Kafka has removed events"));
+            assertThat(gaps("RETENTION")).isEmpty();
+            generation.query("DELETE FROM %s.projection_pause");
+            awaitAllButLost();
+            assertThat(gaps("RETENTION")).isNotEmpty();
+            await("No longer").atMost(PATIENCE).until(() -> watch.overtaken() == 0);
+        }
+    }
+
+    @Test
     void ofALogThatLosesItsEndWhileItIsReadWhatFollowsIsRead() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
             create(1, 3_000);

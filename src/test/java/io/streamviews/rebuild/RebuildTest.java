@@ -37,6 +37,9 @@ class RebuildTest extends RebuildRequests {
                  EXCEPT ALL SELECT department, user_count FROM views.department_stats)) AS e
             """;
 
+    private static final String UNKNOWN_LEADERS =
+            "SELECT count(*) FROM views.projection_position WHERE next_offset > 0 AND leader_epoch IS NULL";
+
     @Test
     void peopleWriteAndReadAllTheWhileAndNeverSeeAnOlderVersion() throws Exception {
         long user = createUser("Reader", "rebuilt");
@@ -90,6 +93,7 @@ class RebuildTest extends RebuildRequests {
             threads.shutdown();
         }
         assertThat(count(GENERATION)).isNotEqualTo(generation);
+        assertThat(count(UNKNOWN_LEADERS)).isZero();
         assertViewsAreRight();
     }
 
