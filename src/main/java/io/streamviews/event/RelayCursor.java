@@ -29,11 +29,16 @@ final class RelayCursor {
 
     private static final String TRY_LOCK = "SELECT pg_try_advisory_lock(%d)".formatted(LOCK);
 
+    /**
+     * Of a relay that has just got the lock the beat is another one's still, and only its session has been heard of. (Roles
+     * that may end sessions of others and not see what they do go by the beat alone.)
+     */
     private static final String END_FROZEN =
             """
             SELECT pg_terminate_backend(l.pid)
-              FROM public.relay_cursor AS c, pg_locks AS l
+              FROM public.relay_cursor AS c, pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
              WHERE c.name = 'relay' AND c.beat_at < clock_timestamp() - $1 * interval '1 millisecond'
+               AND coalesce(a.state_change, '-infinity') < clock_timestamp() - $1 * interval '1 millisecond'
                AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                AND l.classid = %d AND l.objid = %d
                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

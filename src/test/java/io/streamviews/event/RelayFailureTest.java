@@ -126,6 +126,21 @@ class RelayFailureTest extends RelaysAndADatabase {
     }
 
     @Test
+    void oneThatHasJustGotTheLockIsNotTakenForItsPredecessor() throws SQLException {
+        try (Connection taking = DriverManager.getConnection(url, "postgres", null)) {
+            execute(database, "UPDATE relay_cursor SET holder = 'gone', beat_at = now() - interval '1 minute'");
+            execute(taking, "SELECT pg_advisory_lock(7239378213489)");
+            append(database, 1);
+            start();
+
+            await().during(FROZEN_AFTER.dividedBy(2)).until(published::isEmpty);
+            assertThat(taking.isValid(1)).isTrue();
+
+            await().until(() -> versions().equals(List.of(1L))); // it has not gone on
+        }
+    }
+
+    @Test
     void oneThatWaitsForTheBrokerIsNotReplaced() throws SQLException {
         CompletableFuture<Void> outcome = publishesWithoutAnOutcome();
         Relay second = start();
