@@ -3,6 +3,8 @@ package io.streamviews.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
@@ -10,9 +12,13 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a relay's times must be to each other, so that one that was replaced has nothing left to send. */
 class RelayConfigTest {
@@ -21,24 +27,23 @@ class RelayConfigTest {
 
     @Test
     void whatTheProducerHoldsHasExpiredWhenARelayIsReplaced() throws IOException {
-        Properties application = new Properties();
-        try (InputStream file = getClass().getResourceAsStream("/application.properties")) {
-            application.load(file);
-        }
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withSources(new PropertiesConfigSource(application, "application", 100))
-                .withConverter(Duration.class, 100, new DurationConverter())
-                .addDefaultInterceptors()
-                .withMapping(RelayConfig.class)
-                .withValidateUnknown(false)
-                .build();
-        RelayConfig relay = config.getConfigMapping(RelayConfig.class);
-        Duration inProducer = producer(config, "max.block.ms").plus(producer(config, "delivery.timeout.ms"));
+        assertThat(problem(Map.of())).isEmpty();
+    }
 
-        assertThat(relay.frozenAfter().dividedBy(3).plus(inProducer)).isLessThanOrEqualTo(relay.frozenAfter());
-        assertThat(relay.repeatAfter()).isGreaterThan(inProducer);
-        assertThat(relay.heartbeat().multipliedBy(4))
-                .isLessThan(relay.frozenAfter().dividedBy(3));
+    @ParameterizedTest
+    @CsvSource({
+        "mp.messaging.outgoing.events.delivery.timeout.ms, 120000, streamviews.relay.frozen-after is 15000 ms",
+        "streamviews.relay.frozen-after, 5s, streamviews.relay.frozen-after is 5000 ms",
+        "streamviews.relay.repeat-after, 10s, streamviews.relay.repeat-after is 10000 ms",
+        "streamviews.relay.heartbeat, 2s, streamviews.relay.heartbeat is 2000 ms"
+    })
+    void timesWithWhichItWouldNotHaveExpiredAreRefused(String property, String value, String refusal)
+            throws IOException {
+        RelayTimes times = times(Map.of(property, value));
+
+        assertThat(times.problem())
+                .hasValueSatisfying(problem -> assertThat(problem).startsWith(refusal));
+        assertThatThrownBy(() -> times.onStart(new StartupEvent())).isInstanceOf(PreventFurtherStepsException.class);
     }
 
     @Test
@@ -58,7 +63,31 @@ class RelayConfigTest {
         }
     }
 
-    private static Duration producer(SmallRyeConfig config, String name) {
-        return Duration.ofMillis(config.getValue("mp.messaging.outgoing.events." + name, Long.class));
+    private Optional<String> problem(Map<String, String> settings) throws IOException {
+        return times(settings).problem();
+    }
+
+    private RelayTimes times(Map<String, String> settings) throws IOException {
+        Properties application = new Properties();
+        try (InputStream file = getClass().getResourceAsStream("/application.properties")) {
+            application.load(file);
+        }
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withSources(
+                        new PropertiesConfigSource(application, "application", 100),
+                        new PropertiesConfigSource(settings, "operator", 200))
+                .withConverter(Duration.class, 100, new DurationConverter())
+                .addDefaultInterceptors()
+                .withMapping(RelayConfig.class)
+                .withValidateUnknown(false)
+                .build();
+        return new RelayTimes(
+                config.getConfigMapping(RelayConfig.class),
+                producer(config, "max.block.ms"),
+                producer(config, "delivery.timeout.ms"));
+    }
+
+    private static long producer(SmallRyeConfig config, String name) {
+        return config.getValue("mp.messaging.outgoing.events." + name, Long.class);
     }
 }

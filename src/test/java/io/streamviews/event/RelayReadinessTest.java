@@ -159,6 +159,10 @@ class RelayReadinessTest {
             return Map.of(
                     "streamviews.relay.stuck-after", "2s",
                     "streamviews.relay.frozen-after", "6s",
+                    "streamviews.relay.heartbeat", "400ms",
+                    "mp.messaging.outgoing.events.max.block.ms", "1000",
+                    "mp.messaging.outgoing.events.delivery.timeout.ms", "3000",
+                    "mp.messaging.outgoing.events.request.timeout.ms", "2000",
                     "streamviews.relay.patience", "500ms",
                     "streamviews.relay.standby-interval", "100ms",
                     "streamviews.relay.max-back-off", "500ms");
