@@ -15,16 +15,21 @@ import java.util.OptionalLong;
 
 /**
  * How many events are not published yet, counted in the database, so that it is true whichever process publishes. A
- * count takes time as the backlog has events; it is done at most every five seconds, and takes one part in twenty of the
- * time.
+ * count takes time as the backlog has events; it goes no further than to {@link #MOST_COUNTED}, is done at most every five
+ * seconds, and takes one part in twenty of the time.
  */
 @ApplicationScoped
 public class Backlog {
 
+    /** Counted within any statement timeout. */
+    static final int MOST_COUNTED = 1_000_000;
+
     private static final String CURSOR = "SELECT event_id FROM public.relay_cursor WHERE name = 'relay'";
 
     /** The cursor comes as values, so that PostgreSQL sees that few events are behind it, and does not read the whole log. */
-    private static final String COUNT = "SELECT count(*) FROM public.event_log WHERE id > $1";
+    private static final String COUNT =
+            "SELECT count(*) FROM (SELECT FROM public.event_log WHERE id > $1 ORDER BY id LIMIT %d) AS behind"
+                    .formatted(MOST_COUNTED);
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int SHARE = 20;
@@ -39,7 +44,7 @@ public class Backlog {
         this.config = config;
         if (config.enabled()) {
             Gauge.builder("streamviews.relay.backlog", () -> events)
-                    .description("Events not published yet; NaN while the database is away")
+                    .description("Events not published yet, a million at most; NaN while the database is away")
                     .register(meters);
         }
     }
