@@ -86,6 +86,9 @@ final class ProjectionHealth implements HealthCheck {
         if (progress.gaps() > 0) {
             response.withData("gaps", progress.gaps());
         }
+        if (watch.get().overtaken() > 0) {
+            response.withData("overtaken", watch.get().overtaken());
+        }
         deadLetters.get().counts().ifPresent(counts -> response.withData(
                         "deadLetters", counts.of(Letter.State.OPEN) + counts.of(Letter.State.SUPERSEDED))
                 .withData("deadLettersOpen", counts.of(Letter.State.OPEN))

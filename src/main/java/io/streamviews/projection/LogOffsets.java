@@ -34,7 +34,7 @@ public final class LogOffsets {
 
     /** The first offset that is there. Blocks, as those below do. */
     public Map<TopicPartition, Long> beginnings(Collection<TopicPartition> partitions) {
-        return join(of(partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED));
+        return join(beginningsNow(partitions));
     }
 
     /** The offset that the next record will have. */
@@ -55,6 +55,11 @@ public final class LogOffsets {
     /** The same as {@link #ends}, without blocking. */
     Uni<Map<TopicPartition, Long>> endsNow(Collection<TopicPartition> partitions) {
         return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+    }
+
+    /** The same as {@link #beginnings}, without blocking. */
+    Uni<Map<TopicPartition, Long>> beginningsNow(Collection<TopicPartition> partitions) {
+        return of(partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     }
 
     /** The id of each topic that is there; one that is made anew gets another. */

@@ -26,6 +26,9 @@ import org.jboss.logging.Logger;
  * Looks every so often how far the views are behind, so that health and metrics answer at once, and writes down where the
  * topics end, for those who ask in SQL. A look that fails leaves the last answer standing; its age tells. What it finds of
  * epochs and of a pause it passes on to this process's tasks.
+ *
+ * <p>A task that is paused, or has no room, fetches nothing, and so does not find out that Kafka has removed what it would
+ * read next: here it is said at once.
  */
 public final class ProgressWatch implements AutoCloseable {
 
@@ -35,7 +38,8 @@ public final class ProgressWatch implements AutoCloseable {
     private static final String POSITIONS =
             """
             SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
-                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps
+                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps, topic_id,
+                   greatest(next_offset, seen_offset) AS held_up_to
             FROM %1$s.projection_position
             """;
 
@@ -63,6 +67,7 @@ public final class ProgressWatch implements AutoCloseable {
     private final List<TopicPartition> partitions;
     private final Map<TopicPartition, OffsetDateTime> caughtUpAt = new HashMap<>();
     private final Cancellable looking;
+    private volatile Map<TopicPartition, Long> overtaken = Map.of();
     private volatile Progress progress;
     private volatile String lastError;
 
@@ -95,6 +100,10 @@ public final class ProgressWatch implements AutoCloseable {
         Gauge.builder("streamviews.projection.gaps", this, watch -> watch.progress.gaps())
                 .description("How often Kafka has lost events that the views have not read; see projection_gap")
                 .register(registry);
+        Gauge.builder("streamviews.projection.overtaken", this, ProgressWatch::overtaken)
+                .description("Offsets that Kafka has removed and the views do not hold, while nothing is read")
+                .baseUnit("events")
+                .register(registry);
         this.looking = Multi.createFrom()
                 .ticks()
                 .every(interval)
@@ -111,24 +120,36 @@ public final class ProgressWatch implements AutoCloseable {
         return progress;
     }
 
+    /**
+     * Offsets that Kafka has removed before the views held them, and that nobody has recorded as a gap yet; only what this
+     * process has in memory may still come.
+     */
+    public long overtaken() {
+        return overtaken.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     /** Why the last look failed; empty if it did not. */
     public Optional<String> lastError() {
         return Optional.ofNullable(lastError);
     }
 
     private Uni<Void> look() {
-        Uni<Map<TopicPartition, Long>> ends = Uni.createFrom().deferred(() -> Uni.combine()
+        Uni<Logs> logs = Uni.createFrom().deferred(() -> Uni.combine()
                 .all()
-                .unis(offsets.topicIds(topics).invoke(assignments::seen), offsets.endsNow(partitions))
-                .with((ids, found) -> found));
+                .unis(
+                        offsets.topicIds(topics).invoke(assignments::seen),
+                        offsets.beginningsNow(partitions),
+                        offsets.endsNow(partitions))
+                .with(Logs::new));
         // Positions first: read after the end offsets they could be ahead of them.
         return readPositions()
                 .invoke(read -> assignments.seen(read.epochs(), read.paused()))
-                .flatMap(read -> ends.ifNoItem()
+                .flatMap(read -> logs.ifNoItem()
                         .after(PATIENCE)
                         .failWith(ProgressWatch::kafkaSilent)
-                        .invoke(end -> progress = next(read, end))
-                        .call(this::storeEnds))
+                        .invoke(found -> progress = next(read, found.ends()))
+                        .invoke(found -> compare(read.held(), found))
+                        .call(found -> storeEnds(found.ends())))
                 .invoke(done -> lastError = null)
                 .replaceWithVoid()
                 .onFailure()
@@ -145,6 +166,23 @@ public final class ProgressWatch implements AutoCloseable {
             }
         });
         return next;
+    }
+
+    private void compare(Map<TopicPartition, Held> held, Logs logs) {
+        Map<TopicPartition, Long> found = new HashMap<>();
+        held.forEach((partition, own) -> {
+            long removed = logs.beginnings().getOrDefault(partition, 0L) - own.upTo();
+            if (removed > 0 && logs.topicIds().get(partition.topic()).equals(own.topicId())) {
+                found.put(partition, removed);
+                if (!overtaken.containsKey(partition)) {
+                    LOG.warnf(
+                            "%s: Kafka has removed events from offset %d to before %d, which are not in the views, and"
+                                    + " nothing is read just now",
+                            partition, own.upTo(), own.upTo() + removed);
+                }
+            }
+        });
+        overtaken = Map.copyOf(found);
     }
 
     private Uni<Void> storeEnds(Map<TopicPartition, Long> ends) {
@@ -164,6 +202,7 @@ public final class ProgressWatch implements AutoCloseable {
                 .map(rows -> {
                     Map<TopicPartition, Long> found = new HashMap<>();
                     Map<TopicPartition, Long> epochs = new HashMap<>();
+                    Map<TopicPartition, Held> held = new HashMap<>();
                     boolean paused = false;
                     long gaps = 0;
                     for (Row row : rows) {
@@ -172,8 +211,9 @@ public final class ProgressWatch implements AutoCloseable {
                         epochs.put(partition, row.getLong(3));
                         paused = row.getBoolean(4);
                         gaps = row.getLong(5);
+                        held.put(partition, new Held(row.getString(6), row.getLong(7)));
                     }
-                    return new Read(now, paused, gaps, found, epochs);
+                    return new Read(now, paused, gaps, found, epochs, held);
                 });
     }
 
@@ -183,7 +223,15 @@ public final class ProgressWatch implements AutoCloseable {
             boolean paused,
             long gaps,
             Map<TopicPartition, Long> positions,
-            Map<TopicPartition, Long> epochs) {}
+            Map<TopicPartition, Long> epochs,
+            Map<TopicPartition, Held> held) {}
+
+    /** What the views hold of a log: everything before an offset, or what there was of it. Of none yet: id null. */
+    private record Held(String topicId, long upTo) {}
+
+    /** What Kafka says. */
+    private record Logs(
+            Map<String, String> topicIds, Map<TopicPartition, Long> beginnings, Map<TopicPartition, Long> ends) {}
 
     private static TimeoutException kafkaSilent() {
         return new TimeoutException("Kafka has not told the end offsets for %d ms".formatted(PATIENCE.toMillis()));
