@@ -3,12 +3,12 @@ package io.streamviews.feed;
 import io.netty.channel.ChannelOption;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
+import io.streamviews.rest.UnreadAnswer;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 
@@ -118,7 +118,7 @@ final class EventStream {
      */
     void end(Ending ending, boolean betweenEvents) {
         close();
-        long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> hangUp());
+        long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> UnreadAnswer.cut(request));
         String word = "event: %s\ndata: {\"reason\":\"%s\"}\n\n".formatted(ending.event(), ending.reason());
         response.end(betweenEvents ? word : "\n" + word).onComplete(sent -> {
             context.owner().cancelTimer(late);
@@ -146,14 +146,6 @@ final class EventStream {
         } else if (onTheirWay == 0
                 && System.nanoTime() - lastSent >= config.heartbeat().toNanos()) {
             write(Buffer.buffer(":\n\n"));
-        }
-    }
-
-    private void hangUp() {
-        if (request.version() == HttpVersion.HTTP_2) {
-            response.reset();
-        } else {
-            request.connection().close();
         }
     }
 }

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,10 +59,10 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The next one may come: frames of HTTP/2 and of web sockets are no heads. */
+    /** The next one may come: frames of web sockets are no heads. */
     static void ended(HttpServerRequest request) {
         ConnectionGuard guard = of(request);
-        if (guard != null && request.version() != HttpVersion.HTTP_2 && request.getHeader("Upgrade") == null) {
+        if (guard != null && request.getHeader("Upgrade") == null) {
             guard.headMayBegin = true;
         }
     }

@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.Json;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -75,10 +74,8 @@ public record Problem(String title, int status, String detail, List<Violation> v
         if (status == RETRY && !headers.contains(HttpHeaders.RETRY_AFTER)) {
             headers.set(HttpHeaders.RETRY_AFTER, "1");
         }
-        if (request.version() != HttpVersion.HTTP_2) {
-            request.response().putHeader(HttpHeaders.CONNECTION, "close");
-        }
         request.response()
+                .putHeader(HttpHeaders.CONNECTION, "close")
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
                 .end(Json.encode(this))
@@ -86,14 +83,11 @@ public record Problem(String title, int status, String detail, List<Violation> v
     }
 
     /**
-     * Ends a request that has been answered before its body was read. HTTP/2 ends the stream by itself. A connection of
-     * HTTP/1.1 is closed once the rest of the body has come and been thrown away, or after {@value #LINGER_MS} ms: closed
-     * at once, it would be reset, and a client that still writes would see that instead of the answer (RFC 9112, 9.6).
+     * Ends a request that has been answered before its body was read. The connection is closed once the rest of the body has
+     * come and been thrown away, or after {@value #LINGER_MS} ms: closed at once, it would be reset, and a client that still
+     * writes would see that instead of the answer (RFC 9112, 9.6).
      */
     public static void hangUp(HttpServerRequest request) {
-        if (request.version() == HttpVersion.HTTP_2) {
-            return;
-        }
         HttpConnection connection = request.connection();
         if (request.isEnded()) {
             connection.close();

@@ -4,7 +4,6 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -77,10 +76,6 @@ final class RequestSyntax {
     }
 
     private static boolean isHost(HttpServerRequest request) {
-        if (request.version() == HttpVersion.HTTP_2) {
-            HostAndPort authority = request.authority();
-            return authority != null && HOST.matcher(authority.host()).matches();
-        }
         String host = request.getHeader(HttpHeaders.HOST);
         return host != null && HOST.matcher(host).matches() && request.authority() != null;
     }

@@ -70,22 +70,20 @@ class EarlyAnswerTest {
     }
 
     @Test
-    void aBodyWithoutALengthIsCutOffAtTheLimitInHttp2AndHttp1() throws Exception {
-        for (HttpClient.Version version : HttpClient.Version.values()) {
-            HttpClient http = HttpClient.newBuilder().version(version).build();
-            // the first request is the one that asks for HTTP/2
-            http.send(request("/api/users").GET().build(), BodyHandlers.discarding());
+    void aBodyWithoutALengthIsCutOffAtTheLimitAndThereIsNoHttp2() throws Exception {
+        HttpClient asksForHttp2 = HttpClient.newHttpClient();
+        // the first request is the one that asks for HTTP/2
+        asksForHttp2.send(request("/api/users").GET().build(), BodyHandlers.discarding());
 
-            HttpResponse<String> answer = http.send(
-                    request("/api/users")
-                            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[3_000_000])))
-                            .build(),
-                    BodyHandlers.ofString());
+        HttpResponse<String> answer = asksForHttp2.send(
+                request("/api/users")
+                        .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[3_000_000])))
+                        .build(),
+                BodyHandlers.ofString());
 
-            assertThat(answer.version()).isEqualTo(version);
-            assertThat(answer.statusCode()).isEqualTo(413);
-            assertThat(answer.body()).contains("\"status\":413", "The body has more than 2097152 bytes");
-        }
+        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(answer.body()).contains("\"status\":413", "The body has more than 2097152 bytes");
     }
 
     private HttpRequest.Builder request(String path) {
