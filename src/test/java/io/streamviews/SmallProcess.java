@@ -73,11 +73,17 @@ public final class SmallProcess implements AutoCloseable {
 
     /** A connection on which a test speaks HTTP, or something like it, itself; its buffers are small. */
     public Socket connect(String head) {
+        return connectFrom("127.0.0.1", head);
+    }
+
+    /** One of another client, if the address is another one. */
+    public Socket connectFrom(String address, String head) {
         try {
             Socket socket = new Socket();
+            socket.bind(new InetSocketAddress(address, 0));
             socket.setReceiveBufferSize(4_096);
             socket.setSoTimeout(30_000);
-            socket.connect(new InetSocketAddress("localhost", process.uri("/").getPort()));
+            socket.connect(new InetSocketAddress("127.0.0.1", process.uri("/").getPort()));
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             return socket;
         } catch (IOException e) {

@@ -1,22 +1,21 @@
 package io.streamviews.rest;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds the requests that are in flight in this process, and what their answers take. One is in flight until its client has
- * taken the answer; who takes it too slowly is cut. Whoever looks after the process (health, metrics) always comes in.
+ * taken the answer; who takes nothing of it for too long is cut. Whoever asks for the process's health always comes in.
  */
 @ApplicationScoped
 public class Admission {
@@ -24,14 +23,15 @@ public class Admission {
     /** Before all other routes. */
     static final int ORDER = Integer.MIN_VALUE;
 
-    private static final String OPERATIONS = "/q/";
+    private static final String HEALTH = "/q/health";
 
     private final LimitsConfig limits;
+    private final UnreadAnswers unread;
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicLong unreadBytes = new AtomicLong();
 
-    Admission(LimitsConfig limits) {
+    Admission(LimitsConfig limits, UnreadAnswers unread) {
         this.limits = limits;
+        this.unread = unread;
     }
 
     void register(@Observes Router router) {
@@ -42,55 +42,42 @@ public class Admission {
         HttpServerRequest request = routing.request();
         ConnectionGuard.begun(request);
         routing.addEndHandler(ended -> ConnectionGuard.ended(request));
-        if (request.path() != null && request.path().startsWith(OPERATIONS)) {
-            routing.next();
-            return;
-        }
-        if (inFlight.incrementAndGet() > limits.requests()) {
+        boolean always = request.path() != null && request.path().startsWith(HEALTH);
+        if (inFlight.incrementAndGet() > limits.requests() && !always) {
             inFlight.decrementAndGet();
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
             Problem.of(503, "%d requests are in flight, as many as may be".formatted(limits.requests()))
                     .answer(request);
             return;
         }
-        UnreadAnswer unread = new UnreadAnswer(request, limits.patience());
-        routing.addEndHandler(ended -> awaitReading(request, unread));
+        routing.addEndHandler(ended -> awaitReading(request));
         routing.next();
     }
 
-    /** HTTP/2 has a window for each answer, and no place to look how much of it is left. */
-    private void awaitReading(HttpServerRequest request, UnreadAnswer unread) {
-        if (request.version() == HttpVersion.HTTP_2) {
-            inFlight.decrementAndGet();
-            return;
-        }
+    private void awaitReading(HttpServerRequest request) {
         ChannelHandlerContext connection = ((ConnectionBase) request.connection()).channelHandlerContext();
         if (connection.executor().inEventLoop()) {
-            awaitReading(request, connection, unread);
+            awaitReading(request, connection);
         } else {
-            connection.executor().execute(() -> awaitReading(request, connection, unread));
+            connection.executor().execute(() -> awaitReading(request, connection));
         }
     }
 
-    private void awaitReading(HttpServerRequest request, ChannelHandlerContext connection, UnreadAnswer unread) {
+    private void awaitReading(HttpServerRequest request, ChannelHandlerContext connection) {
+        // what is flushed behind the answer has been taken when that has been
+        ChannelFuture flushed = connection.writeAndFlush(Unpooled.EMPTY_BUFFER);
         ChannelOutboundBuffer buffer = connection.channel().unsafe().outboundBuffer();
-        long bytes = buffer == null
-                ? 0
-                : Math.min(buffer.totalPendingWriteBytes(), request.response().bytesWritten());
-        if (bytes == 0) {
+        if (flushed.isDone() || buffer == null) {
             inFlight.decrementAndGet();
             return;
         }
-        unread.given();
-        boolean tooMany = unreadBytes.addAndGet(bytes) > limits.unreadBytes().asLongValue();
-        // what is flushed behind the answer has been taken when that has been
-        connection.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(taken -> {
-            unread.taken();
-            unreadBytes.addAndGet(-bytes);
+        long written = request.response().bytesWritten();
+        UnreadAnswer answer = new UnreadAnswer(request, limits.patience());
+        // with TLS nobody can tell how much of it is on its way
+        unread.add(answer, request.isSSL() ? written : Math.min(buffer.totalPendingWriteBytes(), written));
+        flushed.addListener(taken -> {
+            unread.remove(answer);
             inFlight.decrementAndGet();
         });
-        if (tooMany) {
-            unread.cut();
-        }
     }
 }

@@ -1,0 +1,107 @@
+package io.streamviews;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Clients of a process that speak HTTP, or something like it, themselves. */
+public final class Sockets implements AutoCloseable {
+
+    private final SmallProcess process;
+    private final List<Socket> all = new ArrayList<>();
+
+    public Sockets(SmallProcess process) {
+        this.process = process;
+    }
+
+    public Socket connect(String head) {
+        Socket socket = process.connect(head);
+        all.add(socket);
+        return socket;
+    }
+
+    public Socket connectFrom(String address, String head) {
+        Socket socket = process.connectFrom(address, head);
+        all.add(socket);
+        return socket;
+    }
+
+    public List<Socket> all() {
+        return all;
+    }
+
+    /** How many have been closed by the process. */
+    public long closed() {
+        return all.stream().filter(Sockets::isClosed).count();
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (Socket socket : all) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        all.clear();
+    }
+
+    public static boolean isCutWhenItSendsOn(Socket client) {
+        try {
+            client.getOutputStream().write('G');
+            return false;
+        } catch (IOException cut) {
+            return true;
+        }
+    }
+
+    public static String firstLine(Socket client) {
+        try {
+            StringBuilder line = new StringBuilder();
+            for (int next = client.getInputStream().read();
+                    next > 0 && next != '\n';
+                    next = client.getInputStream().read()) {
+                line.append((char) next);
+            }
+            return line.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What comes before the end, whichever kind it is; read in pieces with pauses between them. */
+    public static long bytesToTheEnd(Socket client, int piece, long pauseMs) {
+        long all = 0;
+        byte[] bytes = new byte[piece];
+        try {
+            for (int n = client.getInputStream().read(bytes);
+                    n > 0;
+                    n = client.getInputStream().read(bytes)) {
+                all += n;
+                Thread.sleep(pauseMs);
+            }
+        } catch (SocketTimeoutException open) {
+            throw new AssertionError("It is not cut", open);
+        } catch (IOException reset) {
+            // as good as an end
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return all;
+    }
+
+    private static boolean isClosed(Socket client) {
+        try {
+            client.setSoTimeout(1);
+            return client.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+}
