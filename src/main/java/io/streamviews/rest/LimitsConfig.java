@@ -9,7 +9,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "streamviews.limits")
 public interface LimitsConfig {
 
-    /** How long a client may leave what it was sent unread, before it is cut. */
+    /** How long a client may take nothing of what it was sent, before it is cut. */
     @WithDefault("10s")
     Duration patience();
 
@@ -21,17 +21,29 @@ public interface LimitsConfig {
     @WithDefault("10s")
     Duration headTime();
 
-    /** Most requests in flight; health and metrics are not among them. */
+    /** Most requests in flight; those for health come in all the same. */
     @WithDefault("1000")
     int requests();
 
-    /** Most bytes of answers that are ready and that their clients have not taken; who comes on top is cut. */
+    /** Most bytes of answers that their clients have not taken; who has taken nothing for longest is cut for the others. */
     @WithDefault("64M")
     MemorySize unreadBytes();
 
-    /** How long a request's body may take, other than a stream's. */
+    /** Most bytes of bodies whose requests have not been answered; of those that are not whole the first to begin is refused. */
+    @WithDefault("64M")
+    MemorySize bodyBytes();
+
+    /** How long a request's body may take; a stream's has to bring something in each such time. */
     @WithDefault("30s")
     Duration bodyTime();
+
+    /** Most streams of users. */
+    @WithDefault("20")
+    int streams();
+
+    /** Most of these from one address. */
+    @WithDefault("10")
+    int streamsOfOne();
 
     /** Most clients that read the records of topics. */
     @WithDefault("4")

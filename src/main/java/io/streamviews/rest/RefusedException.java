@@ -35,6 +35,11 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(429, detail));
     }
 
+    /** 408: more of the request has not come in time. */
+    public static RefusedException late(String detail) {
+        return new RefusedException(Problem.of(408, detail));
+    }
+
     /** 409: it cannot be done while something else is under way. */
     public static RefusedException conflict(String detail) {
         return new RefusedException(Problem.of(409, detail));

@@ -37,14 +37,14 @@ import java.util.Map;
  * request before its connection looks for a handler.
  */
 @Singleton
-final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Void> {
+final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsAhead, Void> {
 
     private static final long LINGER_MS = 5_000;
 
-    private final ChunkedBodies bodies;
+    private final BoundedBodies bodies;
     private final PlainRequests plain;
 
-    RequestGate(ChunkedBodies bodies, PlainRequests plain) {
+    RequestGate(BoundedBodies bodies, PlainRequests plain) {
         this.bodies = bodies;
         this.plain = plain;
     }
@@ -57,7 +57,7 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
     }
 
     @Override
-    public <R> Void receiveRequest(
+    public <R> RequestsAhead receiveRequest(
             Context context,
             SpanKind kind,
             TracingPolicy policy,
@@ -69,8 +69,17 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<Void, Voi
                 && http.connection() instanceof HttpServerConnection connection) {
             connection.handler(this::enter);
             connection.invalidRequestHandler(this::refuseInvalid);
+            return RequestsAhead.of((ConnectionBase) http.connection());
         }
         return null;
+    }
+
+    @Override
+    public <R> void sendResponse(
+            Context context, R response, RequestsAhead ahead, Throwable failure, TagExtractor<R> tags) {
+        if (ahead != null) {
+            ahead.answered();
+        }
     }
 
     private void enter(HttpServerRequest request) {

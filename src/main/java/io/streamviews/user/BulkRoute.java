@@ -2,13 +2,14 @@ package io.streamviews.user;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.rest.BodyLimit;
-import io.streamviews.rest.ChunkedBodies;
+import io.streamviews.rest.BoundedBodies;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.rest.Turnstile;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -39,6 +40,7 @@ class BulkRoute {
     private final ObjectMapper mapper;
     private final Validator validator;
     private final LimitsConfig limits;
+    private final Turnstile streams;
     private final boolean enabled;
 
     BulkRoute(
@@ -51,10 +53,11 @@ class BulkRoute {
         this.mapper = mapper;
         this.validator = validator;
         this.limits = limits;
+        this.streams = new Turnstile(limits.streams(), limits.streamsOfOne());
         this.enabled = enabled;
     }
 
-    void register(@Observes Router router, ChunkedBodies bodies) {
+    void register(@Observes Router router, BoundedBodies bodies) {
         if (enabled) {
             bodies.exempt(PATH);
             router.post(PATH).order(BodyLimit.UNLIMITED).handler(this::accept);
@@ -79,18 +82,34 @@ class BulkRoute {
             return;
         }
         try {
-            start(request, IdempotencyKey.of(request.getHeader(IdempotencyKey.HEADER)));
+            admit(routing, IdempotencyKey.of(request.getHeader(IdempotencyKey.HEADER)));
         } catch (RefusedException refusal) {
             Problems.describe(refusal).answer(request);
         }
     }
 
-    private void start(HttpServerRequest request, IdempotencyKey key) {
+    private void admit(RoutingContext routing, IdempotencyKey key) {
+        HttpServerRequest request = routing.request();
+        String client = request.remoteAddress().host();
+        if (!streams.enter(client)) {
+            request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+            Problem.of(
+                            429,
+                            "%d streams, or %d from your address, are read already; try again later"
+                                    .formatted(limits.streams(), limits.streamsOfOne()))
+                    .answer(request);
+            return;
+        }
         Context context = Vertx.currentContext();
         BulkWriter writer = writers.of(key, task -> context.runOnContext(now -> task.run()));
+        routing.addEndHandler(ended -> writer.whenAnswered(() -> streams.leave(client)));
+        start(request, writer);
+    }
+
+    private void start(HttpServerRequest request, BulkWriter writer) {
         UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator);
         BulkAnswer answer = new BulkAnswer(request, mapper, limits.patience());
         boolean gzip = request.getHeader(HttpHeaders.CONTENT_ENCODING) != null;
-        new BulkStream(request, answer, reader, writer, gzip).start();
+        new BulkStream(request, answer, reader, writer, new BulkBody(gzip, limits.bodyTime())).start();
     }
 }

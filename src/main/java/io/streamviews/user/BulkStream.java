@@ -11,7 +11,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,7 +23,6 @@ import java.util.List;
  */
 final class BulkStream {
 
-    private static final int CHUNK = 1_000;
     private static final int MAX_LINE_BYTES = 65_536;
 
     /** Lines, or slices of the body; an event loop takes 64 turns before it looks at its sockets. */
@@ -43,7 +41,7 @@ final class BulkStream {
     private final Lines input = new Lines(MAX_LINE_BYTES);
     private final Context context = Vertx.currentContext();
 
-    private List<NewUser> filling = new ArrayList<>();
+    private Chunk filling = new Chunk();
     private long lines;
     private long rejected;
     private boolean nextTurnIsDue;
@@ -60,14 +58,13 @@ final class BulkStream {
     /** Whether it has said the same as the former request with its key: until then, that one's ids are not its business. */
     private boolean recognised;
 
-    /** @param gzip whether the body is compressed */
-    BulkStream(HttpServerRequest request, BulkAnswer answer, UserLine reader, BulkWriter writer, boolean gzip) {
+    BulkStream(HttpServerRequest request, BulkAnswer answer, UserLine reader, BulkWriter writer, BulkBody body) {
         this.request = request;
         this.response = request.response();
         this.answer = answer;
         this.reader = reader;
         this.writer = writer;
-        this.body = new BulkBody(gzip);
+        this.body = body;
         this.digest = writer.isRepeatable() ? NewUser.sha256() : null;
     }
 
@@ -82,7 +79,9 @@ final class BulkStream {
     private void begin() {
         former = writer.state();
         recognised = former.lines() == 0;
-        request.resume();
+        if (!closed && !ended) {
+            readOn();
+        }
     }
 
     private void read(Buffer bytes) {
@@ -92,6 +91,7 @@ final class BulkStream {
 
     private void end() {
         ended = true;
+        body.expectNothing();
         goOn();
     }
 
@@ -120,7 +120,7 @@ final class BulkStream {
     }
 
     private void take() {
-        for (int step = 0; step < STEPS_IN_A_TURN && filling.size() < CHUNK && !answer.isFull(); step++) {
+        for (int step = 0; step < STEPS_IN_A_TURN && !filling.isFull() && !answer.isFull(); step++) {
             if (input.next()) {
                 line(input.line());
             } else {
@@ -137,7 +137,7 @@ final class BulkStream {
         boolean mayReadOn = false;
         if (answer.isFull()) {
             answer.whenTaken(this::goOn);
-        } else if (filling.size() < CHUNK && !body.isEmpty()) {
+        } else if (!filling.isFull() && !body.isEmpty()) {
             nextTurnIsDue = true;
             context.runOnContext(now -> {
                 nextTurnIsDue = false;
@@ -148,11 +148,17 @@ final class BulkStream {
         }
         if (!ended) {
             if (mayReadOn) {
-                request.resume();
+                readOn();
             } else {
+                body.expectNothing();
                 request.pause();
             }
         }
+    }
+
+    private void readOn() {
+        body.expect(() -> fail(RefusedException.late("The stream has brought nothing for too long")));
+        request.resume();
     }
 
     /** @param line null if it is too long */
@@ -165,9 +171,9 @@ final class BulkStream {
             if (line == null) {
                 throw RefusedException.violation("body", "must not have more than " + MAX_LINE_BYTES + " bytes");
             }
-            UserRequest user = isBlank(line) ? null : reader.read(line);
+            UserRequest user = reader.read(line);
             if (user != null && lines > writer.state().lines()) {
-                filling.add(new NewUser(user, null));
+                filling.add(new NewUser(user, null), line.length);
             }
         } catch (IOException | RuntimeException e) {
             rejected++;
@@ -196,15 +202,6 @@ final class BulkStream {
         }
     }
 
-    private static boolean isBlank(byte[] line) {
-        for (byte b : line) {
-            if (b != ' ' && b != '\t' && b != '\r') {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private static RefusedException differs() {
         return RefusedException.unprocessable(
                 IdempotencyKey.HEADER + ": the key was used for another stream, whose lines were different");
@@ -219,11 +216,11 @@ final class BulkStream {
             return;
         }
         BulkState state = writer.state();
-        boolean allIsTaken = body.isEmpty() || filling.size() == CHUNK;
+        boolean allIsTaken = body.isEmpty() || filling.isFull();
         boolean something = lines > state.lines() && (!filling.isEmpty() && allIsTaken || exhausted);
         if (something || exhausted && writer.isRepeatable() && !state.complete()) {
-            List<NewUser> chunk = filling;
-            filling = new ArrayList<>();
+            List<NewUser> chunk = filling.users();
+            filling = new Chunk();
             writing = true;
             writer.write(chunk, lines, digest == null ? null : soFar(), exhausted)
                     .subscribe()
@@ -273,6 +270,7 @@ final class BulkStream {
         }
         if (writing) {
             broken = failure;
+            body.expectNothing();
             request.pause();
             return;
         }

@@ -7,7 +7,9 @@ import io.streamviews.rest.IdempotencyKey;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * Commits a stream of users chunk by chunk. With a key, a chunk's transaction also moves the stream's state on, so that
@@ -25,6 +27,7 @@ final class BulkWriter {
     private final int partitions;
     private final Executor executor;
     private BulkState state = BulkState.NONE;
+    private CompletableFuture<?> asked = CompletableFuture.completedFuture(null);
 
     /**
      * @param key null if the stream has none
@@ -109,7 +112,20 @@ final class BulkWriter {
                 complete);
     }
 
+    /** Has it done once the database has answered to all that it was asked, whether that was waited for or not. */
+    void whenAnswered(Runnable task) {
+        asked.whenComplete((answer, failure) -> task.run());
+    }
+
+    /** What the database is asked goes on when nobody waits for it any more. */
     private <T> Uni<T> here(Uni<T> work) {
-        return work.ifNoItem().after(timeout).fail().emitOn(executor);
+        CompletableFuture<T> answer = work.subscribeAsCompletionStage();
+        asked = answer;
+        return Uni.createFrom()
+                .completionStage(() -> answer.thenApply(Function.identity()))
+                .ifNoItem()
+                .after(timeout)
+                .fail()
+                .emitOn(executor);
     }
 }

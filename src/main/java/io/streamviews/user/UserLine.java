@@ -12,11 +12,15 @@ import java.util.Set;
 record UserLine(ObjectReader json, Validator validator) {
 
     /**
+     * @return null if the line is blank
      * @throws IOException if it is no JSON object of a user
      * @throws ConstraintViolationException if a field breaks a rule
      * @throws RefusedException if it is {@code null}
      */
     UserRequest read(byte[] line) throws IOException {
+        if (isBlank(line)) {
+            return null;
+        }
         UserRequest user = json.readValue(line);
         if (user == null) {
             throw RefusedException.violation("body", "must not be null");
@@ -26,5 +30,14 @@ record UserLine(ObjectReader json, Validator validator) {
             throw new ConstraintViolationException(violations);
         }
         return user;
+    }
+
+    private static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\t' && b != '\r') {
+                return false;
+            }
+        }
+        return true;
     }
 }

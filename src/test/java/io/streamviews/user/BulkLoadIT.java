@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +38,10 @@ import org.junit.jupiter.api.parallel.Isolated;
 class BulkLoadIT {
 
     private static final int CLIENTS = 8;
+    private static final int STREAMS_OF_ONE = 18;
     private static final int PIECE = 1 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final String USER = "{\"name\":\"Kim\",\"email\":\"kim@example.com\"}";
     private static final Duration MANY_ROUNDS = Duration.ofSeconds(30);
     private static final Duration MOST = Duration.ofSeconds(1);
 
@@ -47,8 +52,16 @@ class BulkLoadIT {
 
     @BeforeAll
     static void start() {
-        application =
-                SmallProcess.start("bulk_load", Map.of("streamviews.limits.patience", PATIENCE.toSeconds() + "s"));
+        // streams that are inflated go on for a while after their clients have gone
+        application = SmallProcess.start(
+                "bulk_load",
+                Map.of(
+                        "streamviews.limits.patience",
+                        "3s",
+                        "streamviews.limits.body-time",
+                        "5s",
+                        "streamviews.limits.streams-of-one",
+                        String.valueOf(STREAMS_OF_ONE)));
     }
 
     @AfterAll
@@ -120,6 +133,58 @@ class BulkLoadIT {
         bystander.assertUndisturbed(MOST);
     }
 
+    @Test
+    void streamsThatBringNothingAreEndedAndAreNotMany() {
+        for (int i = 0; i < 1_000; i++) {
+            Socket client = open("Transfer-Encoding: chunked\r\n");
+            sendChunk(client, i % 2 == 0 ? "" : USER + "\n");
+        }
+
+        Map<String, Long> answers = clients.stream()
+                .map(BulkLoadIT::answer)
+                .collect(Collectors.groupingBy(
+                        answer -> answer.replaceAll("(?s).*\"status\":(\\d+).*", "$1"), Collectors.counting()));
+        assertThat(answers).containsOnlyKeys("408", "429");
+        assertThat(answers.get("408")).isLessThanOrEqualTo(STREAMS_OF_ONE);
+        bystander.assertUndisturbed(MOST);
+    }
+
+    @Test
+    void manyStreamsOfLargeUsersAtOnceDisturbNobody() {
+        String large = "{\"name\":\"%1$s\",\"email\":\"user@example.com\",\"department\":\"%1$s\"}\n"
+                .formatted("홍".repeat(255));
+        byte[] users = large.repeat(5_000).getBytes(StandardCharsets.UTF_8);
+        List<CompletableFuture<Void>> sending = new ArrayList<>();
+        ExecutorService senders = Executors.newCachedThreadPool();
+        for (int i = 0; i < 150; i++) {
+            Socket client = application.connectFrom(
+                    "127.0.0." + (2 + i / 10), head("Content-Length: %d\r\n".formatted(users.length)));
+            clients.add(client);
+            sending.add(CompletableFuture.runAsync(() -> sendQuietly(client, users), senders));
+        }
+
+        List<String> answers = clients.stream().map(BulkLoadIT::answer).toList();
+        senders.shutdownNow();
+        assertThat(answers)
+                .allMatch(answer -> answer.contains("\"status\":429") || answer.contains("\"Summary\",\"lines\":5000"));
+        assertThat(answers.stream().filter(answer -> answer.contains("Summary")))
+                .hasSizeGreaterThan(5);
+        bystander.assertUndisturbed(MOST);
+    }
+
+    private static void sendQuietly(Socket client, byte[] body) {
+        try {
+            client.getOutputStream().write(body);
+        } catch (IOException cut) {
+            // what becomes of the client is seen when it reads
+        }
+    }
+
+    private static void sendChunk(Socket client, String text) {
+        sendQuietly(
+                client, "%x\r\n%s\r\n".formatted(text.length() + 1, " " + text).getBytes(StandardCharsets.US_ASCII));
+    }
+
     private static void sendForEver(Socket client, byte[] lines) throws IOException {
         OutputStream out = client.getOutputStream();
         while (true) {
@@ -132,21 +197,19 @@ class BulkLoadIT {
     private void send(byte[] body) {
         for (int i = 0; i < CLIENTS; i++) {
             Socket client = open("Content-Encoding: gzip\r\nContent-Length: %d\r\n".formatted(body.length));
-            CompletableFuture.runAsync(() -> {
-                try {
-                    client.getOutputStream().write(body);
-                } catch (IOException cut) {
-                    // what becomes of the client is seen when it reads
-                }
-            });
+            CompletableFuture.runAsync(() -> sendQuietly(client, body));
         }
     }
 
     private Socket open(String headers) {
-        Socket client = application.connect("POST /api/users/bulk HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                + "Content-Type: application/x-ndjson\r\n" + headers + "\r\n");
+        Socket client = application.connect(head(headers));
         clients.add(client);
         return client;
+    }
+
+    private static String head(String headers) {
+        return "POST /api/users/bulk HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                + "Content-Type: application/x-ndjson\r\n" + headers + "\r\n";
     }
 
     /** After its patience the process has forgotten what it had for them. */

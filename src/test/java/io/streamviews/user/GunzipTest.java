@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class GunzipTest {
     }
 
     private static String inflate(byte[] bytes, int pieceBytes) {
-        BulkBody body = new BulkBody(true);
+        BulkBody body = new BulkBody(true, Duration.ZERO);
         ByteArrayOutputStream inflated = new ByteArrayOutputStream();
         for (int i = 0; i < bytes.length; i += pieceBytes) {
             body.add(Buffer.buffer(Arrays.copyOfRange(bytes, i, Math.min(bytes.length, i + pieceBytes))));

@@ -1,0 +1,75 @@
+package io.streamviews.rest;
+
+import jakarta.inject.Singleton;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the bodies of requests take that have not been answered: no more than may be. Where there is no room, of those that
+ * have not come whole the one that began first is refused, so that those who hold theirs back keep out nobody who does not.
+ */
+@Singleton
+final class HeldBodies {
+
+    /** What a piece takes beside its bytes, of which it may have one. */
+    private static final int PIECE = 256;
+
+    private final long most;
+    private final ConcurrentSkipListSet<Body> coming = new ConcurrentSkipListSet<>();
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong all = new AtomicLong();
+
+    HeldBodies(LimitsConfig limits) {
+        this.most = limits.bodyBytes().asLongValue();
+    }
+
+    /** @param refuse called once, on any thread, if it is refused */
+    Body begin(Runnable refuse) {
+        Body body = new Body(begun.incrementAndGet(), refuse);
+        coming.add(body);
+        return body;
+    }
+
+    /** One request's body. */
+    final class Body implements Comparable<Body> {
+
+        private final long number;
+        private final Runnable refuse;
+        private final AtomicLong held = new AtomicLong();
+
+        private Body(long number, Runnable refuse) {
+            this.number = number;
+            this.refuse = refuse;
+        }
+
+        /** A piece has come. */
+        void add(int length) {
+            held.addAndGet(length + PIECE);
+            all.addAndGet(length + PIECE);
+            while (all.get() > most) {
+                Body first = coming.pollFirst();
+                if (first == null) {
+                    return;
+                }
+                first.release();
+                first.refuse.run();
+            }
+        }
+
+        /** It has come whole. */
+        void complete() {
+            coming.remove(this);
+        }
+
+        /** The request has been answered, or its client is gone. */
+        void release() {
+            coming.remove(this);
+            all.addAndGet(-held.getAndSet(0));
+        }
+
+        @Override
+        public int compareTo(Body other) {
+            return Long.compare(number, other.number);
+        }
+    }
+}
