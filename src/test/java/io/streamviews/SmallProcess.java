@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The packaged application with a heap of 512 MB, and a database and topics of its own: for tests of what it bears. */
 public final class SmallProcess implements AutoCloseable {
@@ -32,16 +34,24 @@ public final class SmallProcess implements AutoCloseable {
     }
 
     public static SmallProcess start(String test, Map<String, String> settings) {
+        return start(test, HttpClient.newHttpClient(), settings);
+    }
+
+    /** @param jvmOptions besides its heap's size */
+    public static SmallProcess start(String test, HttpClient http, Map<String, String> settings, String... jvmOptions) {
         String name = "%s_%d".formatted(test, ProcessHandle.current().pid());
         Roles.createDatabase(name);
-        Map<String, String> all = new HashMap<>(settings);
-        all.put("streamviews.database.name", name);
+        Map<String, String> all = new HashMap<>();
         all.put("streamviews.http.second-port", "");
+        all.putAll(settings);
+        all.put("streamviews.database.name", name);
         all.put("streamviews.topics.partitions", "2");
         all.put("streamviews.topics.user-events", name + "-user-events");
         all.put("streamviews.topics.post-events", name + "-post-events");
         all.put("quarkus.kafka-streams.application-id", name);
-        PackagedProcess process = PackagedProcess.start(name, all, "-Xmx512m");
+        String[] options =
+                Stream.concat(Stream.of("-Xmx512m"), Stream.of(jvmOptions)).toArray(String[]::new);
+        PackagedProcess process = PackagedProcess.start(name, http, all, options);
         process.awaitReady();
         for (int i = 0; i < WARM_UP; i++) {
             process.get("/q/health/live");

@@ -24,7 +24,8 @@ class UserEventTest {
         UserEvent deletion = UserEvent.deleted(100, Instant.parse("2025-07-17T06:03:43Z"), 3);
 
         assertThat(deletion.toEvent().payload())
-                .isEqualTo("{\"eventType\":\"USER_DELETED\",\"userId\":100,\"timestamp\":\"2025-07-17T06:03:43Z\",\"version\":3}");
+                .isEqualTo(
+                        "{\"eventType\":\"USER_DELETED\",\"userId\":100,\"timestamp\":\"2025-07-17T06:03:43Z\",\"version\":3}");
     }
 
     @Test
