@@ -80,7 +80,10 @@ class AccessIT {
         PackagedProcess.Ended typo =
                 PackagedProcess.failsToStart("access-typo", Map.of("streamviews.access.views.user_veiw", "hr"));
         assertThat(typo.exitCode()).isNotZero();
-        assertThat(typo.output()).contains("streamviews.access.views.user_veiw is set, and there is no such view");
+        assertThat(typo.output())
+                .contains("streamviews.access.views.user_veiw is set, and there is no such view")
+                .as("what is said where everybody may do everything")
+                .contains(EVERYTHING);
 
         PackagedProcess.Ended empty =
                 PackagedProcess.failsToStart("access-empty", Map.of("streamviews.access.views.user_view", " , "));
