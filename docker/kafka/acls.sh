@@ -28,5 +28,6 @@ done
 
 # The post service, or one process that is both, reads them: the projection in its group; rebuilds, verifications, live feeds
 # and the records that operators look at in none.
-allow "$post_service" --topic "$user_events" --topic "$post_events" --operation Read
+# An erasure's certificate says by when a topic is compacted, so it looks at how it is set.
+allow "$post_service" --topic "$user_events" --topic "$post_events" --operation Read --operation DescribeConfigs
 allow "$post_service" --group "$group" --operation Read
