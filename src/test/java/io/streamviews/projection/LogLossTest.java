@@ -289,24 +289,12 @@ class LogLossTest {
     }
 
     private List<Lost> gaps(String reason) {
-        return generation
-                .query("SELECT partition, from_offset, to_offset FROM %s.projection_gap WHERE reason = '" + reason
-                        + "'")
-                .stream()
-                .map(row -> new Lost(row.getInteger(0), row.getLong(1), row.getLong(2)))
-                .toList();
+        return Lost.in(generation, reason);
     }
 
     private static KafkaProducer<byte[], byte[]> producer(Map<String, Object> settings) {
         Map<String, Object> all = new HashMap<>(settings);
         all.put("bootstrap.servers", SERVERS.getBootstrapServers());
         return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
-    }
-
-    private record Lost(int partition, long from, Long to) {
-
-        boolean covers(RecordMetadata place) {
-            return place.partition() == partition && place.offset() >= from && (to == null || place.offset() < to);
-        }
     }
 }
