@@ -36,7 +36,7 @@ final class BatchWriter {
                    CASE WHEN e.row_key IS NULL OR $6::bytea IS NULL THEN $6::bytea ELSE ''::bytea END,
                    CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz
             FROM (SELECT) AS always
-            LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text
+            LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text AND e.topic = $1::text
             ON CONFLICT (topic, partition, "offset") DO UPDATE
             SET place = excluded.place, key = excluded.key, payload = excluded.payload, error = excluded.error,
                 base_view = excluded.base_view, row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1,

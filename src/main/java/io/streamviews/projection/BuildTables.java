@@ -37,13 +37,17 @@ final class BuildTables {
             SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s.projection_position WHERE base <> 0
             """;
 
-    /** What is erased in the live generation does not come into this one, not even until its deletion is read. */
+    /**
+     * What is erased in the live generation does not come into this one, not even until its deletion is read. An erasure may
+     * have found this generation already.
+     */
     private static final String INHERIT_ERASURES =
             """
             INSERT INTO %1$s.tombstone (base_view, key, erased_before, version, source_offset)
             SELECT t.base_view, t.key, t.erased_before, t.version, t.source_offset
             FROM %2$s.tombstone t
             JOIN public.erased_row e ON e.base_view = t.base_view AND e.row_key = t.key
+            ON CONFLICT DO NOTHING
             """;
 
     private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";

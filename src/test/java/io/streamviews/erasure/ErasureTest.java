@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +36,14 @@ class ErasureTest {
 
     @Inject
     Pool pool;
+
+    /** Others use the same database, and numbers of users that there are not. */
+    @AfterEach
+    void showAll() {
+        pool.query("UPDATE public.erasure SET state = 'DONE'; DELETE FROM public.erased_row;"
+                        + " SELECT nextval('public.erasure_arrival')")
+                .executeAndAwait();
+    }
 
     @Test
     void aPersonIsForgottenAndTheCertificateSaysSo() {
