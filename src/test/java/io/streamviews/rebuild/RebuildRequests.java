@@ -26,7 +26,7 @@ abstract class RebuildRequests {
     static final String USER_ERRORS =
             """
             SELECT count(*) FROM views.user_view v FULL JOIN public.users u ON u.id = v.user_id
-            WHERE coalesce(u.id, v.user_id) <= (SELECT last_value FROM public.users_id_seq)
+            WHERE coalesce(u.id, v.user_id) <= pg_sequence_last_value('public.users_id_seq')
               AND (v.name, v.email, v.department, v.status, v.version)
                   IS DISTINCT FROM (u.name, u.email, u.department, u.status, u.version)
             """;
