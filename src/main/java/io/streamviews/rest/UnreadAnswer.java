@@ -24,7 +24,7 @@ public final class UnreadAnswer {
     private final Duration patience;
     private final long pause;
     private Future<?> looking;
-    private Front front;
+    private volatile Front front;
     private volatile long movedAt;
 
     public UnreadAnswer(HttpServerRequest request, Duration patience) {
@@ -53,7 +53,19 @@ public final class UnreadAnswer {
 
     /** For how many nanoseconds the client has taken nothing, as far as is known. Asked by any thread. */
     long unreadFor() {
+        hasMoved();
         return System.nanoTime() - movedAt;
+    }
+
+    /** Whether some of it has been taken since this was last asked. */
+    private boolean hasMoved() {
+        Front now = front();
+        if (now.equals(front)) {
+            return false;
+        }
+        front = now;
+        movedAt = System.nanoTime();
+        return true;
     }
 
     /** Does not wait for it any longer. Called by any thread. */
@@ -62,9 +74,7 @@ public final class UnreadAnswer {
     }
 
     private void look() {
-        Front now = front();
-        if (!now.equals(front)) {
-            front = now;
+        if (hasMoved()) {
             // nobody knows before the next look whether it goes on to read
             movedAt = System.nanoTime() + pause;
         } else if (unreadFor() >= patience.toNanos()) {
@@ -87,6 +97,7 @@ public final class UnreadAnswer {
                 .close();
     }
 
+    /** Another thread than the event loop's may see it as it was a moment ago. */
     private Front front() {
         ChannelOutboundBuffer buffer = connection.channel().unsafe().outboundBuffer();
         return buffer == null
