@@ -13,7 +13,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
@@ -100,7 +99,7 @@ public final class AuthorizingBroker implements AutoCloseable {
                                                 SecurityUtils.parseKafkaPrincipal(principal)
                                                         .toString(),
                                                 "*",
-                                                AclOperation.fromString(operation),
+                                                SecurityUtils.operation(operation),
                                                 AclPermissionType.ALLOW)))));
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,10 +58,7 @@ final class Site implements AutoCloseable {
 
     Site(String name) throws SQLException {
         this.name = "%s_%d_%d".formatted(name, ProcessHandle.current().pid(), NEXT.incrementAndGet());
-        try (Connection postgres = connect("postgres");
-                Statement statement = postgres.createStatement()) {
-            statement.execute("CREATE DATABASE " + this.name);
-        }
+        Roles.createDatabase(this.name);
         start();
         database = connect(this.name);
     }
