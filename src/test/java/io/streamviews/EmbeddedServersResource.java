@@ -33,7 +33,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
     public void stop() {}
 
     /** The servers, to stop and start them in tests of outages. Whoever stops one starts it again. */
-    public static synchronized EmbeddedServersMXBean servers() {
+    public static EmbeddedServersMXBean servers() {
         return EmbeddedServers.running().orElseGet(() -> {
             // The class loader of a Quarkus test ends before the JVM does; the servers do not.
             try {

@@ -28,15 +28,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.PGConnection;
 
 /**
  * All connections to PostgreSQL are lost at once, and nobody is told: neither packets nor errors come. As soon as new ones
  * can be made, everything works again by itself.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class LostConnectionsIT {
 
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();

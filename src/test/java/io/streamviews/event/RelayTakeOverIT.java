@@ -23,10 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** What becomes of events when the process whose relay publishes is killed or frozen, with the settings of production. */
-@Isolated
 class RelayTakeOverIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -35,10 +35,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** As many feeds as there may be, of a view as large as may be followed, in a process with a small heap. */
-@Isolated
 class ManyFeedsIT {
 
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();

@@ -4,10 +4,8 @@ import static io.streamviews.projection.Installation.QUICK_FAIL_OVER;
 
 import io.streamviews.PackagedProcess;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Two instances share the partitions under continuous load, and die in turn while they write. */
-@Isolated
 class CrashLoopIT {
 
     private static final int KILLS = Integer.getInteger("crash-loop.kills", 10);

@@ -11,11 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** An instance is killed at each point where a batch can be cut short. What the next one makes of it is the same. */
-@Execution(ExecutionMode.CONCURRENT)
 class CrashPointIT {
 
     private Installation installation;

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Events as large as a topic lets through, more than the heap holds that the README advises. */
-@Isolated
 class PoisonIT {
 
     private static final int TEN_MEGABYTES = 10 * 1024 * 1024;

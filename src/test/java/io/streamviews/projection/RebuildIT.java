@@ -13,14 +13,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Rebuilds by processes of their own: in each state the one that works on it is killed, and the next one goes on with it;
  * and several share the partitions while the generations are exchanged.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class RebuildIT {
 
     private static final String REBUILD = "/api/admin/rebuilds/1";

@@ -3,11 +3,8 @@ package io.streamviews.projection;
 import io.streamviews.PackagedProcess;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A process that is asked to stop does so, whatever its group is waiting for. */
-@Execution(ExecutionMode.CONCURRENT)
 class StopIT {
 
     private static final Map<String, String> NEVER_GIVEN_UP =

@@ -8,10 +8,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** How long the events of a killed instance wait until another one writes them, with the settings of production. */
-@Isolated
 class TakeOverIT {
 
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);

@@ -7,11 +7,8 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A verification whose process is frozen: another one begins, and the thawed one changes nothing. */
-@Execution(ExecutionMode.CONCURRENT)
 class VerificationIT {
 
     private static final String VERIFICATIONS = "/api/admin/verifications";

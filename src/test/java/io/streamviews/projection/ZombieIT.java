@@ -6,11 +6,8 @@ import io.streamviews.PackagedProcess;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** An instance is frozen in mid-batch, replaced, and thawed: it finds the partitions taken and changes nothing in them. */
-@Execution(ExecutionMode.CONCURRENT)
 class ZombieIT {
 
     /** A batch is on its way to PostgreSQL, a full one waits behind it, and more has been read: all of that is stale. */

@@ -28,11 +28,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** What clients may take is bounded: who wants more is told so, and the others go on. */
 @EnabledOnOs(OS.LINUX)
-@Isolated
 class LimitsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -28,11 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Lists of large entries leave a process of 512 MB alive, come in pages of bounded size, and have every entry once. */
 @EnabledOnOs(OS.LINUX)
-@Isolated
 class PageLoadIT {
 
     private static final int POSTS = 1_000;

@@ -30,11 +30,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Streams that are made to cost much leave a process of 512 MB alive, and others hardly wait for them. */
 @EnabledOnOs(OS.LINUX)
-@Isolated
 class BulkLoadIT {
 
     private static final int CLIENTS = 8;
