@@ -167,7 +167,8 @@ class BulkLoadIT {
                 .allMatch(answer -> answer.contains("\"status\":429") || answer.contains("\"Summary\",\"lines\":5000"));
         assertThat(answers.stream().filter(answer -> answer.contains("Summary")))
                 .hasSizeGreaterThan(5);
-        bystander.assertUndisturbed(MOST);
+        // twenty streams write as fast as two cores let them
+        bystander.assertUndisturbed(MOST.multipliedBy(2));
     }
 
     private static void sendQuietly(Socket client, byte[] body) {
