@@ -17,7 +17,7 @@ class ZombieIT {
             """
             CREATE TABLE %s.advance AS
                 SELECT current_setting('application_name') AS writer, owner, epoch FROM %s.projection_position LIMIT 0;
-            CREATE FUNCTION %s.record_advance() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION %s.record_advance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             BEGIN
                 INSERT INTO views.advance VALUES (current_setting('application_name'), NEW.owner, NEW.epoch);
                 RETURN NULL;
