@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,6 +49,15 @@ public final class Sockets implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         all.clear();
+    }
+
+    /** A client that is refused and cut before it has sent the whole stops, as any would. */
+    public static void sendUnlessCut(Socket client, String rest) {
+        try {
+            client.getOutputStream().write(rest.getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException cut) {
+            // what it was told is there to be read
+        }
     }
 
     public static boolean isCutWhenItSendsOn(Socket client) {
