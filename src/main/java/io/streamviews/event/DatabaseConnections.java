@@ -4,6 +4,7 @@ import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.DatabaseTls;
 import io.streamviews.postgres.WatchedConnections;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
@@ -38,6 +39,8 @@ public class DatabaseConnections implements PgPoolCreator {
 
     private final DatabaseTls tls;
     private final Duration statementTimeout;
+    private Vertx vertx;
+    private List<PgConnectOptions> servers;
     private WatchedConnections connections;
     private PoolOptions options;
 
@@ -55,7 +58,8 @@ public class DatabaseConnections implements PgPoolCreator {
 
     @Override
     public Pool create(Input input) {
-        List<PgConnectOptions> servers = input.pgConnectOptionsList();
+        vertx = input.vertx();
+        servers = input.pgConnectOptionsList();
         servers.forEach(server -> {
             server.setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpKeepAlive(true);
             tls.protect(server);
@@ -63,7 +67,7 @@ public class DatabaseConnections implements PgPoolCreator {
             server.addProperty("statement_timeout", Long.toString(statementTimeout.toMillis()))
                     .addProperty("lock_timeout", Long.toString(statementTimeout.toMillis() / 2));
         });
-        connections = new WatchedConnections(input.vertx(), servers, statementTimeout.multipliedBy(2));
+        connections = watched(servers);
         options = input.poolOptions().setConnectionTimeout(0).setMaxWaitQueueSize(MAX_WAITING);
         return connections.pool(options);
     }
@@ -77,6 +81,18 @@ public class DatabaseConnections implements PgPoolCreator {
     public io.vertx.mutiny.sqlclient.Pool pool(int size) {
         return io.vertx.mutiny.sqlclient.Pool.newInstance(connections.pool(
                 new PoolOptions(options).setShared(false).setMaxSize(Math.min(size, options.getMaxSize()))));
+    }
+
+    /** A pool for another server with the same database and roles; whoever asks closes it. */
+    public io.vertx.mutiny.sqlclient.Pool pool(String host, int port, int size) {
+        PgConnectOptions other =
+                new PgConnectOptions(servers.get(0)).setHost(host).setPort(port);
+        return io.vertx.mutiny.sqlclient.Pool.newInstance(watched(List.of(other))
+                .pool(new PoolOptions(options).setShared(false).setMaxSize(size)));
+    }
+
+    private WatchedConnections watched(List<PgConnectOptions> servers) {
+        return new WatchedConnections(vertx, servers, statementTimeout.multipliedBy(2));
     }
 
     /** A connection outside the pool, or a failure in bounded time; whoever asks closes it. */

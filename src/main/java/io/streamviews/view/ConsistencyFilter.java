@@ -60,7 +60,7 @@ public class ConsistencyFilter {
         Duration patience = patience(request.getHeaderString(PREFER));
         Context here = Vertx.currentContext();
         long start = System.nanoTime();
-        return waits.await(token.writes(), patience)
+        return waits.awaitForReading(here, token.writes(), patience)
                 .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
                 .chain(missing ->
                         missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))

@@ -8,6 +8,7 @@ import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.ConsistencyToken.Write;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.user.UserEvent;
+import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.Collection;
@@ -68,7 +69,13 @@ class Holdings {
      *
      * @param held the version that they hold; null if none
      */
-    record Missing(Write write, Long held) {}
+    record Missing(Write write, Long held) {
+
+        private static Missing of(Row row) {
+            return new Missing(
+                    new Write(row.getString("type"), row.getLong("id"), row.getLong("version")), row.getLong("held"));
+        }
+    }
 
     /** @throws RefusedException (400) if a token speaks of what there is no view of */
     void check(ConsistencyToken token) {
@@ -80,15 +87,14 @@ class Holdings {
         }
     }
 
+    /** Which writes the views of the primary do not hold. */
     Uni<List<Missing>> missing(Collection<Write> writes) {
-        return views.list(
-                MISSING,
-                row -> new Missing(
-                        new Write(row.getString("type"), row.getLong("id"), row.getLong("version")),
-                        row.getLong("held")),
-                array(writes, new String[0], Write::type),
-                array(writes, new Long[0], Write::id),
-                array(writes, new Long[0], Write::version));
+        return views.listOnPrimary(MISSING, Missing::of, parameters(writes));
+    }
+
+    /** Which writes the views of the standby do not hold. */
+    Uni<List<Missing>> missingOnStandby(Collection<Write> writes) {
+        return views.listOnStandby(MISSING, Missing::of, parameters(writes));
     }
 
     /**
@@ -99,7 +105,7 @@ class Holdings {
     Uni<String> explain(Missing missing) {
         Write write = missing.write();
         String topic = topics.get(write.type());
-        return views.first(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
+        return views.firstOnPrimary(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
                 .onItem()
                 .ifNull()
                 .failWith(() ->
@@ -117,12 +123,20 @@ class Holdings {
 
     private Uni<String> howFar(Missing missing, String topic, int partition) {
         String held = missing.held() == null ? "none" : missing.held().toString();
-        return views.first(POSITION, row -> row, topic, partition).map(row -> {
+        return views.firstOnPrimary(POSITION, row -> row, topic, partition).map(row -> {
             String where = row == null ? "from its beginning" : "from offset " + row.getLong("next_offset");
             OffsetDateTime asOf = row == null ? null : row.getOffsetDateTime("last_event_at");
             return "they hold version %s of it, and go on with partition %d of %s %s%s"
                     .formatted(held, partition, topic, where, asOf == null ? "" : ", as of " + asOf.toInstant());
         });
+    }
+
+    private static Object[] parameters(Collection<Write> writes) {
+        return new Object[] {
+            array(writes, new String[0], Write::type),
+            array(writes, new Long[0], Write::id),
+            array(writes, new Long[0], Write::version)
+        };
     }
 
     private static <T> T[] array(Collection<Write> writes, T[] type, Function<Write, T> value) {

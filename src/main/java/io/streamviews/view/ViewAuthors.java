@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Authors out of {@code user_view}. */
+/** Authors out of {@code user_view}, on the primary: what a command goes by is not old. */
 @ApplicationScoped
 class ViewAuthors implements Authors {
 
@@ -28,7 +28,7 @@ class ViewAuthors implements Authors {
 
     @Override
     public Uni<Optional<Author>> find(long id) {
-        return views.first(
+        return views.firstOnPrimary(
                         FIND,
                         row -> new Author(
                                 row.getLong("user_id"),

@@ -1,36 +1,53 @@
 package io.streamviews.view;
 
+import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** Runs the queries that people read the live views with; each ends within a time-out. */
-@ApplicationScoped
+/**
+ * Runs the queries that people read the live views with; each ends within a time-out. They go to the standby while it may
+ * be read, and on to the primary if they fail there.
+ */
+@Singleton
 class ViewReader {
 
-    private final Pool pool;
+    /** In the context of a request that may not go by what a standby holds. */
+    private static final String PRIMARY_ONLY = "streamviews.read.primary";
+
+    private final Pool primary;
+    private final Standby standby;
     private final Duration timeout;
 
-    ViewReader(Pool pool, @ConfigProperty(name = "streamviews.view.timeout", defaultValue = "10s") Duration timeout) {
-        this.pool = pool;
+    ViewReader(
+            Pool primary,
+            Standby standby,
+            @ConfigProperty(name = "streamviews.view.timeout", defaultValue = "10s") Duration timeout) {
+        this.primary = primary;
+        this.standby = standby;
         this.timeout = timeout;
+    }
+
+    /** Has all further reads of a request go to the primary. */
+    static void onPrimaryOnly(Context request) {
+        request.putLocal(PRIMARY_ONLY, true);
     }
 
     /** The rows of a query; fails with {@link io.smallrye.mutiny.TimeoutException} if they are not there in time. */
     <T> Uni<List<T>> list(String sql, Function<Row, T> read, Object... parameters) {
-        return rows(sql, parameters).map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .map(read)
-                .toList());
+        return rows(sql, parameters).map(rows -> all(rows, read));
     }
 
     /**
@@ -44,14 +61,56 @@ class ViewReader {
 
     /** The first row of a query, or null. */
     <T> Uni<T> first(String sql, Function<Row, T> read, Object... parameters) {
-        return list(sql, read, parameters).map(rows -> rows.isEmpty() ? null : rows.get(0));
+        return list(sql, read, parameters).map(ViewReader::first);
+    }
+
+    /** As {@link #first}, on the primary. */
+    <T> Uni<T> firstOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
+        return listOnPrimary(sql, read, parameters).map(ViewReader::first);
+    }
+
+    /** As {@link #list}, on the primary. */
+    <T> Uni<List<T>> listOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
+        return rows(primary, timeout, sql, parameters).map(rows -> all(rows, read));
+    }
+
+    /** As {@link #list}, on the standby. */
+    <T> Uni<List<T>> listOnStandby(String sql, Function<Row, T> read, Object... parameters) {
+        return rows(standby.pool(), timeout, sql, parameters)
+                .map(rows -> all(rows, read))
+                .onFailure()
+                .invoke(standby::failed);
     }
 
     private Uni<RowSet<Row>> rows(String sql, Object... parameters) {
+        if (!standby.isRead() || isOnPrimaryOnly(Vertx.currentContext())) {
+            return rows(primary, timeout, sql, parameters);
+        }
+        Duration each = timeout.dividedBy(2);
+        return rows(standby.pool(), each, sql, parameters)
+                .onFailure()
+                .invoke(standby::failed)
+                .onFailure()
+                .recoverWithUni(() -> rows(primary, each, sql, parameters));
+    }
+
+    private static boolean isOnPrimaryOnly(Context request) {
+        return request != null && VertxContext.isDuplicatedContext(request) && request.getLocal(PRIMARY_ONLY) != null;
+    }
+
+    private static Uni<RowSet<Row>> rows(Pool pool, Duration atMost, String sql, Object... parameters) {
         return pool.preparedQuery(sql)
                 .execute(Tuple.from(parameters))
                 .ifNoItem()
-                .after(timeout)
+                .after(atMost)
                 .fail();
+    }
+
+    private static <T> T first(List<T> rows) {
+        return rows.isEmpty() ? null : rows.get(0);
+    }
+
+    private static <T> List<T> all(RowSet<Row> rows, Function<Row, T> read) {
+        return StreamSupport.stream(rows.spliterator(), false).map(read).toList();
     }
 }

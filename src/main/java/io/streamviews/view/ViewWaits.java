@@ -3,59 +3,56 @@ package io.streamviews.view;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.streamviews.rest.ConsistencyToken.Write;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Holdings.Missing;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Waits until the live views hold writes. All who wait share one query, which runs when somebody comes and when a batch
- * has been committed anywhere (see {@link ViewSignals}); so many readers cost PostgreSQL no more than one does. Who comes
- * is registered before the look, so a commit after the look wakes him.
+ * Waits until the live views hold writes. The primary is looked at when a batch has been committed anywhere (see
+ * {@link ViewSignals}). A standby tells nobody what it has replayed, so it is asked every few milliseconds while somebody
+ * waits, but for no longer than it may be behind: who still waits then waits for the primary, and reads there.
  */
 @ApplicationScoped
 class ViewWaits {
 
     private static final Duration SAFETY_NET = Duration.ofMillis(250);
-    private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final Duration STANDBY = Duration.ofMillis(5);
 
-    private final Holdings holdings;
+    private final Standby standby;
     private final ViewSignals signals;
     private final Vertx vertx;
-    private final Set<Waiter> waiting = ConcurrentHashMap.newKeySet();
+    private final Waiters onPrimary;
+    private final Waiters onStandby;
     private final AtomicInteger writesAwaited = new AtomicInteger();
     private final int mostAwaited;
-    private final Coalesced looking = new Coalesced(this::look, SPACING_NANOS);
     private long timer;
 
     ViewWaits(
             Holdings holdings,
+            Standby standby,
             ViewSignals signals,
             Vertx vertx,
             @ConfigProperty(name = "streamviews.consistency.max-awaited", defaultValue = "10000") int mostAwaited) {
-        this.mostAwaited = mostAwaited;
-        this.holdings = holdings;
+        this.standby = standby;
         this.signals = signals;
         this.vertx = vertx;
+        this.onPrimary = new Waiters(holdings::missing, signals::awaited);
+        this.onStandby = new Waiters(holdings::missingOnStandby, this::askStandbyAgain);
+        this.mostAwaited = mostAwaited;
     }
 
     void onStart(@Observes StartupEvent start) {
-        signals.onCommit(this::lookIfAwaited);
-        timer = vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> lookIfAwaited());
+        signals.onCommit(onPrimary::lookIfAwaited);
+        timer = vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> onPrimary.lookIfAwaited());
     }
 
     /** Vert.x outlives a live reload. */
@@ -64,82 +61,56 @@ class ViewWaits {
     }
 
     /**
-     * What is still missing when the time is up; empty, and at once, when nothing is. Comes on any thread.
+     * What the primary is still missing when the time is up; empty, and at once, when nothing is. Comes on any thread.
      *
      * @param atMost zero: only one look
      */
     Uni<List<Missing>> await(List<Write> writes, Duration atMost) {
+        return counted(writes, () -> onPrimary.await(writes, atMost));
+    }
+
+    /** As {@link #await}, on whichever server the request's reads will go to. */
+    Uni<List<Missing>> awaitForReading(Context request, List<Write> writes, Duration atMost) {
+        return counted(
+                writes,
+                () -> standby.isRead()
+                        ? awaitOnStandby(request, writes, atMost)
+                        : awaitOnPrimary(request, writes, atMost));
+    }
+
+    private Uni<List<Missing>> awaitOnStandby(Context request, List<Write> writes, Duration atMost) {
+        long start = System.nanoTime();
+        Duration first = atMost.compareTo(standby.maxLag()) < 0 ? atMost : standby.maxLag();
+        return onStandby.await(writes, first).onItemOrFailure().transformToUni((missing, failure) -> {
+            if (failure == null && missing.isEmpty()) {
+                return Uni.createFrom().item(missing);
+            }
+            Duration left = atMost.minusNanos(System.nanoTime() - start);
+            return awaitOnPrimary(request, writes, left.isNegative() ? Duration.ZERO : left);
+        });
+    }
+
+    private Uni<List<Missing>> awaitOnPrimary(Context request, List<Write> writes, Duration atMost) {
+        ViewReader.onPrimaryOnly(request);
+        return onPrimary.await(writes, atMost);
+    }
+
+    private Uni<List<Missing>> counted(List<Write> writes, Supplier<Uni<List<Missing>>> wait) {
         if (writes.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        Waiter waiter = new Waiter(writes, atMost.isZero());
-        Uni<List<Missing>> seen = Uni.createFrom().emitter(outcome -> {
-            waiter.outcome = outcome;
+        return Uni.createFrom().deferred(() -> {
             boolean tooMany = writesAwaited.addAndGet(writes.size()) > mostAwaited;
-            outcome.onTermination(() -> {
-                waiting.remove(waiter);
-                writesAwaited.addAndGet(-writes.size());
-            });
-            if (tooMany) {
-                outcome.fail(RefusedException.unavailable(
-                        "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)));
-                return;
-            }
-            waiting.add(waiter);
-            looking.ask();
+            Uni<List<Missing>> awaited = tooMany
+                    ? Uni.createFrom()
+                            .failure(RefusedException.unavailable(
+                                    "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)))
+                    : wait.get();
+            return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-writes.size()));
         });
-        return atMost.isZero()
-                ? seen
-                : seen.ifNoItem()
-                        .after(atMost)
-                        .recoverWithUni(() -> waiter.missing == null
-                                ? Uni.createFrom().failure(new io.smallrye.mutiny.TimeoutException())
-                                : Uni.createFrom().item(waiter.missing));
     }
 
-    private void lookIfAwaited() {
-        if (!waiting.isEmpty()) {
-            looking.ask();
-        }
-    }
-
-    private Uni<Void> look() {
-        List<Waiter> all = List.copyOf(waiting);
-        Set<Write> writes =
-                all.stream().flatMap(waiter -> waiter.writes.stream()).collect(Collectors.toSet());
-        return writes.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : holdings.missing(writes)
-                        .invoke(missing -> tell(all, missing))
-                        .onFailure()
-                        .invoke(failure -> all.forEach(waiter -> waiter.outcome.fail(failure)))
-                        .replaceWithVoid();
-    }
-
-    private void tell(List<Waiter> all, List<Missing> missing) {
-        Map<Write, Missing> byWrite = missing.stream().collect(Collectors.toMap(Missing::write, Function.identity()));
-        all.forEach(waiter -> waiter.saw(byWrite));
-        if (!waiting.isEmpty()) {
-            signals.awaited();
-        }
-    }
-
-    private static final class Waiter {
-        private final List<Write> writes;
-        private final boolean once;
-        private volatile UniEmitter<? super List<Missing>> outcome;
-        private volatile List<Missing> missing;
-
-        private Waiter(List<Write> writes, boolean once) {
-            this.writes = writes;
-            this.once = once;
-        }
-
-        private void saw(Map<Write, Missing> all) {
-            missing = writes.stream().map(all::get).filter(Objects::nonNull).toList();
-            if (once || missing.isEmpty()) {
-                outcome.complete(missing);
-            }
-        }
+    private void askStandbyAgain() {
+        vertx.setTimer(STANDBY.toMillis(), elapsed -> onStandby.lookIfAwaited());
     }
 }
