@@ -12,6 +12,7 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * Two instances under a mixed load, and faults as a seed chooses them. Whatever has happened by then, all is level,
  * healthy and right soon after the last one. Only with {@code -Pchaos}, which says for how long.
  */
+@Tag("alone")
 @EnabledIfSystemProperty(named = "chaos.minutes", matches = ".*\\d.*")
 class ChaosIT {
 

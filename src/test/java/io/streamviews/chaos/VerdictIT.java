@@ -16,10 +16,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What {@link ChaosIT} looks for, it finds: each thing is put wrong by hand, named, and put right again. */
+@Tag("alone")
 @EnabledIfSystemProperty(named = "chaos.minutes", matches = ".*\\d.*")
 class VerdictIT {
 

@@ -34,9 +34,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** As many feeds as there may be, of a view as large as may be followed, in a process with a small heap. */
+@Tag("alone")
 class ManyFeedsIT {
 
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();

@@ -7,9 +7,11 @@ import io.streamviews.PackagedProcess;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How long the events of a killed instance wait until another one writes them, with the settings of production. */
+@Tag("alone")
 class TakeOverIT {
 
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
