@@ -4,15 +4,26 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
-/** What the projection tells about its batches: to the meters, and to those who wait for a commit. */
+/**
+ * What the projection tells about its batches: to the meters, and to those who wait for a commit. Times are counted in
+ * buckets, not as quantiles, so that those of several instances can be added up.
+ */
 final class ProjectionMetrics {
 
     /** Events of a large batch whose latency is taken, evenly spread: all of them would cost as much as parsing does. */
     private static final int SAMPLES = 50;
+
+    private static final double[] SIZES = {1, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000};
+    private static final Duration[] FLUSH_TIMES =
+            millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 30_000);
+    private static final Duration[] LATENCIES = millis(
+            5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 600_000);
 
     private final DistributionSummary batchSize;
     private final Timer flush;
@@ -26,14 +37,15 @@ final class ProjectionMetrics {
         batchSize = DistributionSummary.builder("streamviews.projection.batch.size")
                 .description("Events of a batch")
                 .baseUnit("events")
+                .serviceLevelObjectives(SIZES)
                 .register(registry);
         flush = Timer.builder("streamviews.projection.flush")
                 .description("Time that a batch's transaction takes")
-                .publishPercentiles(0.5, 0.99)
+                .serviceLevelObjectives(FLUSH_TIMES)
                 .register(registry);
         eventToRow = Timer.builder("streamviews.projection.event.to.row")
                 .description("Time from an event's time stamp to the commit that shows it")
-                .publishPercentiles(0.5, 0.99)
+                .serviceLevelObjectives(LATENCIES)
                 .register(registry);
         deadLetters = Counter.builder("streamviews.projection.dead.letters")
                 .description("Events that became dead letters when they were read")
@@ -74,5 +86,9 @@ final class ProjectionMetrics {
 
     void retried() {
         retries.increment();
+    }
+
+    private static Duration[] millis(long... millis) {
+        return LongStream.of(millis).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
     }
 }

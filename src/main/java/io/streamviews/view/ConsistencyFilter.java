@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
@@ -29,6 +30,10 @@ public class ConsistencyFilter {
     private static final Pattern READING = Pattern.compile("/?api/(posts|departments|views)(/.*)?");
     private static final String PREFER = "Prefer";
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=(\\d{1,9})");
+
+    private static final Duration[] WAITS = LongStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private final ViewWaits waits;
     private final Holdings holdings;
@@ -45,7 +50,7 @@ public class ConsistencyFilter {
         this.maxWait = maxWait;
         this.waited = Timer.builder("streamviews.consistency.wait")
                 .description("Time that reads with a token take until the views hold what it names")
-                .publishPercentiles(0.5, 0.99)
+                .serviceLevelObjectives(WAITS)
                 .register(meters);
     }
 
