@@ -44,6 +44,12 @@ final class Assignment {
         return start().epoch();
     }
 
+    /** The epoch at which it is written; 0 if it was not taken over yet, or somebody else has it now. */
+    long epochIfHeld() {
+        Position own = start;
+        return own == null || outdone ? 0 : own.epoch();
+    }
+
     /** The place of a record of its log. */
     long place(long offset) {
         return start().base() + offset;

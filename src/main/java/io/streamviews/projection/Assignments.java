@@ -33,6 +33,12 @@ final class Assignments {
         current.forEach((partition, assignment) -> assignment.seen(0, topicIds.get(partition.topic())));
     }
 
+    /** The epoch at which this process writes a partition; 0 if it does not. */
+    long epochIfHeld(TopicPartition partition) {
+        Assignment found = current.get(partition);
+        return found == null ? 0 : found.epochIfHeld();
+    }
+
     /**
      * The latest assignment of a partition.
      *

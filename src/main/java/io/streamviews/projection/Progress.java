@@ -38,6 +38,12 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
                 .sum();
     }
 
+    /** Events of one partition that are not yet in the views; NaN as long as nothing has been read. */
+    double lagOf(TopicPartition partition) {
+        Standing standing = partitions.get(partition);
+        return standing == null ? Double.NaN : standing.lag();
+    }
+
     /** When the task that has not moved for longest has moved. */
     public Instant advancedAt() {
         return partitions.values().stream()

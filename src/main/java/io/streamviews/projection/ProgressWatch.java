@@ -1,6 +1,5 @@
 package io.streamviews.projection;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -92,18 +91,7 @@ public final class ProgressWatch implements AutoCloseable {
                 .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
                 .toList();
         this.progress = Progress.unknown();
-        topics.forEach(topic -> Gauge.builder("streamviews.projection.lag", this, watch -> watch.progress.lagOf(topic))
-                .description("Events in the topic that are not yet in the views")
-                .tag("topic", topic)
-                .baseUnit("events")
-                .register(registry));
-        Gauge.builder("streamviews.projection.gaps", this, watch -> watch.progress.gaps())
-                .description("How often Kafka has lost events that the views have not read; see projection_gap")
-                .register(registry);
-        Gauge.builder("streamviews.projection.overtaken", this, ProgressWatch::overtaken)
-                .description("Offsets that Kafka has removed and the views do not hold, while nothing is read")
-                .baseUnit("events")
-                .register(registry);
+        new ProgressMetrics(this, assignments).register(partitions, registry);
         this.looking = Multi.createFrom()
                 .ticks()
                 .every(interval)

@@ -26,6 +26,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -107,6 +108,11 @@ public final class RebuildRunner {
         if (thread != null) {
             thread.join(STOP_PATIENCE.toMillis());
         }
+    }
+
+    /** What this process works on; empty if there is nothing. */
+    Optional<GenerationBuild> current() {
+        return Optional.ofNullable(build);
     }
 
     private Uni<Void> look() {

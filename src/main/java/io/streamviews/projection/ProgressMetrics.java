@@ -1,0 +1,65 @@
+package io.streamviews.projection;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * How far the views are behind, for the meters. Every instance says the same of it, since it is read from PostgreSQL and
+ * Kafka; only which partitions it writes itself each knows alone.
+ */
+final class ProgressMetrics {
+
+    private final ProgressWatch watch;
+    private final Assignments assignments;
+
+    ProgressMetrics(ProgressWatch watch, Assignments assignments) {
+        this.watch = watch;
+        this.assignments = assignments;
+    }
+
+    void register(List<TopicPartition> partitions, MeterRegistry registry) {
+        partitions.stream().map(TopicPartition::topic).distinct().forEach(topic -> Gauge.builder(
+                        "streamviews.projection.lag", watch, it -> it.progress().lagOf(topic))
+                .description("Events in the topic that are not yet in the views")
+                .tag("topic", topic)
+                .baseUnit("events")
+                .register(registry));
+        partitions.forEach(partition -> register(partition, registry));
+        Gauge.builder("streamviews.projection.gaps", watch, it -> it.progress().gaps())
+                .description("How often Kafka has lost events that the views have not read; see projection_gap")
+                .register(registry);
+        Gauge.builder("streamviews.projection.overtaken", watch, ProgressWatch::overtaken)
+                .description("Offsets that Kafka has removed and the views do not hold, while nothing is read")
+                .baseUnit("events")
+                .register(registry);
+        Gauge.builder(
+                        "streamviews.projection.paused",
+                        watch,
+                        it -> it.progress().paused() ? 1 : 0)
+                .description("1 while an operator has paused the projection")
+                .register(registry);
+        Gauge.builder("streamviews.projection.read.timestamp", watch, it -> it.progress()
+                        .readAt()
+                        .getEpochSecond())
+                .description("When lag, gaps and pause were last read; 0: never")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private void register(TopicPartition partition, MeterRegistry registry) {
+        Gauge.builder("streamviews.projection.partition.lag", watch, it -> it.progress()
+                        .lagOf(partition))
+                .description("Events in the partition that are not yet in the views")
+                .tag("topic", partition.topic())
+                .tag("partition", String.valueOf(partition.partition()))
+                .baseUnit("events")
+                .register(registry);
+        Gauge.builder("streamviews.projection.owned.epoch", assignments, it -> it.epochIfHeld(partition))
+                .description("The epoch at which this process writes the partition; 0: it does not")
+                .tag("topic", partition.topic())
+                .tag("partition", String.valueOf(partition.partition()))
+                .register(registry);
+    }
+}
