@@ -62,6 +62,8 @@ class TopicExtents {
         return Uni.combine()
                 .all()
                 .unis(beginnings, ends, starts)
+                // one after the other: a second failure would be dropped, with a stack trace
+                .usingConcurrencyOf(1)
                 .with((beginning, end, found) -> partitions.stream()
                         .map(each -> Extent.of(
                                 each.partition(),

@@ -89,6 +89,8 @@ public final class LogOffsets {
                         group == null
                                 ? Uni.createFrom().item(Map.<TopicPartition, OffsetAndMetadata>of())
                                 : committed(group))
+                // one after the other: a second failure would be dropped, with a stack trace
+                .usingConcurrencyOf(1)
                 .with((ids, beginnings, ends, committed) -> partitions.stream()
                         .map(partition -> new PartitionLog(
                                 partition,

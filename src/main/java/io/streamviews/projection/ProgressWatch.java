@@ -128,6 +128,8 @@ public final class ProgressWatch implements AutoCloseable {
                         offsets.topicIds(topics).invoke(assignments::seen),
                         offsets.beginningsNow(partitions),
                         offsets.endsNow(partitions))
+                // one after the other: a second failure would be dropped, with a stack trace
+                .usingConcurrencyOf(1)
                 .with(Logs::new));
         // Positions first: read after the end offsets they could be ahead of them.
         return readPositions()

@@ -100,11 +100,11 @@ final class Foreigners implements AutoCloseable {
     }
 
     private void transaction(int size, boolean commit) {
-        if (transactional == null) {
-            transactional = producer(Map.of("transactional.id", cluster.name, "transaction.timeout.ms", 10_000));
-            transactional.initTransactions();
-        }
         try {
+            if (transactional == null) {
+                transactional = producer(Map.of("transactional.id", cluster.name, "transaction.timeout.ms", 10_000));
+                transactional.initTransactions();
+            }
             transactional.beginTransaction();
             for (int i = 0; i < size; i++) {
                 transactional.send(user(Archive.FOREIGN + USERS + random.nextInt(USERS)));
