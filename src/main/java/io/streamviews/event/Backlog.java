@@ -35,18 +35,14 @@ public class Backlog {
     private static final int SHARE = 20;
 
     private final Pool pool;
-    private final RelayConfig config;
     private volatile double events = Double.NaN;
     private volatile Cancellable counting = () -> {};
 
-    Backlog(Pool pool, RelayConfig config, MeterRegistry meters) {
+    Backlog(Pool pool, MeterRegistry meters) {
         this.pool = pool;
-        this.config = config;
-        if (config.enabled()) {
-            Gauge.builder("streamviews.relay.backlog", () -> events)
-                    .description("Events not published yet, a million at most; NaN while the database is away")
-                    .register(meters);
-        }
+        Gauge.builder("streamviews.relay.backlog", () -> events)
+                .description("Events not published yet, a million at most; NaN while the database is away")
+                .register(meters);
     }
 
     /** As last counted; empty if it is not known. */
@@ -56,9 +52,7 @@ public class Backlog {
     }
 
     void onStart(@Observes StartupEvent start) {
-        if (config.enabled()) {
-            count(INTERVAL);
-        }
+        count(INTERVAL);
     }
 
     void onStop(@Observes ShutdownEvent stop) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "streamviews.relay")
 public interface RelayConfig {
 
-    /** Whether this process takes part. Of all that do, one is active. */
+    /** Whether this process takes part. Of all that do, one is active; if none does, Debezium publishes in their place. */
     @WithDefault("true")
     boolean enabled();
 

@@ -29,14 +29,14 @@ public class RelayReadiness implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("relay");
-        if (relay.state().isEmpty()) {
-            return response.withData("enabled", false).up().build();
-        }
-        RelayState state = relay.state().get();
-        response.withData("active", state.isActive());
+        relay.state()
+                .ifPresentOrElse(
+                        state -> response.withData("active", state.isActive()),
+                        () -> response.withData("enabled", false));
         backlog.events().ifPresent(events -> response.withData("backlog", events));
         watch.trouble().ifPresent(trouble -> response.withData("trouble", trouble));
-        state.lastError()
+        relay.state()
+                .flatMap(RelayState::lastError)
                 .or(topics::trouble)
                 .or(watch::lastError)
                 .ifPresent(error -> response.withData("lastError", error));

@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * Whether the relay moves on while events wait, seen in the database, so that it is known on every instance whichever of
- * them publishes, and also if none does. Time is this process's: what clocks say of events does not matter.
+ * them publishes, also if none does, or Debezium in their place (its heartbeat moves the cursor: docker/debezium). Time is
+ * this process's: what clocks say of events does not matter.
  */
 @ApplicationScoped
 public class RelayWatch {
@@ -35,6 +36,7 @@ public class RelayWatch {
 
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(2);
     private static final int LOOKS = 10;
+    private static final String DEBEZIUM = "debezium";
 
     private final Pool pool;
     private final RelayConfig config;
@@ -71,9 +73,7 @@ public class RelayWatch {
     }
 
     void onStart(@Observes StartupEvent start) {
-        if (config.enabled()) {
-            look();
-        }
+        look();
     }
 
     void onStop(@Observes ShutdownEvent stop) {
@@ -120,15 +120,16 @@ public class RelayWatch {
         if (row.getString("holder") == null) {
             return "no relay is active";
         }
+        String holder = row.getString("holder").equals(DEBEZIUM) ? "Debezium" : "the relay that has the lock";
         long silentSeconds = row.getLong("silent_seconds");
         if (silentSeconds > config.frozenAfter().toSeconds() / 3) {
-            return "the relay that has the lock has not been heard of for " + silentSeconds + " s";
+            return holder + " has not been heard of for " + silentSeconds + " s";
         }
         if (row.getString("trouble") != null) {
             return row.getString("trouble");
         }
         return row.getString("writer") == null
-                ? "the relay that has the lock does not move on"
+                ? holder + " does not move on"
                 : row.getString("writer") + " has written events and does not end its transaction";
     }
 }
