@@ -31,18 +31,28 @@ public final class Roles {
     }
 
     static void prepare(String database) {
-        grant(database, OWNER, RUNTIME);
-        migrate(database, OWNER, RUNTIME);
+        prepare(port(), database);
+    }
+
+    /** On a server of a test's own, likewise. */
+    public static void prepare(int port, String database) {
+        grant(port, database, OWNER, RUNTIME);
+        migrate(port, database, OWNER, RUNTIME);
     }
 
     /** As psql does. */
     static void grant(String database, String owner, String runtime) {
+        grant(port(), database, owner, runtime);
+    }
+
+    private static void grant(int port, String database, String owner, String runtime) {
         try {
             String script = Files.readString(GRANTS)
                     .lines()
                     .filter(line -> !line.startsWith("\\"))
                     .collect(Collectors.joining("\n"));
             execute(
+                    port,
                     database,
                     SUPERUSER,
                     script.replace(":'owner'", "'" + owner + "'")
@@ -56,8 +66,12 @@ public final class Roles {
 
     /** As an instance does that is told to migrate for the runtime role. */
     static void migrate(String database, String owner, String runtime) {
+        migrate(port(), database, owner, runtime);
+    }
+
+    private static void migrate(int port, String database, String owner, String runtime) {
         Flyway.configure()
-                .dataSource(url(database), owner, "")
+                .dataSource(url(port, database), owner, "")
                 .initSql("SET streamviews.runtime_role = '%s'".formatted(runtime))
                 .load()
                 .migrate();
@@ -65,7 +79,11 @@ public final class Roles {
 
     /** On a connection of its own. */
     public static void execute(String database, String user, String sql) {
-        try (Connection connection = connect(database, user);
+        execute(port(), database, user, sql);
+    }
+
+    private static void execute(int port, String database, String user, String sql) {
+        try (Connection connection = connect(port, database, user);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -75,12 +93,20 @@ public final class Roles {
 
     /** Whoever asks closes it. */
     public static Connection connect(String database, String user) throws SQLException {
-        return DriverManager.getConnection(url(database), user, "");
+        return connect(port(), database, user);
+    }
+
+    /** To a server of a test's own, likewise. */
+    public static Connection connect(int port, String database, String user) throws SQLException {
+        return DriverManager.getConnection(url(port, database), user, "");
+    }
+
+    private static int port() {
+        return EmbeddedServersResource.servers().getDatabasePort();
     }
 
     /** Several statements go as they are, as psql sends them: the driver does not know where a function's body ends. */
-    private static String url(String database) {
-        return "jdbc:postgresql://localhost:%d/%s?preferQueryMode=simple"
-                .formatted(EmbeddedServersResource.servers().getDatabasePort(), database);
+    private static String url(int port, String database) {
+        return "jdbc:postgresql://localhost:%d/%s?preferQueryMode=simple".formatted(port, database);
     }
 }

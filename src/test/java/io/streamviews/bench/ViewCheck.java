@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /** Compares the views with what they must be. */
-final class ViewCheck {
+public final class ViewCheck {
 
     private static final String DERIVED_VIEWS =
             """
@@ -44,7 +44,7 @@ final class ViewCheck {
     private ViewCheck() {}
 
     /** Rows that are not as the write model, or a derived view's definition, says. */
-    static long errors(Connection connection) throws SQLException {
+    public static long errors(Connection connection) throws SQLException {
         return number(connection, USER_ERRORS) + number(connection, POST_ERRORS) + derivedErrors(connection, LIVE);
     }
 
