@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|access|mixed|rebuild|views [options]
+Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts and a bare loop that consumes and writes the same. Prints a table and
@@ -28,6 +28,15 @@ Usage: scripts/bench.sh projection|end-to-end|access|mixed|rebuild|views [option
     --warm-up S      of them that are not counted, before     (30)
     --connections N  that send single requests                (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
+
+  relay        The event log to Kafka, by our relay and then by Debezium with the connector of docker/debezium, the same
+               events each: catching up with a full log, then one transaction an event at a steady rate. Writes
+               target/bench/relay.json.
+    --events N       in the log, for each                     (500000)
+    --rate N         events a second, then                    (1000)
+    --latency S      seconds of them                          (20)
+    --warm-up S      of them that are not counted, before     (20)
+    --jvm "OPTIONS"  of the application, and of Connect       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   access       What TLS and a token cost: single requests with neither, with one and with both, in turns, to one process; the
                median of the rounds' ratios. Writes target/bench/access.json.
@@ -68,6 +77,7 @@ USAGE
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
+    relay) main=io.streamviews.bench.RelayBench ;;
     access) main=io.streamviews.bench.AccessBench ;;
     mixed) main=io.streamviews.bench.MixedBench ;;
     rebuild) main=io.streamviews.bench.RebuildBench ;;

@@ -12,8 +12,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -61,7 +63,8 @@ final class BenchServers implements AutoCloseable {
         }
     }
 
-    static BenchServers start() throws IOException {
+    /** @param settings of PostgreSQL's, besides: {@code name=value} */
+    static BenchServers start(String... settings) throws IOException {
         if (Files.exists(DIRECTORY)) {
             try (Stream<Path> files = Files.walk(DIRECTORY)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -69,20 +72,24 @@ final class BenchServers implements AutoCloseable {
                 }
             }
         }
-        return new BenchServers(new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-Xmx1g",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        BenchServers.class.getName(),
-                        DIRECTORY.toString())
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                BenchServers.class.getName(),
+                DIRECTORY.toString()));
+        command.addAll(List.of(settings));
+        return new BenchServers(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start());
     }
 
     /** The servers' own process: runs until its input ends. */
     public static void main(String... args) throws IOException {
-        try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, SETTINGS).start()) {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        Stream.of(args).skip(1).map(setting -> setting.split("=", 2)).forEach(it -> settings.put(it[0], it[1]));
+        try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, settings).start()) {
             servers.getConfiguration().forEach((name, value) -> System.out.println(name + "=" + value));
             System.out.println(READY);
             // Whoever started this process holds the other end.
