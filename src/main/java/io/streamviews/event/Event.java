@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param type past tense, {@code USER_CREATED}
  * @param key the Kafka record's key; events of equal key stay in one partition
  * @param payload the JSON document that is published, byte for byte
+ * @param traceparent the trace of its command; null if none is kept, and before it is in the log
  */
 public record Event(
         String aggregateType,
@@ -18,4 +19,21 @@ public record Event(
         String type,
         String key,
         String payload,
-        Instant occurredAt) {}
+        Instant occurredAt,
+        String traceparent) {
+
+    public Event(
+            String aggregateType,
+            long aggregateId,
+            long version,
+            String type,
+            String key,
+            String payload,
+            Instant occurredAt) {
+        this(aggregateType, aggregateId, version, type, key, payload, occurredAt, null);
+    }
+
+    Event tracedBy(String trace) {
+        return new Event(aggregateType, aggregateId, version, type, key, payload, occurredAt, trace);
+    }
+}

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -33,8 +34,9 @@ public class EventLog {
     private static final String APPEND =
             """
             INSERT INTO public.event_log
-                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
-            VALUES (:type, :id, :version, :event, :key, CAST(CAST(:payload AS text) AS json), :occurredAt)
+                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at, traceparent)
+            VALUES (:type, :id, :version, :event, :key, CAST(CAST(:payload AS text) AS json), :occurredAt,
+                    nullif(CAST(:traceparent AS text), ''))
             RETURNING id
             """;
 
@@ -60,10 +62,15 @@ public class EventLog {
     private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
     private final Pool pool;
+    private final Traces traces;
     private final Duration timeout;
 
-    EventLog(Pool pool, @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+    EventLog(
+            Pool pool,
+            Traces traces,
+            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
         this.pool = pool;
+        this.traces = traces;
         this.timeout = timeout;
     }
 
@@ -139,7 +146,7 @@ public class EventLog {
     }
 
     /** As a query, for its RETURNING: after an update Hibernate Reactive warns of clean-up work that it leaves undone. */
-    private static Uni<Long> insert(Mutiny.Session session, Event event) {
+    private Uni<Long> insert(Mutiny.Session session, Event event) {
         return session.createNativeQuery(APPEND, Long.class)
                 .setParameter("type", event.aggregateType())
                 .setParameter("id", event.aggregateId())
@@ -148,6 +155,7 @@ public class EventLog {
                 .setParameter("key", event.key())
                 .setParameter("payload", event.payload())
                 .setParameter("occurredAt", OffsetDateTime.ofInstant(event.occurredAt(), ZoneOffset.UTC))
+                .setParameter("traceparent", Objects.requireNonNullElse(traces.current(), ""))
                 .getSingleResult();
     }
 }

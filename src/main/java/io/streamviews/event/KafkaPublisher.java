@@ -1,5 +1,7 @@
 package io.streamviews.event;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,12 +23,18 @@ public class KafkaPublisher implements Publisher {
 
     private final Emitter<TimelyPayload> emitter;
     private final Topics topics;
+    private final Traces traces;
+    private final boolean cloudEvents;
 
     KafkaPublisher(
             @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<TimelyPayload> emitter,
-            Topics topics) {
+            Topics topics,
+            Traces traces,
+            RelayConfig config) {
         this.emitter = emitter;
         this.topics = topics;
+        this.traces = traces;
+        this.cloudEvents = config.cloudEvents();
     }
 
     @Override
@@ -40,17 +48,41 @@ public class KafkaPublisher implements Publisher {
     private void send(Event event, long until, Acknowledgements outcomes) {
         TimelyPayload payload = new TimelyPayload(event.payload(), until, outcomes);
         try {
-            emitter.send(Message.of(payload, record(event), outcomes::succeeded, outcomes::failed));
+            emitter.send(event.traceparent() == null ? message(event, payload) : traced(event, payload));
         } catch (IllegalStateException closed) {
             outcomes.failed(closed);
         }
     }
 
-    private Metadata record(Event event) {
+    private Message<TimelyPayload> message(Event event, TimelyPayload payload) {
+        Acknowledgements outcomes = payload.batch();
+        return Message.of(payload, record(event, null), outcomes::succeeded, outcomes::failed);
+    }
+
+    /** A process whose own traces are off passes the command's trace on as it is. */
+    private Message<TimelyPayload> traced(Event event, TimelyPayload payload) {
+        Acknowledgements outcomes = payload.batch();
+        Span span = traces.publishing(event, topics.of(event.aggregateType()));
+        String own = Traces.traceparent(span);
+        return Message.of(
+                payload,
+                record(event, own == null ? event.traceparent() : own),
+                () -> {
+                    span.end();
+                    return outcomes.succeeded();
+                },
+                failure -> {
+                    span.recordException(failure).setStatus(StatusCode.ERROR).end();
+                    return outcomes.failed(failure);
+                });
+    }
+
+    private Metadata record(Event event, String traceparent) {
         return Metadata.of(OutgoingKafkaRecordMetadata.<String>builder()
                 .withTopic(topics.of(event.aggregateType()))
                 .withKey(event.key())
                 .withTimestamp(event.occurredAt())
+                .withHeaders(RecordHeaders.of(event, traceparent, cloudEvents))
                 .build());
     }
 }

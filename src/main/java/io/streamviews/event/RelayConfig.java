@@ -61,6 +61,10 @@ public interface RelayConfig {
     @WithDefault("20s")
     Duration repeatAfter();
 
+    /** Whether records carry the attributes of CloudEvents as headers. */
+    @WithDefault("false")
+    boolean cloudEvents();
+
     /** Unready when events have waited for so long, and none was published. */
     @WithDefault("30s")
     Duration stuckAfter();

@@ -24,7 +24,7 @@ final class Unpublished {
             SELECT *
               FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY id) AS bytes
                       FROM (SELECT id, aggregate_type, aggregate_id, version, event_type, message_key,
-                                   payload::text AS payload, occurred_at
+                                   payload::text AS payload, occurred_at, traceparent
                               FROM public.event_log
                              WHERE id > $1
                              ORDER BY id
@@ -85,10 +85,16 @@ final class Unpublished {
             if (id > horizon && id > end + 1) {
                 return new Batch(events, false, true, end);
             }
-            events.add(EventLog.event(row));
+            events.add(event(row));
             end = id;
             bytes = row.getLong("bytes");
         }
         return new Batch(events, events.size() == batchSize || bytes >= batchBytes, false, end);
+    }
+
+    private static Event event(Row row) {
+        Event event = EventLog.event(row);
+        String traceparent = row.getString("traceparent");
+        return traceparent == null ? event : event.tracedBy(traceparent);
     }
 }

@@ -76,7 +76,8 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 assignment.place(source.offset()),
                 record.timestamp(),
                 record.key(),
-                record.value()));
+                record.value(),
+                metrics.traces().of(record.headers())));
         assignment.given(source.offset());
     }
 

@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
@@ -58,6 +59,11 @@ public final class Projection {
         this.writer = new BatchWriter(transactions, schema, views, positions);
         this.metrics = new ProjectionMetrics(registry);
         this.deadLetters = new DeadLetters(transactions, schema, this.views, writer);
+    }
+
+    /** Has batches be told to a tracer, from now on. */
+    public void traceTo(Tracer tracer) {
+        metrics.traces().to(tracer);
     }
 
     /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */

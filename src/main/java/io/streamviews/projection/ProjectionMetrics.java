@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
- * What the projection tells about its batches: to the meters, and to those who wait for a commit. Times are counted in
+ * What the projection tells about its batches: to the meters, the traces, and those who wait for a commit. Times are counted in
  * buckets, not as quantiles, so that those of several instances can be added up.
  */
 final class ProjectionMetrics {
@@ -30,6 +30,7 @@ final class ProjectionMetrics {
     private final Timer eventToRow;
     private final Counter deadLetters;
     private final Counter retries;
+    private final BatchTraces traces = new BatchTraces();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> burialListeners = new CopyOnWriteArrayList<>();
 
@@ -55,6 +56,10 @@ final class ProjectionMetrics {
                 .register(registry);
     }
 
+    BatchTraces traces() {
+        return traces;
+    }
+
     void onCommit(Runnable listener) {
         listeners.add(listener);
     }
@@ -70,6 +75,7 @@ final class ProjectionMetrics {
         if (batch.rows() == 0) {
             return;
         }
+        traces.committed(batch, startNanos);
         batchSize.record(batch.rows());
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
         if (!batch.deadLetters().isEmpty()) {

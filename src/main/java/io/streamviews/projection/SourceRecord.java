@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.opentelemetry.api.trace.SpanContext;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -12,11 +13,24 @@ import java.time.ZoneOffset;
  * @param timestamp milliseconds since 1970, as the record carries it
  * @param key may be null
  * @param value may be null
+ * @param trace what it belongs to; null if that is not kept
  */
-record SourceRecord(String topic, int partition, long offset, long place, long timestamp, byte[] key, byte[] value) {
+record SourceRecord(
+        String topic,
+        int partition,
+        long offset,
+        long place,
+        long timestamp,
+        byte[] key,
+        byte[] value,
+        SpanContext trace) {
 
     private static final long MAX_TIMESTAMP =
             Instant.parse("9999-12-31T23:59:59Z").toEpochMilli();
+
+    SourceRecord(String topic, int partition, long offset, long place, long timestamp, byte[] key, byte[] value) {
+        this(topic, partition, offset, place, timestamp, key, value, null);
+    }
 
     /** Bytes that it holds in memory, roughly. */
     int size() {

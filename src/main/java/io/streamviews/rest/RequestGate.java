@@ -21,6 +21,7 @@ import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.core.json.Json;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.spi.VertxTracerFactory;
 import io.vertx.core.spi.tracing.SpanKind;
 import io.vertx.core.spi.tracing.TagExtractor;
 import io.vertx.core.spi.tracing.VertxTracer;
@@ -49,11 +50,17 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsA
         this.plain = plain;
     }
 
-    /** Vert.x would rather be given a tracer by its builder, which is Quarkus' own. */
+    /**
+     * Vert.x would rather be given a tracer by its builder, which is Quarkus' own. Where traces are on, Quarkus has set one
+     * before.
+     */
     @Override
     @SuppressWarnings("deprecation")
     public void accept(VertxOptions options) {
-        options.setTracingOptions(new TracingOptions().setFactory(ignored -> this));
+        TracingOptions former = options.getTracingOptions();
+        VertxTracerFactory traces = former == null ? null : former.getFactory();
+        options.setTracingOptions(new TracingOptions()
+                .setFactory(ignored -> traces == null ? this : new TracedGate(this, traces.tracer(former))));
     }
 
     @Override

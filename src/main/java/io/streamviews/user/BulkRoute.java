@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamviews.event.Traces;
 import io.streamviews.rest.BodyLimit;
 import io.streamviews.rest.BoundedBodies;
 import io.streamviews.rest.IdempotencyKey;
@@ -41,6 +42,7 @@ class BulkRoute {
     private final Validator validator;
     private final LimitsConfig limits;
     private final Turnstile streams;
+    private final Traces traces;
     private final boolean enabled;
 
     BulkRoute(
@@ -48,12 +50,14 @@ class BulkRoute {
             ObjectMapper mapper,
             Validator validator,
             LimitsConfig limits,
+            Traces traces,
             @ConfigProperty(name = "streamviews.user.enabled") boolean enabled) {
         this.writers = writers;
         this.mapper = mapper;
         this.validator = validator;
         this.limits = limits;
         this.streams = new Turnstile(limits.streams(), limits.streamsOfOne());
+        this.traces = traces;
         this.enabled = enabled;
     }
 
@@ -107,7 +111,7 @@ class BulkRoute {
     }
 
     private void start(HttpServerRequest request, BulkWriter writer) {
-        UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator);
+        UserLine reader = new UserLine(mapper.readerFor(UserRequest.class), validator, traces.current());
         BulkAnswer answer = new BulkAnswer(request, mapper, limits.patience());
         boolean gzip = request.getHeader(HttpHeaders.CONTENT_ENCODING) != null;
         new BulkStream(request, answer, reader, writer, new BulkBody(gzip, limits.bodyTime())).start();

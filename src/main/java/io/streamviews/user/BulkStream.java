@@ -171,9 +171,9 @@ final class BulkStream {
             if (line == null) {
                 throw RefusedException.violation("body", "must not have more than " + MAX_LINE_BYTES + " bytes");
             }
-            UserRequest user = reader.read(line);
+            NewUser user = reader.read(line);
             if (user != null && lines > writer.state().lines()) {
-                filling.add(new NewUser(user, null), line.length);
+                filling.add(user, line.length);
             }
         } catch (IOException | RuntimeException e) {
             rejected++;

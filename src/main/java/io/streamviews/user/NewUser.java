@@ -10,8 +10,9 @@ import java.time.Instant;
  * A user to be created.
  *
  * @param key null if the request has none
+ * @param traceparent the request's trace; null if none is kept
  */
-record NewUser(UserRequest request, IdempotencyKey key) {
+record NewUser(UserRequest request, IdempotencyKey key, String traceparent) {
 
     /** What the request says: equal for a repetition. No field can hold U+0000, so it parts them. */
     byte[] fingerprint() {

@@ -29,16 +29,18 @@ final class UserInserts {
             """
             WITH incoming AS (
                 SELECT $1::bigint[] AS ids, $2::text[] AS names, $3::text[] AS emails, $4::text[] AS departments,
-                       $5::text[] AS statuses, $6::timestamptz AS created_at, $7::text[] AS payloads),
+                       $5::text[] AS statuses, $6::timestamptz AS created_at, $7::text[] AS payloads,
+                       $8::text[] AS traces),
             entities AS (
                 INSERT INTO public.users (id, name, email, department, status, created_at, updated_at, version)
                 SELECT unnest(ids), unnest(names), unnest(emails), unnest(departments), unnest(statuses), created_at,
                        created_at, 1
                   FROM incoming)
             INSERT INTO public.event_log
-                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
-            SELECT 'user', e.id, 1, 'USER_CREATED', e.id::text, e.payload::json, e.created_at
-              FROM (SELECT unnest(ids) AS id, unnest(payloads) AS payload, created_at FROM incoming) AS e
+                   (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at, traceparent)
+            SELECT 'user', e.id, 1, 'USER_CREATED', e.id::text, e.payload::json, e.created_at, e.trace
+              FROM (SELECT unnest(ids) AS id, unnest(payloads) AS payload, unnest(traces) AS trace, created_at
+                      FROM incoming) AS e
             """;
 
     /** Whoever comes second with a key waits for the first, and is left out; the answer names those left out. */
@@ -46,8 +48,9 @@ final class UserInserts {
             """
             WITH incoming AS (
                 SELECT *, $6::timestamptz AS created_at
-                  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $7::text[], $8::text[], $9::bytea[])
-                    AS i(id, name, email, department, status, payload, key, fingerprint)),
+                  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $7::text[], $8::text[], $9::text[],
+                              $10::bytea[])
+                    AS i(id, name, email, department, status, payload, trace, key, fingerprint)),
             claimed AS (
                 INSERT INTO public.idempotency_key (key, fingerprint, user_id)
                 SELECT key, fingerprint, id FROM incoming WHERE key IS NOT NULL ORDER BY key
@@ -60,8 +63,9 @@ final class UserInserts {
                 SELECT id, name, email, department, status, created_at, created_at, 1 FROM fresh),
             events AS (
                 INSERT INTO public.event_log
-                       (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at)
-                SELECT 'user', f.id, 1, 'USER_CREATED', f.id::text, f.payload::json, f.created_at
+                       (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at,
+                        traceparent)
+                SELECT 'user', f.id, 1, 'USER_CREATED', f.id::text, f.payload::json, f.created_at, f.trace
                 FROM fresh f ORDER BY f.id)
             SELECT id FROM incoming WHERE key IS NOT NULL AND id NOT IN (SELECT user_id FROM claimed)
             """;
@@ -95,6 +99,10 @@ final class UserInserts {
                 column(created, new String[0], event -> event.user().status().name()),
                 created.get(0).timestamp().atOffset(ZoneOffset.UTC),
                 column(created, new String[0], UserEvent.CODEC::encode)));
+        columns.add(
+                users.stream().allMatch(user -> user.traceparent() == null)
+                        ? null
+                        : column(users, new String[0], NewUser::traceparent));
         if (users.stream().allMatch(user -> user.key() == null)) {
             return client.preparedQuery(INSERT).execute(Tuple.from(columns)).map(rows -> Set.of());
         }

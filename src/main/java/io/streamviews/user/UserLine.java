@@ -8,8 +8,12 @@ import jakarta.validation.Validator;
 import java.io.IOException;
 import java.util.Set;
 
-/** Reads a user from one line of JSON, by the rules of a single request. */
-record UserLine(ObjectReader json, Validator validator) {
+/**
+ * Reads a user from one line of JSON, by the rules of a single request.
+ *
+ * @param traceparent the stream's trace; null if none is kept
+ */
+record UserLine(ObjectReader json, Validator validator, String traceparent) {
 
     /**
      * @return null if the line is blank
@@ -17,7 +21,7 @@ record UserLine(ObjectReader json, Validator validator) {
      * @throws ConstraintViolationException if a field breaks a rule
      * @throws RefusedException if it is {@code null}
      */
-    UserRequest read(byte[] line) throws IOException {
+    NewUser read(byte[] line) throws IOException {
         if (isBlank(line)) {
             return null;
         }
@@ -29,7 +33,7 @@ record UserLine(ObjectReader json, Validator validator) {
         if (!violations.isEmpty()) {
             throw new ConstraintViolationException(violations);
         }
-        return user;
+        return new NewUser(user, null, traceparent);
     }
 
     private static boolean isBlank(byte[] line) {

@@ -3,6 +3,7 @@ package io.streamviews.view;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.streamviews.event.TopicsConfig;
+import io.streamviews.event.Traces;
 import io.streamviews.projection.DeadLetterWatch;
 import io.streamviews.projection.DeadLetters;
 import io.streamviews.projection.Owner;
@@ -27,9 +28,13 @@ final class LiveProjection {
     /** The views' schema is there before anything reads or writes it. */
     @Produces
     @Singleton
-    static Projection projection(Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock) {
+    static Projection projection(
+            Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock, Traces traces) {
         views.migrate(Views.LIVE);
-        return new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
+        Projection projection =
+                new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
+        traces.tracer().ifPresent(projection::traceTo);
+        return projection;
     }
 
     /** Absent where the projection is switched off: the extension then starts nothing. */

@@ -62,6 +62,7 @@ class PublicationTest {
             assertThat(records.stream().map(record -> decode(record).version())).containsExactly(1L, 2L, 3L);
             assertThat(records.get(0).timestamp())
                     .isEqualTo(decode(records.get(0)).timestamp().toEpochMilli());
+            assertThat(records).allMatch(record -> record.headers().toArray().length == 0);
             String history = when().get("/api/users/" + id + "/events").asString();
             assertThat("["
                             + String.join(

@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,7 +157,8 @@ class RelayReadinessTest {
 
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of(
+            Map<String, String> settings = new HashMap<>(TracesTest.ON);
+            settings.putAll(Map.of(
                     "streamviews.relay.stuck-after", "2s",
                     "streamviews.relay.frozen-after", "6s",
                     "streamviews.relay.heartbeat", "400ms",
@@ -165,7 +167,8 @@ class RelayReadinessTest {
                     "mp.messaging.outgoing.events.request.timeout.ms", "2000",
                     "streamviews.relay.patience", "500ms",
                     "streamviews.relay.standby-interval", "100ms",
-                    "streamviews.relay.max-back-off", "500ms");
+                    "streamviews.relay.max-back-off", "500ms"));
+            return settings;
         }
     }
 }

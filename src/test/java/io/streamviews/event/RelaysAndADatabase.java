@@ -151,6 +151,11 @@ abstract class RelaysAndADatabase {
         }
 
         @Override
+        public boolean cloudEvents() {
+            return false;
+        }
+
+        @Override
         public Duration standbyInterval() {
             return Duration.ofMillis(50);
         }

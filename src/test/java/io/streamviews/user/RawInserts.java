@@ -27,7 +27,7 @@ public final class RawInserts {
         Instant now = Instant.now();
         List<List<UserEvent>> batches = LongStream.range(0, users / batch)
                 .mapToObj(i -> LongStream.rangeClosed(i * batch + 1, (i + 1) * batch)
-                        .mapToObj(id -> new NewUser(request.apply(id), null).created(id, now))
+                        .mapToObj(id -> new NewUser(request.apply(id), null, null).created(id, now))
                         .toList())
                 .toList();
         long start = System.nanoTime();
@@ -41,6 +41,7 @@ public final class RawInserts {
                 set(insert, 5, "text", events, event -> event.user().status().name());
                 insert.setObject(6, OffsetDateTime.ofInstant(now, ZoneOffset.UTC));
                 set(insert, 7, "text", events, UserEvent.CODEC::encode);
+                insert.setArray(8, null);
                 insert.executeUpdate();
             }
         }
