@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 public final class PackagedProcess implements AutoCloseable {
 
     private static final Pattern LISTENING = Pattern.compile("Listening on: (?:\\S+ and )?(https?)://[^:]+:(\\d+)");
+    private static final Pattern COMPLAINT = Pattern.compile(" (WARN|ERROR) |\"level\":\"(WARN|ERROR)\"");
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
     private final HttpClient http;
@@ -166,7 +167,7 @@ public final class PackagedProcess implements AutoCloseable {
     /** Warnings and errors that it has logged, but for the one that a test's open access is meant to be answered with. */
     List<String> complaints() {
         return log().lines()
-                .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
+                .filter(line -> COMPLAINT.matcher(line).find())
                 .filter(line -> !line.contains("EVERYBODY MAY DO EVERYTHING HERE"))
                 .toList();
     }

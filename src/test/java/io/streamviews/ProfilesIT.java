@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.restassured.path.json.JsonPath;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class ProfilesIT {
     @Test
     void theTwoServicesDoTogetherWhatTheOneProcessDoes() {
         try (PackagedProcess users = PackagedProcess.start("user", service("user"));
-                PackagedProcess posts = PackagedProcess.start("post", service("post"))) {
+                PackagedProcess posts = PackagedProcess.start("post", inJson(service("post")))) {
             users.awaitReady();
             posts.awaitReady();
 
@@ -43,6 +44,13 @@ class ProfilesIT {
             assertThat(users.get("/api/departments/stats").statusCode()).isEqualTo(404);
             assertThat(posts.get("/api/users").statusCode()).isEqualTo(404);
             assertThat(users.get("/q/metrics").body()).doesNotContain("streamviews_projection");
+            assertThat(users.log().lines().filter(line -> line.contains("Listening on")))
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(line).startsWith("20"));
+            assertThat(posts.log().lines().filter(line -> line.contains("Listening on")))
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(JsonPath.from(line).getString("loggerName"))
+                            .isEqualTo("io.quarkus"));
             assertThat(Stream.of(users, posts).flatMap(process -> process.complaints().stream()))
                     .isEmpty();
         }
@@ -51,6 +59,12 @@ class ProfilesIT {
     /** One that has no more to say of who may do what than that. */
     private static Map<String, String> service(String profile) {
         return Map.of("quarkus.profile", profile, "streamviews.access.anonymous", "reader,writer");
+    }
+
+    private static Map<String, String> inJson(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("quarkus.log.console.json.enabled", "true");
+        return all;
     }
 
     private static String user(String name, String department) {
