@@ -90,6 +90,21 @@ class MonitoringTest {
                 .allSatisfy(
                         panel -> assertThat(panel.path("datasource").path("uid").asText())
                                 .isIn(uids));
+    }
+
+    @Test
+    void prometheusLooksForTheServicesThatComposeStarts() {
+        JsonNode services = read("../compose.yaml").path("services");
+
+        assertThat(elements(
+                        read("prometheus.yml").path("scrape_configs").path(0).path("dns_sd_configs")))
+                .hasSize(2)
+                .allSatisfy(found -> assertThat(
+                                services.path(found.path("names").path(0).asText())
+                                        .path("ports")
+                                        .path(0)
+                                        .asText())
+                        .endsWith(":" + found.path("port").asText()));
         assertThat(read("prometheus.yml").path("rule_files").path(0).asText()).isEqualTo("alerts.yml");
     }
 
