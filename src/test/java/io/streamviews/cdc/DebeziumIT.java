@@ -34,6 +34,18 @@ class DebeziumIT {
 
     private static final Duration OFTEN = Duration.ofMillis(500);
     private static final Duration NEVER = Duration.ofHours(1);
+    private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    /** As a command does it whose trace is kept. */
+    private static final String TRACED =
+            """
+            WITH u AS (UPDATE users SET version = version + 1 WHERE id = %2$d RETURNING id, version)
+            INSERT INTO event_log
+                   (aggregate_type, aggregate_id, version, event_type, message_key, traceparent, payload)
+            SELECT 'user', u.id, u.version, 'USER_UPDATED', u.id::text, '%1$s',
+                   regexp_replace(e.payload::text, '"version":[0-9]+}$', '"version":' || u.version || '}')::json
+              FROM u JOIN event_log AS e ON e.aggregate_type = 'user' AND e.aggregate_id = u.id AND e.version = u.version - 1
+            """;
 
     private static CdcSite site;
     private static int author;
@@ -66,11 +78,12 @@ class DebeziumIT {
 
         site.awaitPublished();
         everyKindOfEvent();
+        site.execute("postgres", TRACED.formatted(TRACE, author));
         site.bulk(3_000);
         site.awaitPublished();
         TopicRecords topics = TopicRecords.read(site.bootstrapServers());
         assertThat(topics.records()).isEqualTo(log());
-        assertThat(topics.headers()).isZero();
+        assertThat(topics.headers()).containsExactly("traceparent=" + TRACE);
         viewsAreRight();
     }
 

@@ -16,15 +16,16 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What both topics have, beside what the log says must be there: under each topic, partition and key the payloads, in order.
  *
  * @param records as they stand in the topics
- * @param headers of all records together
+ * @param headers of all records together, but for those without a value
  */
-record TopicRecords(Map<String, List<String>> records, int headers) {
+record TopicRecords(Map<String, List<String>> records, List<String> headers) {
 
     private static final int PARTITIONS = 6;
     private static final String LOG =
@@ -32,7 +33,7 @@ record TopicRecords(Map<String, List<String>> records, int headers) {
 
     static TopicRecords read(String bootstrapServers) {
         Map<String, List<String>> records = new LinkedHashMap<>();
-        int headers = 0;
+        List<String> headers = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", bootstrapServers),
                 new ByteArrayDeserializer(),
@@ -46,7 +47,11 @@ record TopicRecords(Map<String, List<String>> records, int headers) {
             Map<TopicPartition, Long> ends = consumer.endOffsets(all);
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
-                    headers += record.headers().toArray().length;
+                    for (Header header : record.headers()) {
+                        if (header.value() != null) {
+                            headers.add(header.key() + "=" + new String(header.value(), UTF_8));
+                        }
+                    }
                     records.computeIfAbsent(
                                     place(record.topic(), record.partition(), new String(record.key(), UTF_8)),
                                     place -> new ArrayList<>())
