@@ -59,7 +59,6 @@ class LostConnectionsIT {
         Map<String, String> settings = new HashMap<>();
         settings.put("streamviews.database.port", String.valueOf(network.port()));
         settings.put("streamviews.database.name", NAME);
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.command.timeout", "5s");
         // While PostgreSQL cannot be asked, a batch's connection waits for twice as long.
         settings.put("streamviews.projection.write-timeout", "10s");

@@ -119,6 +119,7 @@ public final class PackagedProcess implements AutoCloseable {
             environment.put(variable("quarkus.datasource.username"), Roles.RUNTIME);
             environment.put(variable("kafka.bootstrap.servers"), servers.getBootstrapServers());
             environment.put(variable("quarkus.http.port"), "0");
+            environment.put(variable("streamviews.http.second-port"), "");
             settings.forEach((key, value) -> environment.put(variable(key), value));
             return builder.start();
         } catch (IOException e) {

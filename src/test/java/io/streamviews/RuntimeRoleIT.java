@@ -141,7 +141,6 @@ class RuntimeRoleIT {
         Map<String, String> settings = new HashMap<>();
         settings.put("streamviews.database.name", name);
         settings.put("quarkus.datasource.username", role);
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.topics.user-events", name + "-user-events");
         settings.put("streamviews.topics.post-events", name + "-post-events");
         settings.put("quarkus.kafka-streams.application-id", name);

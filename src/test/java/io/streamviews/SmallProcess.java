@@ -42,7 +42,6 @@ public final class SmallProcess implements AutoCloseable {
         String name = "%s_%d".formatted(test, ProcessHandle.current().pid());
         Roles.createDatabase(name);
         Map<String, String> all = new HashMap<>();
-        all.put("streamviews.http.second-port", "");
         all.putAll(settings);
         all.put("streamviews.database.name", name);
         all.put("streamviews.topics.partitions", "2");

@@ -185,7 +185,6 @@ class TlsToServersIT {
 
     private static Map<String, String> database() {
         Map<String, String> settings = new HashMap<>();
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.database.port", String.valueOf(servers.databasePort()));
         settings.put("streamviews.database.tls", "verify-full");
         settings.put("streamviews.database.ca-file", servers.certificate().pem().toString());

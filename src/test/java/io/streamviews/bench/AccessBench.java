@@ -49,7 +49,6 @@ final class AccessBench {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.put("quarkus.http.port", "0");
         settings.put("quarkus.http.ssl-port", "0");
-        settings.put("streamviews.http.second-port", "");
         settings.put("quarkus.http.ssl.certificate.files", certificate.pem().toString());
         settings.put("quarkus.http.ssl.certificate.key-files", certificate.key().toString());
         List<String> jvm = new ArrayList<>(options.words("jvm"));

@@ -60,7 +60,6 @@ final class RebuildBench {
     private void run() throws Exception {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.put("quarkus.http.port", "0");
-        settings.put("streamviews.http.second-port", "");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
                 KafkaProducer<String, String> producer = UsersAndPosts.producer(servers)) {

@@ -75,7 +75,6 @@ final class Cluster implements AutoCloseable {
     void start(int instance) {
         Map<String, String> settings = new HashMap<>();
         settings.put("java.tool.options", JVM + " -Djdk.net.hosts.file=" + hosts(instance));
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.database.host", "127.0.0.1");
         settings.put(
                 "streamviews.database.port",

@@ -61,7 +61,6 @@ class ManyFeedsIT {
         settings.put("streamviews.feed.max-open", String.valueOf(MAX_OPEN));
         settings.put("streamviews.feed.max-open-per-client", String.valueOf(2 * MAX_OPEN));
         settings.put("streamviews.database.name", NAME);
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.topics.user-events", NAME + "-user-events");
         settings.put("streamviews.topics.post-events", NAME + "-post-events");
         settings.put("quarkus.kafka-streams.application-id", NAME);

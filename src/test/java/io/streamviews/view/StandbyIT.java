@@ -47,7 +47,6 @@ class StandbyIT {
                 "streamviews.consistency.max-wait",
                 "9s"));
         String name = "standby_" + ProcessHandle.current().pid();
-        settings.put("streamviews.http.second-port", "");
         settings.put("streamviews.topics.partitions", "2");
         settings.put("streamviews.topics.user-events", name + "-user-events");
         settings.put("streamviews.topics.post-events", name + "-post-events");
