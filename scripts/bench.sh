@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views [options]
+Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views|start [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts and a bare loop that consumes and writes the same. Prints a table and
@@ -71,9 +71,17 @@ Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views [
     --seconds S      of each list, after as many to warm up   (5)
     --connections N  that read                                (4)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
+
+  start        Without and with an AOT cache, in turns, medians: from the process to ready, memory at rest, and the first
+               seconds of catching up with a full topic. Needs Java 25. Writes target/bench/start.json.
+    --rounds N       of both                                  (3)
+    --events N       in the topic                             (1000000)
+    --seconds S      of catching up                           (10)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 USAGE
 }
 
+package=()
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
@@ -82,12 +90,15 @@ case "${1:-}" in
     mixed) main=io.streamviews.bench.MixedBench ;;
     rebuild) main=io.streamviews.bench.RebuildBench ;;
     views) main=io.streamviews.bench.ViewsBench ;;
+    start)
+        main=io.streamviews.bench.StartBench
+        package=(-Dquarkus.package.jar.appcds.enabled=true -Dquarkus.package.jar.appcds.use-aot=true) ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac
 shift
 
-./mvnw -B -q package -DskipTests
+./mvnw -B -q package -DskipTests ${package[@]+"${package[@]}"}
 ./mvnw -B -q dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
-java -Xmx2g -cp "target/test-classes:target/classes:$(cat target/bench.classpath)" \
+"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx2g -cp "target/test-classes:target/classes:$(cat target/bench.classpath)" \
     -Djava.util.logging.manager=org.jboss.logmanager.LogManager "$main" "$@"

@@ -84,8 +84,17 @@ final class ApplicationProcess implements AutoCloseable {
 
     /** The largest memory that the application has held so far, in MiB. */
     long peakRssMiB() throws IOException {
+        return memoryMiB("VmHWM:");
+    }
+
+    /** The memory that it holds now, in MiB. */
+    long rssMiB() throws IOException {
+        return memoryMiB("VmRSS:");
+    }
+
+    private long memoryMiB(String name) throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
+            return lines.filter(line -> line.startsWith(name))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
                     .findFirst()
                     .orElse(0);

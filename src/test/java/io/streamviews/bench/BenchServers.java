@@ -136,7 +136,12 @@ final class BenchServers implements AutoCloseable {
 
     /** The number that a query gives. */
     long number(String query) throws SQLException {
-        try (Connection connection = connect();
+        return number("materialized_view_db", query);
+    }
+
+    long number(String database, String query) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection(jdbcUrl().replace("materialized_view_db", database), USER, "");
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             rows.next();
