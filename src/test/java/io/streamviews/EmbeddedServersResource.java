@@ -20,9 +20,12 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
 
     private static final Path DIRECTORY = Path.of("target", "test-servers");
 
-    /** The application is let in as the role that may do least. */
+    /** The application is let in as the role that may do least; or is left to Dev Services, with {@code -Ddev-services=true}. */
     @Override
     public Map<String, String> start() {
+        if (Boolean.getBoolean("dev-services")) {
+            return Map.of();
+        }
         Map<String, String> configuration = new HashMap<>(servers().getConfiguration());
         configuration.put("quarkus.datasource.username", Roles.RUNTIME);
         return configuration;

@@ -49,7 +49,7 @@ public final class DevMain {
                 .formatted(
                         rest,
                         first,
-                        config.getValue("kafka.bootstrap.servers", String.class),
+                        config.getValue("kafka.bootstrap.servers", String.class).replace("PLAINTEXT://", ""),
                         database.getHost(),
                         database.getPort() < 0 ? 5432 : database.getPort(),
                         config.getValue("quarkus.datasource.username", String.class),
