@@ -99,12 +99,14 @@ class MonitoringTest {
         assertThat(elements(
                         read("prometheus.yml").path("scrape_configs").path(0).path("dns_sd_configs")))
                 .hasSize(2)
-                .allSatisfy(found -> assertThat(
-                                services.path(found.path("names").path(0).asText())
-                                        .path("ports")
-                                        .path(0)
-                                        .asText())
-                        .endsWith(":" + found.path("port").asText()));
+                .allSatisfy(found -> {
+                    JsonNode service = services.path(found.path("names").path(0).asText());
+                    assertThat(service.isObject()).isTrue();
+                    assertThat(found.path("port").asText())
+                            .isEqualTo(service.path("environment")
+                                    .path("QUARKUS_HTTP_PORT")
+                                    .asText("8081"));
+                });
         assertThat(read("prometheus.yml").path("rule_files").path(0).asText()).isEqualTo("alerts.yml");
     }
 
