@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Two instances share the partitions under continuous load, and die in turn while they write. */
 class CrashLoopIT {
 
-    private static final int KILLS = Integer.getInteger("crash-loop.kills", 10);
+    private static final int KILLS = Integer.getInteger("crash-loop.kills", 5);
 
     @Test
     void theViewsAreTheFoldOfTheLogHoweverOftenAnInstanceIsKilled() {
