@@ -153,10 +153,15 @@ public class Standby {
             return verdict;
         }
         Row current = newest.get();
-        behind.written(current.getLong("lsn"), asked);
-        lag = behind.replayed(replica.getLong("lsn"), System.nanoTime());
         if (!current.getLong("system_identifier").equals(replica.getLong("system_identifier"))) {
+            lag = null;
             verdict = "it is not a standby of the PostgreSQL that the views are written on";
+            return verdict;
+        }
+        behind.written(current.getLong("lsn"), asked);
+        lag = behind.replayed(replica.getLong("lsn"), System.nanoTime()).orElse(null);
+        if (lag == null) {
+            verdict = "it is behind, and nobody can tell how far";
         } else if (lag.compareTo(config.maxLag()) > 0) {
             verdict = "it is %.1f s behind".formatted(lag.toMillis() / 1e3);
         } else {

@@ -3,10 +3,13 @@ package io.streamviews.view;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 
 /**
  * How far a standby is behind, in time: the age of the oldest position of its primary's log that it has not replayed. What
- * the standby itself could say, the age of the last transaction it has replayed, grows while nobody writes. Not thread-safe.
+ * the standby itself could say, the age of the last transaction it has replayed, grows while nobody writes. Nobody can tell
+ * before it has replayed a position whose age is known: one that was behind when it was first looked at, or is another one
+ * than before, may be so by days. Not thread-safe.
  */
 final class StandbyLag {
 
@@ -14,6 +17,8 @@ final class StandbyLag {
     private static final int MOST = 1_000;
 
     private final Deque<Position> missing = new ArrayDeque<>();
+    private long replayed = Long.MIN_VALUE;
+    private boolean known;
 
     private record Position(long lsn, long nanoTime) {}
 
@@ -27,13 +32,20 @@ final class StandbyLag {
         }
     }
 
-    /** The standby has replayed the log up to a position. */
-    Duration replayed(long lsn, long nanoTime) {
+    /** The standby has replayed the log up to a position; empty as long as nobody can tell what that means. */
+    Optional<Duration> replayed(long lsn, long nanoTime) {
+        known &= lsn >= replayed;
+        replayed = lsn;
         while (!missing.isEmpty() && missing.peekFirst().lsn() <= lsn) {
             missing.pollFirst();
+            known = true;
         }
-        return missing.isEmpty()
-                ? Duration.ZERO
-                : Duration.ofNanos(nanoTime - missing.peekFirst().nanoTime());
+        if (!known) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                missing.isEmpty()
+                        ? Duration.ZERO
+                        : Duration.ofNanos(nanoTime - missing.peekFirst().nanoTime()));
     }
 }
