@@ -145,6 +145,11 @@ public class EventLog {
                 row.getOffsetDateTime("occurred_at").toInstant());
     }
 
+    /** The trace that an event belongs to which is appended here and now; null if none is kept. */
+    public String trace() {
+        return traces.current();
+    }
+
     /** As a query, for its RETURNING: after an update Hibernate Reactive warns of clean-up work that it leaves undone. */
     private Uni<Long> insert(Mutiny.Session session, Event event) {
         return session.createNativeQuery(APPEND, Long.class)
@@ -155,7 +160,7 @@ public class EventLog {
                 .setParameter("key", event.key())
                 .setParameter("payload", event.payload())
                 .setParameter("occurredAt", OffsetDateTime.ofInstant(event.occurredAt(), ZoneOffset.UTC))
-                .setParameter("traceparent", Objects.requireNonNullElse(traces.current(), ""))
+                .setParameter("traceparent", Objects.requireNonNullElse(trace(), ""))
                 .getSingleResult();
     }
 }

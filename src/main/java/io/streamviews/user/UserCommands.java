@@ -6,7 +6,6 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.event.EntityQueues;
 import io.streamviews.event.Event;
 import io.streamviews.event.EventLog;
-import io.streamviews.event.Traces;
 import io.streamviews.event.Transactions;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.Precondition;
@@ -31,17 +30,9 @@ public class UserCommands {
     private final EventLog log;
     private final Clock clock;
     private final UserCreation creation;
-    private final Traces traces;
 
-    UserCommands(
-            EntityQueues queues,
-            Transactions transactions,
-            EventLog log,
-            Clock clock,
-            UserCreation creation,
-            Traces traces) {
+    UserCommands(EntityQueues queues, Transactions transactions, EventLog log, Clock clock, UserCreation creation) {
         this.creation = creation;
-        this.traces = traces;
         this.queues = queues;
         this.transactions = transactions;
         this.log = log;
@@ -50,7 +41,7 @@ public class UserCommands {
 
     /** @param key null if the request has none */
     public Uni<Versioned<UserData>> create(UserRequest request, IdempotencyKey key) {
-        return creation.create(new NewUser(request, key, traces.current())).map(user -> new Versioned<>(user, 1));
+        return creation.create(new NewUser(request, key, log.trace())).map(user -> new Versioned<>(user, 1));
     }
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
