@@ -83,6 +83,15 @@ public final class Sockets implements AutoCloseable {
         }
     }
 
+    /** Not if it is cut before it has read the answer. */
+    public static boolean isTold(Socket client, String status) {
+        try {
+            return firstLine(client).contains(status);
+        } catch (UncheckedIOException cut) {
+            return false;
+        }
+    }
+
     /** What comes before the end, whichever kind it is; read in pieces with pauses between them. */
     public static long bytesToTheEnd(Socket client, int piece, long pauseMs) {
         long all = 0;
