@@ -36,13 +36,17 @@ public final class Views {
         return all;
     }
 
-    /** Brings a generation up to the newest migration, making its schema if it is absent. Blocks. */
+    /**
+     * Brings a generation up to the newest migration, making its schema if it is absent. Blocks. One that people do not read
+     * is there whole or not at all: an erasure would write into what is half made, and each wait for the other.
+     */
     public void migrate(String schema) {
         Flyway.configure(Thread.currentThread().getContextClassLoader())
                 .dataSource(database)
                 .locations("db/views")
                 .callbacks(new LongMigrations())
                 .schemas(schema)
+                .group(!schema.equals(LIVE))
                 .initSql(schema.equals(LIVE) ? "" : END_WHEN_SILENT)
                 .load()
                 .migrate();
