@@ -72,8 +72,8 @@ Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views|s
     --connections N  that read                                (4)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
-  start        Without and with an AOT cache, in turns, medians: from the process to ready, memory at rest, and the first
-               seconds of catching up with a full topic. Needs Java 25. Writes target/bench/start.json.
+  start        Without and with an AOT cache, in turns, medians: from the process to ready, memory at rest, the first
+               seconds of catching up with a full topic, memory after them. Needs Java 25 (JAVA_HOME). Writes target/bench/start.json.
     --rounds N       of both                                  (3)
     --events N       in the topic                             (1000000)
     --seconds S      of catching up                           (10)
