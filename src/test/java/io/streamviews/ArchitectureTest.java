@@ -20,47 +20,64 @@ class ArchitectureTest {
             slices().matching("io.streamviews.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule connectionsKnowNobody = mayUse("postgres");
+    static final ArchRule postgresKnowsNobody = mayUse("postgres");
 
     @ArchTest
-    static final ArchRule eventsKnowConnectionsOnly = mayUse("event");
+    static final ArchRule kafkaKnowsNobody = mayUse("kafka");
 
     @ArchTest
-    static final ArchRule restKnowsEvents = mayUse("rest", "event");
+    static final ArchRule theEventLogKnowsPostgresAlone = mayUse("eventlog");
 
     @ArchTest
-    static final ArchRule accessKnowsRestAlone = mayUse("access", "rest");
+    static final ArchRule theRelayKnowsTheEventLog = mayUse("relay", "eventlog", "kafka");
 
     @ArchTest
-    static final ArchRule usersKnowEvents = mayUse("user", "event", "rest");
+    static final ArchRule restKnowsTheEventLog = mayUse("rest", "eventlog");
 
     @ArchTest
-    static final ArchRule postsKnowEvents = mayUse("post", "event", "rest");
+    static final ArchRule accessKnowsRest = mayUse("access", "rest");
 
     @ArchTest
-    static final ArchRule theEngineKnowsNoUserAndNoPost = mayUse("projection");
+    static final ArchRule theEngineKnowsKafkaAndPostgres = mayUse("projection", "kafka", "eventlog");
 
     @ArchTest
-    static final ArchRule viewsKnowEventTypesAndTheEngine =
-            mayUse("view", "projection", "event", "user", "post", "rest");
+    static final ArchRule viewsAreReadWithoutTheEngine = mayUse("view");
 
     @ArchTest
-    static final ArchRule rebuildsKnowTheEngineAndTheViews =
-            mayUse("rebuild", "projection", "view", "event", "rest", "access");
+    static final ArchRule tokensKnowViewsAndWhatIsCommitted =
+            mayUse("consistency", "view", "projection", "kafka", "rest", "user", "post");
 
     @ArchTest
-    static final ArchRule feedsKnowViewsAndTheEngine = mayUse("feed", "view", "projection", "event", "rest");
+    static final ArchRule feedsKnowWhatIsCommitted =
+            mayUse("feed", "consistency", "view", "projection", "kafka", "rest");
 
     @ArchTest
-    static final ArchRule operatorsResourcesKnowTheEngine = mayUse("admin", "projection", "event", "rest", "access");
+    static final ArchRule rebuildsKnowTheEngine =
+            mayUse("rebuild", "projection", "kafka", "eventlog", "rest", "access");
 
     @ArchTest
-    static final ArchRule verificationKnowsViews =
-            mayUse("verification", "projection", "view", "event", "rest", "access");
+    static final ArchRule verificationKnowsTheEngine =
+            mayUse("verification", "consistency", "projection", "kafka", "rest", "access");
 
     @ArchTest
-    static final ArchRule erasureKnowsWhereCopiesAre =
-            mayUse("erasure", "user", "view", "projection", "verification", "event", "rest", "access");
+    static final ArchRule operatorsResourcesKnowTheEngine =
+            mayUse("admin", "projection", "view", "eventlog", "kafka", "rest", "access");
+
+    @ArchTest
+    static final ArchRule nothingKnowsTheDomain = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.streamviews.user..", "io.streamviews.post..", "io.streamviews.consistency..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.streamviews.user..", "io.streamviews.post..");
+
+    @ArchTest
+    static final ArchRule usersKnowNoPosts = noClasses()
+            .that()
+            .resideInAPackage("io.streamviews.user..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.streamviews.post..");
 
     @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()

@@ -166,7 +166,7 @@ public final class PackagedProcess implements AutoCloseable {
     }
 
     /** Warnings and errors that it has logged, but for the one that a test's open access is meant to be answered with. */
-    List<String> complaints() {
+    public List<String> complaints() {
         return log().lines()
                 .filter(line -> COMPLAINT.matcher(line).find())
                 .filter(line -> !line.contains("EVERYBODY MAY DO EVERYTHING HERE"))

@@ -1,7 +1,7 @@
 package io.streamviews.admin;
 
-import io.streamviews.event.EventTime;
-import io.streamviews.projection.LogOffsets;
+import io.streamviews.eventlog.EventTime;
+import io.streamviews.kafka.LogOffsets;
 import io.streamviews.rest.RefusedException;
 import java.time.DateTimeException;
 import org.apache.kafka.clients.admin.OffsetSpec;

@@ -1,7 +1,6 @@
 package io.streamviews.admin;
 
 import io.smallrye.common.annotation.Identifier;
-import io.streamviews.event.ErasedRows;
 import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
@@ -9,6 +8,7 @@ import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Turnstile;
 import io.streamviews.rest.UnreadAnswer;
+import io.streamviews.view.ErasedRows;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;

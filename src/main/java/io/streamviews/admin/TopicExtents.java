@@ -2,7 +2,7 @@ package io.streamviews.admin;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.TopicsConfig;
+import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.rest.RefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;

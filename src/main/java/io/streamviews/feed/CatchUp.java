@@ -1,10 +1,10 @@
 package io.streamviews.feed;
 
 import io.quarkus.runtime.ShutdownEvent;
+import io.streamviews.consistency.Commits;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.view.Commits;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;

@@ -1,8 +1,8 @@
 package io.streamviews.feed;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.ErasedRows;
-import io.streamviews.view.Commits;
+import io.streamviews.consistency.Commits;
+import io.streamviews.view.ErasedRows;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

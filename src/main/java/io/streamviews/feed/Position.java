@@ -21,7 +21,7 @@ record Position(long[] offsets, long[] bases) {
         return true;
     }
 
-    Position at(int partition, long offset) {
+    public Position at(int partition, long offset) {
         long[] moved = offsets.clone();
         moved[partition] = offset;
         return new Position(moved, bases);

@@ -1,9 +1,9 @@
 package io.streamviews.feed;
 
-import io.streamviews.event.TopicsConfig;
+import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.BaseView;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.view.Views;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.streamviews.feed;
 
+import io.streamviews.consistency.Commits;
 import io.streamviews.feed.Tail.Follower;
 import io.streamviews.projection.BaseView;
-import io.streamviews.view.Commits;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.Map;

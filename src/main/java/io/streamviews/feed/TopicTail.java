@@ -1,8 +1,8 @@
 package io.streamviews.feed;
 
+import io.streamviews.consistency.Commits;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
-import io.streamviews.view.Commits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.event.ErasedRows;
 import io.streamviews.feed.Committed.Place;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
+import io.streamviews.view.ErasedRows;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

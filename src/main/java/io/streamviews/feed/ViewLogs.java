@@ -2,7 +2,7 @@ package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Identifier;
-import io.streamviews.event.TopicsConfig;
+import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;

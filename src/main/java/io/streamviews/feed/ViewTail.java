@@ -1,6 +1,6 @@
 package io.streamviews.feed;
 
-import io.streamviews.view.Commits;
+import io.streamviews.consistency.Commits;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;

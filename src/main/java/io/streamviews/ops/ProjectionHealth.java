@@ -1,13 +1,13 @@
 package io.streamviews.ops;
 
 import io.quarkus.runtime.StartupEvent;
-import io.streamviews.projection.DeadLetterWatch;
-import io.streamviews.projection.Letter;
 import io.streamviews.projection.Progress;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.Trouble;
 import io.streamviews.projection.Troubles;
+import io.streamviews.projection.deadletter.DeadLetterWatch;
+import io.streamviews.projection.deadletter.Letter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;

@@ -2,7 +2,7 @@ package io.streamviews.post;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.Transactions;
+import io.streamviews.eventlog.Transactions;
 import io.streamviews.rest.Versioned;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;

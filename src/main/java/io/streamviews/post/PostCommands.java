@@ -1,9 +1,9 @@
 package io.streamviews.post;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.EntityQueues;
-import io.streamviews.event.EventLog;
-import io.streamviews.event.Transactions;
+import io.streamviews.eventlog.EntityQueues;
+import io.streamviews.eventlog.EventLog;
+import io.streamviews.eventlog.Transactions;
 import io.streamviews.post.PostEvent.Type;
 import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;

@@ -2,8 +2,8 @@ package io.streamviews.post;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.streamviews.event.MalformedEventException;
-import io.streamviews.event.TextRule;
+import io.streamviews.eventlog.MalformedEventException;
+import io.streamviews.eventlog.TextRule;
 import java.time.Instant;
 
 /** A post's whole state, as events carry it. The author never changes. */

@@ -20,7 +20,7 @@ import org.jboss.logging.Logger;
  *
  * <p>The positions come first: their row locks keep a new owner waiting until this transaction has ended.
  */
-final class BatchWriter {
+public final class BatchWriter {
 
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
@@ -49,7 +49,7 @@ final class BatchWriter {
     private final Map<BaseView<?>, TableSql> sqlOf;
     private final String buryLetter;
 
-    BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
+    public BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
         this.transactions = transactions;
         this.positions = positions;
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
@@ -63,7 +63,7 @@ final class BatchWriter {
      * <p>Fails with a {@link FencedException} if the partition has a new owner; any other failure has changed nothing, and
      * the batch can be written again.
      */
-    Uni<Void> write(WriteBatch batch, Epochs epochs) {
+    public Uni<Void> write(WriteBatch batch, Epochs epochs) {
         return transactions
                 .run(connection -> {
                     List<Uni<Void>> statements = new ArrayList<>();
@@ -110,7 +110,7 @@ final class BatchWriter {
     }
 
     /** A batch's statements in the base views, in order: deletions first, for a row can be deleted and put again. */
-    List<Uni<Void>> rowStatements(SqlConnection connection, WriteBatch batch) {
+    public List<Uni<Void>> rowStatements(SqlConnection connection, WriteBatch batch) {
         List<Uni<Void>> statements = new ArrayList<>();
         for (TableBatch<?> table : batch.tables()) {
             TableSql sql = sqlOf.get(table.view());
@@ -127,7 +127,7 @@ final class BatchWriter {
     }
 
     /** Sends statements one after the other without waiting for answers in between; fails as the first that fails. */
-    static Uni<Void> atOnce(List<Uni<Void>> statements) {
+    public static Uni<Void> atOnce(List<Uni<Void>> statements) {
         return statements.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : Uni.join()
@@ -171,7 +171,7 @@ final class BatchWriter {
      * Whether PostgreSQL objects to the data rather than being unable to work just now: data exceptions (22), integrity
      * violations (23), program limits (54), and what a trigger raises (P0001). See PostgreSQL, Appendix A.
      */
-    static boolean isRefusedValue(Throwable failure) {
+    public static boolean isRefusedValue(Throwable failure) {
         if (!(failure instanceof PgException refused) || refused.getSqlState() == null) {
             return false;
         }

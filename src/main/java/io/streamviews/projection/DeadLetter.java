@@ -8,7 +8,7 @@ import java.util.List;
  * @param baseView the view whose row it speaks of; null if that cannot be told
  * @param rowKey that row's key as text; null together with {@code baseView}
  */
-record DeadLetter(SourceRecord source, String error, String baseView, String rowKey) {
+public record DeadLetter(SourceRecord source, String error, String baseView, String rowKey) {
 
     private static final int MAX_ERROR_LENGTH = 2_000;
 

@@ -6,9 +6,9 @@ import java.util.Map;
  * The epochs at which a task owns its partitions, by topic. A task keeps those that it began with: looking them up anew
  * would let it write after it has lost the partition and another task of the same process has got it.
  */
-record Epochs(Map<String, Long> byTopic) {
+public record Epochs(Map<String, Long> byTopic) {
 
-    Epochs {
+    public Epochs {
         byTopic = Map.copyOf(byTopic);
     }
 

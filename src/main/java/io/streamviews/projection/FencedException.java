@@ -1,7 +1,7 @@
 package io.streamviews.projection;
 
 /** Somebody else has taken the partition over: what this owner wanted to write changed nothing, and it must stop. */
-final class FencedException extends RuntimeException {
+public final class FencedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 

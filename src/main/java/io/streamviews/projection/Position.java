@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param base what is added to an offset to make a place
  * @param paused whether nothing may be read just now
  */
-record Position(
+public record Position(
         TopicPartition partition,
         long next,
         long seen,
@@ -29,7 +29,7 @@ record Position(
     }
 
     /** The same owner at another offset of the same log. */
-    Position at(long other, long otherSeen) {
+    public Position at(long other, long otherSeen) {
         return new Position(partition, other, otherSeen, epoch, topicId, leaderEpoch, base, paused);
     }
 
@@ -40,7 +40,7 @@ record Position(
     }
 
     /** The same owner, who has read there from a leader; null: not known. */
-    Position readFrom(Integer otherLeaderEpoch) {
+    public Position readFrom(Integer otherLeaderEpoch) {
         return new Position(partition, next, seen, epoch, topicId, otherLeaderEpoch, base, paused);
     }
 

@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.PartitionLog;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -21,7 +22,7 @@ import org.jboss.logging.Logger;
  * <p>Taking a partition over raises its epoch before the first record is fetched, so whatever a former owner still has in
  * flight either commits before and is in the position that the new owner starts from, or is fenced and changes nothing.
  */
-final class Positions {
+public final class Positions {
 
     private static final Logger LOG = Logger.getLogger(Positions.class);
 
@@ -88,7 +89,7 @@ final class Positions {
     private final String recordGap;
     private final String advance;
 
-    Positions(ViewTransactions transactions, String schema, String owner) {
+    public Positions(ViewTransactions transactions, String schema, String owner) {
         this.transactions = transactions;
         this.owner = owner;
         this.raiseEpochs = RAISE_EPOCHS.formatted(schema);
@@ -108,7 +109,7 @@ final class Positions {
      * @param logs asks Kafka
      * @param divergesAt from which offset on a log is another one than was read, where that is known; else null
      */
-    Uni<List<Position>> takeOver(
+    public Uni<List<Position>> takeOver(
             Collection<TopicPartition> partitions,
             long firstEpoch,
             Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
@@ -190,7 +191,7 @@ final class Positions {
     }
 
     /** Moves the positions on to what has been read, where the last offsets before it hold no record. */
-    Uni<Void> reach(List<Position> reached) {
+    public Uni<Void> reach(List<Position> reached) {
         Tuple parameters = Tuple.of(
                 array(reached, position -> position.partition().topic(), new String[0]),
                 array(reached, position -> position.partition().partition(), new Integer[0]),

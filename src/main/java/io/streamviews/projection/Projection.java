@@ -2,6 +2,8 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
+import io.streamviews.projection.deadletter.DeadLetterWatch;
+import io.streamviews.projection.deadletter.DeadLetters;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.Gap.Reason;
 import java.util.ArrayList;
 import java.util.List;

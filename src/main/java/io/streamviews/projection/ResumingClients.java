@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.kafka.LogOffsets;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;

@@ -18,7 +18,7 @@ import java.util.List;
 public final class RowErasure {
 
     /** What a dead letter says whose row was erased; its payload is empty. */
-    static final String ERASED = "What it said has been erased";
+    public static final String ERASED = "What it said has been erased";
 
     private static final String HAS_GONE =
             "SELECT EXISTS (SELECT FROM %s.tombstone WHERE base_view = ? AND key = ? AND version >= ?)";

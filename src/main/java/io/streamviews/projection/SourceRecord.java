@@ -15,7 +15,7 @@ import java.time.ZoneOffset;
  * @param value may be null
  * @param trace what it belongs to; null if that is not kept
  */
-record SourceRecord(
+public record SourceRecord(
         String topic,
         int partition,
         long offset,
@@ -28,7 +28,8 @@ record SourceRecord(
     private static final long MAX_TIMESTAMP =
             Instant.parse("9999-12-31T23:59:59Z").toEpochMilli();
 
-    SourceRecord(String topic, int partition, long offset, long place, long timestamp, byte[] key, byte[] value) {
+    public SourceRecord(
+            String topic, int partition, long offset, long place, long timestamp, byte[] key, byte[] value) {
         this(topic, partition, offset, place, timestamp, key, value, null);
     }
 

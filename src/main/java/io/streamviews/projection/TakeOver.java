@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.PartitionLog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

@@ -16,7 +16,7 @@ import org.jboss.logging.Logger;
  * session that is not told to go on, which would keep its locks from the next attempt. Where no answer comes for twice as
  * long, the connection is cut.
  */
-final class ViewTransactions {
+public final class ViewTransactions {
 
     private static final Logger LOG = Logger.getLogger(ViewTransactions.class);
 
@@ -27,7 +27,7 @@ final class ViewTransactions {
     private final Duration patience;
     private final String begin;
 
-    ViewTransactions(Pool pool, Duration writeTimeout) {
+    public ViewTransactions(Pool pool, Duration writeTimeout) {
         if (writeTimeout.toMillis() < 2) {
             throw new IllegalArgumentException("streamviews.projection.write-timeout is " + writeTimeout);
         }
@@ -48,7 +48,7 @@ final class ViewTransactions {
      *
      * @param work sends its statements right behind BEGIN
      */
-    <T> Uni<T> run(Function<SqlConnection, Uni<T>> work) {
+    public <T> Uni<T> run(Function<SqlConnection, Uni<T>> work) {
         return pool.getConnection().flatMap(connection -> {
             // One that is lost fails its statements; left to itself, the client prints the stack trace in addition.
             connection.exceptionHandler(failure -> LOG.debug("A connection was lost", failure));

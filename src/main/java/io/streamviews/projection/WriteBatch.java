@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * <p>The records themselves are kept, too: if PostgreSQL refuses the whole, they are applied one by one to find the bad
  * ones. Not thread-safe.
  */
-final class WriteBatch {
+public final class WriteBatch {
 
     private final int partition;
     private final List<BaseView<?>> views;
@@ -27,21 +27,21 @@ final class WriteBatch {
     private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;
 
-    WriteBatch(int partition, List<BaseView<?>> views) {
+    public WriteBatch(int partition, List<BaseView<?>> views) {
         this.partition = partition;
         this.views = views;
         views.forEach(view -> tables.add(new TableBatch<>(view)));
     }
 
     /** A batch of one of this batch's records. */
-    WriteBatch single(SourceRecord record) {
+    public WriteBatch single(SourceRecord record) {
         WriteBatch single = new WriteBatch(partition, views);
         single.add(record);
         return single;
     }
 
     /** Adds a record; one that cannot be read becomes a dead letter. */
-    void add(SourceRecord record) {
+    public void add(SourceRecord record) {
         records.add(record);
         bytes += record.size();
         last.put(record.topic(), record);
@@ -58,7 +58,7 @@ final class WriteBatch {
     }
 
     /** Says what leader the topic's records were read from, or a later one of the same log. */
-    void readFrom(String topic, Integer leaderEpoch) {
+    public void readFrom(String topic, Integer leaderEpoch) {
         leaderEpochs.put(topic, leaderEpoch);
     }
 
@@ -81,11 +81,11 @@ final class WriteBatch {
     }
 
     /** A record that cannot be applied. */
-    DeadLetter deadLetter(SourceRecord record, Throwable failure) {
+    public DeadLetter deadLetter(SourceRecord record, Throwable failure) {
         return DeadLetter.of(record, failure, views);
     }
 
-    int partition() {
+    public int partition() {
         return partition;
     }
 
@@ -93,11 +93,11 @@ final class WriteBatch {
         return tables;
     }
 
-    List<SourceRecord> records() {
+    public List<SourceRecord> records() {
         return records;
     }
 
-    List<DeadLetter> deadLetters() {
+    public List<DeadLetter> deadLetters() {
         return deadLetters;
     }
 
@@ -122,11 +122,11 @@ final class WriteBatch {
         return records.isEmpty() && reached.isEmpty();
     }
 
-    int rows() {
+    public int rows() {
         return records.size();
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 

@@ -1,7 +1,7 @@
 package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.DatabaseConnections;
+import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Patience;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;

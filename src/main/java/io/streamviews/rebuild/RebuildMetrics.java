@@ -3,8 +3,8 @@ package io.streamviews.rebuild;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
-import io.streamviews.projection.GenerationBuild;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.generation.GenerationBuild;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 

@@ -1,7 +1,7 @@
 package io.streamviews.rebuild;
 
-import static io.streamviews.rebuild.Generations.NEXT;
-import static io.streamviews.rebuild.Generations.PREVIOUS;
+import static io.streamviews.projection.generation.Generations.NEXT;
+import static io.streamviews.projection.generation.Generations.PREVIOUS;
 import static io.streamviews.rebuild.RebuildState.CATCHING_UP;
 import static io.streamviews.rebuild.RebuildState.DONE;
 import static io.streamviews.rebuild.RebuildState.FILLING;
@@ -10,9 +10,14 @@ import static io.streamviews.rebuild.RebuildState.PREPARING;
 import static io.streamviews.rebuild.RebuildState.SWAPPING;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.projection.GenerationBuild;
-import io.streamviews.projection.LogOffsets;
-import io.streamviews.view.Views;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.projection.generation.CarryOver;
+import io.streamviews.projection.generation.GenerationBuild;
+import io.streamviews.projection.generation.GenerationPart;
+import io.streamviews.projection.generation.GenerationParts;
+import io.streamviews.projection.generation.Generations;
+import io.streamviews.projection.generation.RefusedGenerationException;
+import io.streamviews.projection.generation.Views;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package io.streamviews.rebuild;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.streamviews.event.EventTime;
+import io.streamviews.eventlog.EventTime;
 import io.streamviews.rest.RefusedException;
 import jakarta.validation.constraints.NotNull;
 import java.time.DateTimeException;

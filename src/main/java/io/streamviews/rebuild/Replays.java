@@ -2,11 +2,11 @@ package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import io.streamviews.event.TopicsConfig;
-import io.streamviews.projection.LogOffsets;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.rebuild.ReplayRequest.From;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.view.Views;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

@@ -1,6 +1,9 @@
 package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.generation.CarryOver;
+import io.streamviews.projection.generation.Generations;
+import io.streamviews.projection.generation.RefusedGenerationException;
 import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;

@@ -1,6 +1,6 @@
 package io.streamviews.rebuild;
 
-import io.streamviews.projection.GenerationBuild;
+import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.rebuild.Rebuilds.Report;
 import java.time.Duration;
 import java.util.concurrent.Executors;

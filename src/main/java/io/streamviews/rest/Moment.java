@@ -1,6 +1,6 @@
 package io.streamviews.rest;
 
-import io.streamviews.event.EventTime;
+import io.streamviews.eventlog.EventTime;
 import jakarta.ws.rs.QueryParam;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.streamviews.rest;
 import static java.lang.annotation.ElementType.FIELD;
 import static java.lang.annotation.ElementType.PARAMETER;
 
-import io.streamviews.event.TextRule;
+import io.streamviews.eventlog.TextRule;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Forgets idempotency keys some time after they were last used; a request with a forgotten key is a new request. */
 @ApplicationScoped
-class KeyRetention {
+public class KeyRetention {
 
     private static final String FORGET =
             """
@@ -37,7 +37,7 @@ class KeyRetention {
         }
     }
 
-    Uni<Void> forget() {
+    public Uni<Void> forget() {
         return retention.forget(FORGET, age);
     }
 }

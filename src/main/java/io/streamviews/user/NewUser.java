@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param key null if the request has none
  * @param traceparent the request's trace; null if none is kept
  */
-record NewUser(UserRequest request, IdempotencyKey key, String traceparent) {
+public record NewUser(UserRequest request, IdempotencyKey key, String traceparent) {
 
     /** What the request says: equal for a repetition. No field can hold U+0000, so it parts them. */
     byte[] fingerprint() {
@@ -31,7 +31,7 @@ record NewUser(UserRequest request, IdempotencyKey key, String traceparent) {
         return new UserEvent(UserEvent.Type.USER_CREATED, id, user, now, 1);
     }
 
-    static MessageDigest sha256() {
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

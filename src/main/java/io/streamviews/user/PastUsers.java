@@ -3,8 +3,8 @@ package io.streamviews.user;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.Event;
-import io.streamviews.event.EventLog;
+import io.streamviews.eventlog.Event;
+import io.streamviews.eventlog.EventLog;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import io.streamviews.user.UserEvent.Type;

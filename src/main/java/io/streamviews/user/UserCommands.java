@@ -3,10 +3,10 @@ package io.streamviews.user;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.EntityQueues;
-import io.streamviews.event.Event;
-import io.streamviews.event.EventLog;
-import io.streamviews.event.Transactions;
+import io.streamviews.eventlog.EntityQueues;
+import io.streamviews.eventlog.Event;
+import io.streamviews.eventlog.EventLog;
+import io.streamviews.eventlog.Transactions;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;

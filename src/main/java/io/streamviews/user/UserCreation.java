@@ -1,10 +1,10 @@
 package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.CommandConfig;
-import io.streamviews.event.EventLog;
-import io.streamviews.event.Gathering;
-import io.streamviews.event.Wakeup;
+import io.streamviews.eventlog.CommandConfig;
+import io.streamviews.eventlog.EventLog;
+import io.streamviews.eventlog.Gathering;
+import io.streamviews.eventlog.Wakeup;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -27,7 +27,7 @@ import java.util.function.Function;
  * look at what is there, so two round trips do, one for the ids and one for everything else.
  */
 @ApplicationScoped
-class UserCreation {
+public class UserCreation {
 
     private static final int MAX_TOGETHER = 500;
     private static final int MAX_IN_FLIGHT = 2;
@@ -57,7 +57,7 @@ class UserCreation {
     }
 
     /** The events of new users, not written yet. */
-    Uni<List<UserEvent>> prepare(SqlClient client, List<NewUser> users) {
+    public Uni<List<UserEvent>> prepare(SqlClient client, List<NewUser> users) {
         return UserInserts.reserve(client, users.size()).map(ids -> {
             Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
             List<UserEvent> created = new ArrayList<>(users.size());

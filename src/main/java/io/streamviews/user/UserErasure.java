@@ -1,6 +1,6 @@
 package io.streamviews.user;
 
-import io.streamviews.event.MalformedEventException;
+import io.streamviews.eventlog.MalformedEventException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -3,9 +3,9 @@ package io.streamviews.user;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.streamviews.event.Event;
-import io.streamviews.event.EventCodec;
-import io.streamviews.event.MalformedEventException;
+import io.streamviews.eventlog.Event;
+import io.streamviews.eventlog.EventCodec;
+import io.streamviews.eventlog.MalformedEventException;
 import java.time.Instant;
 
 /**

@@ -16,7 +16,7 @@ import java.util.function.Function;
  * Creates users, any number in one statement: entity, event and idempotency key stand or fall together without a
  * transaction around it. The columns come as arrays, so one text serves one user and thousands.
  */
-final class UserInserts {
+public final class UserInserts {
 
     private static final String RESERVE =
             "SELECT array_agg(nextval('public.users_id_seq')) FROM generate_series(1, $1)";
@@ -87,7 +87,7 @@ final class UserInserts {
      * @param created the events, in the order of the users, all at the same time
      * @return the ids of those left out, because their key has been used before
      */
-    static Uni<Set<Long>> insert(SqlClient client, List<NewUser> users, List<UserEvent> created) {
+    public static Uni<Set<Long>> insert(SqlClient client, List<NewUser> users, List<UserEvent> created) {
         if (created.isEmpty()) {
             return Uni.createFrom().item(Set.of());
         }

@@ -2,7 +2,7 @@ package io.streamviews.user;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.Transactions;
+import io.streamviews.eventlog.Transactions;
 import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;

@@ -1,15 +1,16 @@
 package io.streamviews.verification;
 
 import io.agroal.api.AgroalDataSource;
+import io.streamviews.consistency.Commits;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.BaseView;
-import io.streamviews.projection.Letter;
-import io.streamviews.projection.Place;
+import io.streamviews.projection.deadletter.Letter;
+import io.streamviews.projection.deadletter.Place;
+import io.streamviews.projection.generation.NewGeneration;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.verification.BaseViews.Places;
 import io.streamviews.verification.ViewResult.Tally;
-import io.streamviews.view.Commits;
-import io.streamviews.view.Views;
 import io.vertx.core.json.Json;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -5,7 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.event.DatabaseConnections;
+import io.streamviews.postgres.Coalesced;
+import io.streamviews.postgres.DatabaseConnections;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -99,7 +100,7 @@ public class Standby {
         return lag;
     }
 
-    boolean isRead() {
+    public boolean isRead() {
         return isNamed() && trouble == null;
     }
 
@@ -108,7 +109,7 @@ public class Standby {
     }
 
     /** What has been committed before on its primary has come after so long, or it is not read any more. */
-    Duration maxLag() {
+    public Duration maxLag() {
         return config.maxLag();
     }
 

@@ -22,7 +22,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * be read, and on to the primary if they fail there.
  */
 @Singleton
-class ViewReader {
+public class ViewReader {
 
     /** In the context of a request that may not go by what a standby holds. */
     private static final String PRIMARY_ONLY = "streamviews.read.primary";
@@ -41,7 +41,7 @@ class ViewReader {
     }
 
     /** Has all further reads of a request go to the primary. */
-    static void onPrimaryOnly(Context request) {
+    public static void onPrimaryOnly(Context request) {
         request.putLocal(PRIMARY_ONLY, true);
     }
 
@@ -55,27 +55,28 @@ class ViewReader {
      *
      * @param size see {@link PageBound#cut}
      */
-    <T> Uni<Page<T>> page(String sql, String size, Function<Row, T> read, PageBound bound, Object... parameters) {
+    public <T> Uni<Page<T>> page(
+            String sql, String size, Function<Row, T> read, PageBound bound, Object... parameters) {
         return rows(bound.cut(sql, size), parameters).map(rows -> Page.of(rows, read));
     }
 
     /** The first row of a query, or null. */
-    <T> Uni<T> first(String sql, Function<Row, T> read, Object... parameters) {
+    public <T> Uni<T> first(String sql, Function<Row, T> read, Object... parameters) {
         return list(sql, read, parameters).map(ViewReader::first);
     }
 
     /** As {@link #first}, on the primary. */
-    <T> Uni<T> firstOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
+    public <T> Uni<T> firstOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
         return listOnPrimary(sql, read, parameters).map(ViewReader::first);
     }
 
     /** As {@link #list}, on the primary. */
-    <T> Uni<List<T>> listOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
+    public <T> Uni<List<T>> listOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
         return rows(primary, timeout, sql, parameters).map(rows -> all(rows, read));
     }
 
     /** As {@link #list}, on the standby. */
-    <T> Uni<List<T>> listOnStandby(String sql, Function<Row, T> read, Object... parameters) {
+    public <T> Uni<List<T>> listOnStandby(String sql, Function<Row, T> read, Object... parameters) {
         return rows(standby.pool(), timeout, sql, parameters)
                 .map(rows -> all(rows, read))
                 .onFailure()

@@ -1,8 +1,8 @@
 package io.streamviews.bench;
 
+import io.streamviews.kafka.PrefixedTopics;
 import io.streamviews.projection.BareLoop;
-import io.streamviews.projection.PrefixedTopics;
-import io.streamviews.view.UserView;
+import io.streamviews.user.UserView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

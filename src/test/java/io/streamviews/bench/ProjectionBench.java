@@ -1,11 +1,11 @@
 package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.event.TopicCreation;
-import io.streamviews.projection.PrefixedTopics;
+import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.kafka.TopicCreation;
 import io.streamviews.projection.RawUpserts;
 import io.streamviews.user.UserEvent;
-import io.streamviews.view.UserView;
+import io.streamviews.user.UserView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,8 +1,8 @@
 package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.event.TopicCreation;
-import io.streamviews.projection.PrefixedTopics;
+import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.kafka.TopicCreation;
 import io.streamviews.user.UserEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.streamviews.cdc;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.streamviews.event.Partitions;
+import io.streamviews.kafka.Partitions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

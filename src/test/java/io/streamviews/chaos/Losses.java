@@ -2,7 +2,7 @@ package io.streamviews.chaos;
 
 import io.streamviews.chaos.Archive.Event;
 import io.streamviews.chaos.Archive.Place;
-import io.streamviews.event.Partitions;
+import io.streamviews.kafka.Partitions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

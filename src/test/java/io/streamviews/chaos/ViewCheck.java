@@ -11,7 +11,7 @@ import io.streamviews.chaos.Entity.Row;
 import io.streamviews.chaos.Excuses.Gap;
 import io.streamviews.chaos.LogBook.Entry;
 import io.streamviews.chaos.Monitor.Doubt;
-import io.streamviews.event.Partitions;
+import io.streamviews.kafka.Partitions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -3,8 +3,8 @@ package io.streamviews.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamviews.event.Event;
-import io.streamviews.event.MalformedEventException;
+import io.streamviews.eventlog.Event;
+import io.streamviews.eventlog.MalformedEventException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,8 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.PartitionLog;
+import io.streamviews.projection.generation.Generation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

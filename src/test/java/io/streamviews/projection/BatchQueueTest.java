@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.PartitionLog;
+import io.streamviews.projection.generation.Generation;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,9 @@
 package io.streamviews.projection;
 
+import io.streamviews.projection.generation.Generation;
+
 /** A derived view that is kept from another derived view, and whose name sorts before the other one's. */
-final class DerivedFromDerived {
+public final class DerivedFromDerived {
 
     private static final String CREATE =
             """
@@ -27,7 +29,7 @@ final class DerivedFromDerived {
 
     private DerivedFromDerived() {}
 
-    static void in(Generation generation) {
+    public static void in(Generation generation) {
         generation.query(CREATE);
     }
 }

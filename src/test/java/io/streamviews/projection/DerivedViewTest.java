@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamviews.projection.generation.Generation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

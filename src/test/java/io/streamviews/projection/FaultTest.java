@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import io.streamviews.projection.generation.Generation;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

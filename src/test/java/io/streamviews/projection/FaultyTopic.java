@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import io.streamviews.kafka.LogOffsets;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** A topic that loses what Kafka can lose. */
-final class FaultyTopic {
+public final class FaultyTopic {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
@@ -34,7 +35,7 @@ final class FaultyTopic {
     private final String topic;
     private final int partitions;
 
-    FaultyTopic(Admin admin, String topic, int partitions) {
+    public FaultyTopic(Admin admin, String topic, int partitions) {
         this.admin = admin;
         this.topic = topic;
         this.partitions = partitions;
@@ -55,7 +56,7 @@ final class FaultyTopic {
     }
 
     /** Deletes it, and has it made anew. */
-    void recreate(Runnable create) throws Exception {
+    public void recreate(Runnable create) throws Exception {
         admin.deleteTopics(List.of(topic)).all().get();
         await("Deletion")
                 .atMost(PATIENCE)

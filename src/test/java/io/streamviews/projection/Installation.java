@@ -7,6 +7,7 @@ import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
 import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import io.streamviews.kafka.PrefixedTopics;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -35,12 +36,12 @@ import org.apache.kafka.common.config.TopicConfig;
  * The packaged application as one test runs it: any number of processes of the post service on a database, topics and a
  * consumer group of the test's own, and the log of events that they read.
  */
-final class Installation implements AutoCloseable {
+public final class Installation implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** An instance that dies is replaced within a second or so, where a test is not about how long that takes. */
-    static final Map<String, String> QUICK_FAIL_OVER = Map.of(
+    public static final Map<String, String> QUICK_FAIL_OVER = Map.of(
             "kafka-streams.consumer.session.timeout.ms", "1000",
             "kafka-streams.consumer.heartbeat.interval.ms", "300");
 
@@ -52,12 +53,12 @@ final class Installation implements AutoCloseable {
 
     final String name;
     final PrefixedTopics topics;
-    final UserLog log;
-    final ViewTables views;
+    public final UserLog log;
+    public final ViewTables views;
     private final Admin admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()));
     private final List<PackagedProcess> processes = new ArrayList<>();
 
-    Installation(String test) {
+    public Installation(String test) {
         name = "%s_%d_%d".formatted(test, ProcessHandle.current().pid(), COUNT.incrementAndGet());
         topics = new PrefixedTopics(name + "-", PARTITIONS);
         topics.create(SERVERS.getBootstrapServers());
@@ -67,7 +68,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Starts a process; PostgreSQL knows its connections by the instance's name. */
-    PackagedProcess start(String instance, Map<String, String> settings) {
+    public PackagedProcess start(String instance, Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("quarkus.profile", "post");
         all.put("streamviews.relay.enabled", "false");
@@ -92,7 +93,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Waits until the instances own all partitions, and each of them owns some. */
-    void awaitSharing(PackagedProcess... instances) {
+    public void awaitSharing(PackagedProcess... instances) {
         await("Partitions of all instances").atMost(PATIENCE).untilAsserted(() -> {
             List<Integer> shares = Stream.of(instances)
                     .map(instance -> positionsOf(instance).size())
@@ -172,7 +173,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** A transaction of the test's own in the installation's database. */
-    OpenTransaction transaction() throws SQLException {
+    public OpenTransaction transaction() throws SQLException {
         return OpenTransaction.on(url("jdbc:postgresql"), "views");
     }
 
@@ -184,7 +185,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Waits until all has been read, and compares the views with the log; no process may have reported an error. */
-    void awaitFold() {
+    public void awaitFold() {
         views.awaitFoldOf(log);
         assertThat(processes)
                 .allSatisfy(process -> assertThat(process.log().lines().filter(Installation::isError))

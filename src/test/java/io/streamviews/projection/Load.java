@@ -7,7 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Appends 1,000 events a second to a log until it is closed, whatever happens to those who read them. */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
 
     private static final int EVENTS = 20;
     private static final int PERIOD_MS = 20;
@@ -19,7 +19,7 @@ final class Load implements AutoCloseable {
         appending = clock.scheduleAtFixedRate(() -> log.append(EVENTS), 0, PERIOD_MS, TimeUnit.MILLISECONDS);
     }
 
-    static Load on(UserLog log) {
+    public static Load on(UserLog log) {
         return new Load(log);
     }
 

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.projection.generation.Generation;
+import io.streamviews.projection.generation.GenerationBuild;
+import io.streamviews.projection.generation.GenerationBuildTest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

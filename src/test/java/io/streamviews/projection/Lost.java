@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.projection.generation.Generation;
 import java.util.List;
 import org.apache.kafka.clients.producer.RecordMetadata;
 

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.projection.generation.Generation;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -7,7 +8,7 @@ import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 
 /** A transaction of a test's own, to stand in the projection's way. */
-final class OpenTransaction implements AutoCloseable {
+public final class OpenTransaction implements AutoCloseable {
 
     private final Connection connection;
     private final String schema;
@@ -28,7 +29,7 @@ final class OpenTransaction implements AutoCloseable {
     }
 
     /** Runs statements; {@code %s} stands for the schema. */
-    void run(String sql) throws SQLException {
+    public void run(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql.replace("%s", schema));
         }

@@ -2,6 +2,8 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.streamviews.kafka.PartitionLog;
+import io.streamviews.projection.generation.Generation;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Duration;
 import java.util.List;

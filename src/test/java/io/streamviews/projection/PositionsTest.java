@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamviews.kafka.PartitionLog;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

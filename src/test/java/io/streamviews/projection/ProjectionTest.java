@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.streamviews.projection.generation.Generation;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.LongStream;

@@ -18,7 +18,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * A log of random user events that a test writes to Kafka, with good events, deletions, tombstones and rubbish in it;
  * knows what folding it gives.
  */
-final class UserLog implements AutoCloseable {
+public final class UserLog implements AutoCloseable {
 
     private static final int DEPARTMENTS = 7;
     private static final int MAX_EVENT_BYTES = 32 * 1024 * 1024;
@@ -32,7 +32,7 @@ final class UserLog implements AutoCloseable {
     private final List<BadEvent> badEvents = new ArrayList<>();
     private long events;
 
-    UserLog(String bootstrapServers, String topic, int users) {
+    public UserLog(String bootstrapServers, String topic, int users) {
         this.records = new UserRecords(topic, 0);
         this.users = users;
         this.producer = new KafkaProducer<>(
@@ -50,7 +50,7 @@ final class UserLog implements AutoCloseable {
     }
 
     /** Appends events of random users; returns when the broker has them. */
-    synchronized void append(int count) {
+    public synchronized void append(int count) {
         for (int i = 0; i < count; i++) {
             send(next(random.nextInt(users) + 1));
         }

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The tables of one generation, as a test looks into them and compares them with what they must be. */
-final class ViewTables implements AutoCloseable {
+public final class ViewTables implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -36,38 +36,38 @@ final class ViewTables implements AutoCloseable {
               (SELECT {columns} FROM %s.{view}_definition EXCEPT ALL SELECT {columns} FROM %s.{view})) AS difference
             """;
 
-    final Pool pool;
+    public final Pool pool;
     private final Vertx vertx = Vertx.vertx();
     private final String schema;
     private final PgConnectOptions database;
 
-    ViewTables(String url, String user, String schema) {
+    public ViewTables(String url, String user, String schema) {
         this.schema = schema;
         this.database = PgConnectOptions.fromUri(url).setUser(user);
         this.pool = pool(database.getPort());
     }
 
     /** Another pool for the database, which answers at another port of this machine. */
-    Pool pool(int port) {
+    public Pool pool(int port) {
         List<PgConnectOptions> servers = List.of(new PgConnectOptions(database).setPort(port));
         return Pool.newInstance(new WatchedConnections(vertx.getDelegate(), servers, Duration.ofSeconds(20))
                 .pool(new PoolOptions().setMaxSize(8)));
     }
 
     /** Rows of a query; {@code %s} stands for the schema. */
-    List<Row> query(String sql) {
+    public List<Row> query(String sql) {
         List<Row> rows = new ArrayList<>();
         pool.query(sql.replace("%s", schema)).executeAndAwait().forEach(rows::add);
         return rows;
     }
 
     /** The first column of a query's first row. */
-    Object value(String sql) {
+    public Object value(String sql) {
         return query(sql).get(0).getValue(0);
     }
 
     /** The number that a query counts. */
-    long count(String sql) {
+    public long count(String sql) {
         return (Long) value(sql);
     }
 
@@ -77,7 +77,7 @@ final class ViewTables implements AutoCloseable {
     }
 
     /** Rows of derived views that are not what the definition says, and the other way round. */
-    long derivedViewErrors() {
+    public long derivedViewErrors() {
         List<Row> views = query(DERIVED_VIEWS);
         assertThat(views).isNotEmpty();
         return views.stream()
@@ -87,7 +87,7 @@ final class ViewTables implements AutoCloseable {
     }
 
     /** Waits until the whole log has been read; then every row, every sum and every dead letter must be right. */
-    void awaitFoldOf(UserLog log) {
+    public void awaitFoldOf(UserLog log) {
         await("The views' position").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(position())
                 .isEqualTo(log.events()));
         Map<Long, UserLog.User> users = new TreeMap<>();

@@ -3,7 +3,7 @@ package io.streamviews.user;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamviews.event.MalformedEventException;
+import io.streamviews.eventlog.MalformedEventException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -3,10 +3,10 @@ package io.streamviews.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.EmbeddedServersResource;
-import io.streamviews.projection.PrefixedTopics;
+import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.user.UserView;
 import io.streamviews.verification.BaseViews.Places;
 import io.streamviews.verification.ViewResult.Difference;
-import io.streamviews.view.UserView;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

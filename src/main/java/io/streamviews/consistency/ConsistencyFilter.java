@@ -1,0 +1,92 @@
+package io.streamviews.consistency;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.Holdings.Missing;
+import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.rest.RefusedException;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+
+/**
+ * Has whatever reads the views, or answers with what stands in them, wait until they hold what the request's
+ * {@code Consistency-Token} names: every resource below these paths, without its doing. A request without a token never
+ * waits. {@code Prefer: wait=…} (RFC 7240) asks for less patience than there is.
+ */
+public class ConsistencyFilter {
+
+    private static final Pattern READING = Pattern.compile("/?api/(posts|departments|views)(/.*)?");
+    private static final String PREFER = "Prefer";
+    private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=(\\d{1,9})");
+
+    private static final Duration[] WAITS = LongStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
+
+    private final ViewWaits waits;
+    private final Holdings holdings;
+    private final Duration maxWait;
+    private final Timer waited;
+
+    ConsistencyFilter(
+            ViewWaits waits,
+            Holdings holdings,
+            MeterRegistry meters,
+            @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
+        this.waits = waits;
+        this.holdings = holdings;
+        this.maxWait = maxWait;
+        this.waited = Timer.builder("streamviews.consistency.wait")
+                .description("Time that reads with a token take until the views hold what it names")
+                .serviceLevelObjectives(WAITS)
+                .register(meters);
+    }
+
+    @ServerRequestFilter
+    public Uni<Response> await(ContainerRequestContext request) {
+        List<String> headers = request.getHeaders().get(ConsistencyToken.HEADER);
+        if (headers == null || !reads(request.getUriInfo().getPath(), request.getMethod())) {
+            return Uni.createFrom().nullItem();
+        }
+        ConsistencyToken token = ConsistencyToken.of(headers);
+        holdings.check(token);
+        Duration patience = patience(request.getHeaderString(PREFER));
+        Context here = Vertx.currentContext();
+        long start = System.nanoTime();
+        return waits.awaitForReading(here, token.writes(), patience)
+                .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
+                .chain(missing ->
+                        missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))
+                .emitOn(task -> here.runOnContext(now -> task.run()));
+    }
+
+    /** A deletion is answered with nothing. */
+    static boolean reads(String path, String method) {
+        return !method.equals(HttpMethod.DELETE) && READING.matcher(path).matches();
+    }
+
+    private Uni<Response> refuse(Missing first, Duration patience) {
+        return holdings.explain(first).map(why -> {
+            throw RefusedException.unavailable("The views do not hold %s, also not after %d ms: %s"
+                    .formatted(first.write(), patience.toMillis(), why));
+        });
+    }
+
+    private Duration patience(String preference) {
+        Matcher wait = WAIT.matcher(preference == null ? "" : preference);
+        Duration wanted = wait.find() ? Duration.ofSeconds(Long.parseLong(wait.group(1))) : maxWait;
+        return wanted.compareTo(maxWait) < 0 ? wanted : maxWait;
+    }
+}

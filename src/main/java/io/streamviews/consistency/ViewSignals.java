@@ -1,0 +1,170 @@
+package io.streamviews.consistency;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Coalesced;
+import io.streamviews.postgres.DatabaseConnections;
+import io.streamviews.projection.Projection;
+import io.streamviews.projection.ProjectionConfig;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.pgclient.PgConnection;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgNotification;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * Tells those who wait for the views that a batch has been committed, in whichever process. Nothing is sent for nobody:
+ * who waits says so, again and again, and for a while each projection answers commits with a NOTIFY, many commits with
+ * one. It also answers at once, so that no commit falls between: what was committed before is seen by the look that the
+ * answer causes, what comes after has a NOTIFY of its own. One that gets lost is no harm to who also looks by himself.
+ */
+@ApplicationScoped
+public class ViewSignals {
+
+    static final String COMMITTED = "views_committed";
+    static final String AWAITED = "views_awaited";
+
+    private static final Logger LOG = Logger.getLogger(ViewSignals.class);
+    private static final String NOTIFY = "SELECT pg_notify($1, $2)";
+    private static final Duration RECONNECT = Duration.ofSeconds(1);
+    private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long REMIND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final String process = UUID.randomUUID().toString();
+    private final Pool pool;
+    private final DatabaseConnections connections;
+    private final Vertx vertx;
+    private final ProjectionConfig projection;
+    private final Instance<Projection> projecting;
+    private final boolean reading;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong reminded = new AtomicLong(System.nanoTime() - REMIND_NANOS);
+    private final Coalesced answer;
+    private volatile long answerUntil = System.nanoTime();
+    private volatile PgConnection connection;
+    private volatile boolean stopping;
+
+    ViewSignals(
+            Pool pool,
+            DatabaseConnections connections,
+            Vertx vertx,
+            ProjectionConfig projection,
+            Instance<Projection> projecting,
+            @ConfigProperty(name = "streamviews.post.enabled") boolean reading) {
+        this.pool = pool;
+        this.connections = connections;
+        this.vertx = vertx;
+        this.projection = projection;
+        this.projecting = projecting;
+        this.reading = reading;
+        this.answer = new Coalesced(() -> send(COMMITTED), SPACING_NANOS);
+    }
+
+    /** Has a listener called after commits, on any event loop; it must not block, and also look every so often itself. */
+    public void onCommit(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** To be called every so often by who waits. Returns at once. */
+    public void awaited() {
+        long last = reminded.get();
+        long now = System.nanoTime();
+        if (now - last >= REMIND_NANOS && reminded.compareAndSet(last, now)) {
+            send(AWAITED).subscribe().with(sent -> {}, failure -> {});
+        }
+    }
+
+    void onStart(@Observes StartupEvent start) {
+        if (projection.enabled()) {
+            projecting.get().onCommit(this::committedHere);
+        }
+        if (projection.enabled() || reading) {
+            listen();
+        }
+    }
+
+    void onStop(@Observes ShutdownEvent stop) {
+        stopping = true;
+        PgConnection open = connection;
+        if (open != null) {
+            open.closeAndForget();
+        }
+    }
+
+    private void committedHere() {
+        listeners.forEach(Runnable::run);
+        if (answerUntil - System.nanoTime() > 0) {
+            answer.ask();
+        }
+    }
+
+    private void heard(PgNotification notification) {
+        if (notification.getPayload().equals(process)) {
+            return;
+        }
+        if (notification.getChannel().equals(COMMITTED)) {
+            listeners.forEach(Runnable::run);
+        } else if (projection.enabled()) {
+            answerUntil = System.nanoTime() + ANSWER_NANOS;
+            answer.ask();
+        }
+    }
+
+    private Uni<Void> send(String channel) {
+        return pool.preparedQuery(NOTIFY)
+                .execute(Tuple.of(channel, process))
+                .onFailure()
+                .invoke(failure -> LOG.debugf(failure, "%s could not be told", channel))
+                .replaceWithVoid();
+    }
+
+    private void listen() {
+        AtomicBoolean ended = new AtomicBoolean();
+        connections
+                .open()
+                .chain(opened -> {
+                    opened.getDelegate().notificationHandler(this::heard);
+                    opened.exceptionHandler(failure -> LOG.debug("The views' signals were cut off", failure));
+                    opened.closeHandler(() -> again(ended));
+                    return opened.query("LISTEN " + COMMITTED + "; LISTEN " + AWAITED)
+                            .execute()
+                            .replaceWith(opened)
+                            .onFailure()
+                            .call(opened::close);
+                })
+                .subscribe()
+                .with(this::listening, failure -> {
+                    LOG.debug("The views' signals cannot be heard", failure);
+                    again(ended);
+                });
+    }
+
+    /** What was committed in the meantime was not heard of. */
+    private void listening(PgConnection opened) {
+        connection = opened;
+        if (stopping) {
+            opened.closeAndForget();
+        }
+        listeners.forEach(Runnable::run);
+    }
+
+    private void again(AtomicBoolean ended) {
+        if (ended.compareAndSet(false, true) && !stopping) {
+            vertx.setTimer(RECONNECT.toMillis(), elapsed -> listen());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.streamviews.consistency;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.Holdings.Missing;
+import io.streamviews.rest.ConsistencyToken.Write;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.view.Standby;
+import io.streamviews.view.ViewReader;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Waits until the live views hold writes. The primary is looked at when a batch has been committed anywhere (see
+ * {@link ViewSignals}). A standby tells nobody what it has replayed, so it is asked every few milliseconds while somebody
+ * waits, but for no longer than it may be behind: who still waits then waits for the primary, and reads there.
+ */
+@ApplicationScoped
+public class ViewWaits {
+
+    private static final Duration SAFETY_NET = Duration.ofMillis(250);
+    private static final Duration STANDBY = Duration.ofMillis(5);
+
+    private final Standby standby;
+    private final ViewSignals signals;
+    private final Vertx vertx;
+    private final Waiters onPrimary;
+    private final Waiters onStandby;
+    private final AtomicInteger writesAwaited = new AtomicInteger();
+    private final int mostAwaited;
+    private long timer;
+
+    ViewWaits(
+            Holdings holdings,
+            Standby standby,
+            ViewSignals signals,
+            Vertx vertx,
+            @ConfigProperty(name = "streamviews.consistency.max-awaited", defaultValue = "10000") int mostAwaited) {
+        this.standby = standby;
+        this.signals = signals;
+        this.vertx = vertx;
+        this.onPrimary = new Waiters(holdings::missing, signals::awaited);
+        this.onStandby = new Waiters(holdings::missingOnStandby, this::askStandbyAgain);
+        this.mostAwaited = mostAwaited;
+    }
+
+    void onStart(@Observes StartupEvent start) {
+        signals.onCommit(onPrimary::lookIfAwaited);
+        timer = vertx.setPeriodic(SAFETY_NET.toMillis(), tick -> onPrimary.lookIfAwaited());
+    }
+
+    /** Vert.x outlives a live reload. */
+    void onStop(@Observes ShutdownEvent stop) {
+        vertx.cancelTimer(timer);
+    }
+
+    /**
+     * What the primary is still missing when the time is up; empty, and at once, when nothing is. Comes on any thread.
+     *
+     * @param atMost zero: only one look
+     */
+    public Uni<List<Missing>> await(List<Write> writes, Duration atMost) {
+        return counted(writes, () -> onPrimary.await(writes, atMost));
+    }
+
+    /** As {@link #await}, on whichever server the request's reads will go to. */
+    Uni<List<Missing>> awaitForReading(Context request, List<Write> writes, Duration atMost) {
+        return counted(
+                writes,
+                () -> standby.isRead()
+                        ? awaitOnStandby(request, writes, atMost)
+                        : awaitOnPrimary(request, writes, atMost));
+    }
+
+    private Uni<List<Missing>> awaitOnStandby(Context request, List<Write> writes, Duration atMost) {
+        long start = System.nanoTime();
+        Duration first = atMost.compareTo(standby.maxLag()) < 0 ? atMost : standby.maxLag();
+        return onStandby.await(writes, first).onItemOrFailure().transformToUni((missing, failure) -> {
+            if (failure == null && missing.isEmpty()) {
+                return Uni.createFrom().item(missing);
+            }
+            Duration left = atMost.minusNanos(System.nanoTime() - start);
+            return awaitOnPrimary(request, writes, left.isNegative() ? Duration.ZERO : left);
+        });
+    }
+
+    private Uni<List<Missing>> awaitOnPrimary(Context request, List<Write> writes, Duration atMost) {
+        ViewReader.onPrimaryOnly(request);
+        return onPrimary.await(writes, atMost);
+    }
+
+    private Uni<List<Missing>> counted(List<Write> writes, Supplier<Uni<List<Missing>>> wait) {
+        if (writes.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return Uni.createFrom().deferred(() -> {
+            boolean tooMany = writesAwaited.addAndGet(writes.size()) > mostAwaited;
+            Uni<List<Missing>> awaited = tooMany
+                    ? Uni.createFrom()
+                            .failure(RefusedException.unavailable(
+                                    "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)))
+                    : wait.get();
+            return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-writes.size()));
+        });
+    }
+
+    private void askStandbyAgain() {
+        vertx.setTimer(STANDBY.toMillis(), elapsed -> onStandby.lookIfAwaited());
+    }
+}

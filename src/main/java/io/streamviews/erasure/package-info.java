@@ -1,2 +1,0 @@
-/** Forgets people, and says what was erased where, and what remains until when. */
-package io.streamviews.erasure;

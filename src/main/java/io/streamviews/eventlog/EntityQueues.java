@@ -1,0 +1,99 @@
+package io.streamviews.eventlog;
+
+import io.smallrye.mutiny.TimeoutException;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Supplier;
+
+/**
+ * Has the commands on one entity go one after the other, in this process, before they take a connection: however many want
+ * the same entity, they hold one connection and not all. Those of other processes they meet at the database's lock.
+ */
+@ApplicationScoped
+public class EntityQueues {
+
+    private final Map<Entity, Queue<Runnable>> queues = new HashMap<>();
+    private final int mostWaiting;
+    private final Duration timeout;
+
+    EntityQueues(CommandConfig config) {
+        this.mostWaiting = config.maxWaitingForOne();
+        this.timeout = config.timeout();
+    }
+
+    private record Entity(String type, long id) {}
+
+    /**
+     * The command's result. Fails with a {@link BusyException} if too many wait for the entity, and with a {@link
+     * TimeoutException} if its turn has not come in time: it is not begun then.
+     *
+     * @param command ends in bounded time
+     */
+    public <T> Uni<T> run(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
+        Entity entity = new Entity(aggregateType, aggregateId);
+        return Uni.createFrom().emitter(outcome -> {
+            Context here = Vertx.currentContext();
+            long deadline = System.nanoTime() + timeout.toNanos();
+            Runnable turn = () -> {
+                Runnable work = () -> begin(entity, command, deadline, outcome);
+                if (here == null) {
+                    work.run();
+                } else {
+                    here.runOnContext(now -> work.run());
+                }
+            };
+            enter(entity, turn, outcome);
+        });
+    }
+
+    private void enter(Entity entity, Runnable turn, UniEmitter<?> outcome) {
+        boolean isNext = false;
+        boolean isOneTooMany = false;
+        synchronized (this) {
+            Queue<Runnable> waiting = queues.get(entity);
+            if (waiting == null) {
+                queues.put(entity, new ArrayDeque<>());
+                isNext = true;
+            } else if (waiting.size() < mostWaiting) {
+                waiting.add(turn);
+            } else {
+                isOneTooMany = true;
+            }
+        }
+        if (isNext) {
+            turn.run();
+        } else if (isOneTooMany) {
+            outcome.fail(new BusyException(
+                    "%d commands wait for %s %d already".formatted(mostWaiting, entity.type(), entity.id())));
+        }
+    }
+
+    private <T> void begin(Entity entity, Supplier<Uni<T>> command, long deadline, UniEmitter<? super T> outcome) {
+        Uni<T> timely = Uni.createFrom()
+                .deferred(() -> System.nanoTime() < deadline
+                        ? command.get()
+                        : Uni.createFrom().failure(new TimeoutException()));
+        timely.onTermination().invoke(() -> leave(entity)).subscribe().with(outcome::complete, outcome::fail);
+    }
+
+    private void leave(Entity entity) {
+        Runnable next;
+        synchronized (this) {
+            next = queues.get(entity).poll();
+            if (next == null) {
+                queues.remove(entity);
+            }
+        }
+        if (next != null) {
+            next.run();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.streamviews.kafka;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where partitions begin and end just now. An end is the one of what can be read: what belongs to transactions that have
+ * not ended yet stands behind it. Every call ends in bounded time.
+ */
+public final class LogOffsets {
+
+    private static final int PATIENCE_MS = (int) Duration.ofSeconds(5).toMillis();
+
+    private final Admin admin;
+
+    public LogOffsets(Admin admin) {
+        this.admin = admin;
+    }
+
+    /** The first offset that is there. Blocks, as those below do. */
+    public Map<TopicPartition, Long> beginnings(Collection<TopicPartition> partitions) {
+        return join(beginningsNow(partitions));
+    }
+
+    /** The offset that the next record will have. */
+    public Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
+        return join(endsNow(partitions));
+    }
+
+    /** The first offset whose record is not older than {@code time}; negative if there is none. */
+    public Map<TopicPartition, Long> since(Collection<TopicPartition> partitions, Instant time) {
+        return join(of(partitions, at(time), IsolationLevel.READ_COMMITTED));
+    }
+
+    /** To the broker, times before 1970 mean something else: the beginning, the end, or nothing. No record is older. */
+    public static OffsetSpec at(Instant time) {
+        return OffsetSpec.forTimestamp(Math.max(0, time.toEpochMilli()));
+    }
+
+    /** The same as {@link #ends}, without blocking. */
+    public Uni<Map<TopicPartition, Long>> endsNow(Collection<TopicPartition> partitions) {
+        return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+    }
+
+    /** The same as {@link #beginnings}, without blocking. */
+    public Uni<Map<TopicPartition, Long>> beginningsNow(Collection<TopicPartition> partitions) {
+        return of(partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+    }
+
+    /** The id of each topic that is there; one that is made anew gets another. */
+    public Uni<Map<String, String>> topicIds(Collection<String> topics) {
+        return ask(admin.describeTopics(topics, new DescribeTopicsOptions().timeoutMs(PATIENCE_MS))
+                        .allTopicNames())
+                .map(found -> found.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                topic -> topic.getValue().topicId().toString())));
+    }
+
+    /**
+     * All that is known of partitions, to their very ends.
+     *
+     * @param group whose committed offsets are asked for; null: nobody's
+     */
+    public Uni<List<PartitionLog>> logs(Collection<TopicPartition> partitions, String group) {
+        List<String> topics =
+                partitions.stream().map(TopicPartition::topic).distinct().toList();
+        return Uni.combine()
+                .all()
+                .unis(
+                        topicIds(topics),
+                        of(partitions, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED),
+                        of(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED),
+                        group == null
+                                ? Uni.createFrom().item(Map.<TopicPartition, OffsetAndMetadata>of())
+                                : committed(group))
+                // one after the other: a second failure would be dropped, with a stack trace
+                .usingConcurrencyOf(1)
+                .with((ids, beginnings, ends, committed) -> partitions.stream()
+                        .map(partition -> new PartitionLog(
+                                partition,
+                                ids.get(partition.topic()),
+                                beginnings.get(partition),
+                                ends.get(partition),
+                                committed.get(partition) == null
+                                        ? null
+                                        : committed.get(partition).offset()))
+                        .toList());
+    }
+
+    private Uni<Map<TopicPartition, OffsetAndMetadata>> committed(String group) {
+        return ask(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().timeoutMs(PATIENCE_MS))
+                .partitionsToOffsetAndMetadata());
+    }
+
+    private Uni<Map<TopicPartition, Long>> of(
+            Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
+        return ask(admin.listOffsets(
+                                partitions.stream()
+                                        .collect(Collectors.toMap(partition -> partition, partition -> spec)),
+                                new ListOffsetsOptions(isolation).timeoutMs(PATIENCE_MS))
+                        .all())
+                .map(found -> found.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, entry -> entry.getValue().offset())));
+    }
+
+    private static <T> Uni<T> ask(KafkaFuture<T> answer) {
+        return Uni.createFrom().completionStage(answer.toCompletionStage());
+    }
+
+    private static <T> T join(Uni<T> answer) {
+        try {
+            return answer.subscribeAsCompletionStage().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+}

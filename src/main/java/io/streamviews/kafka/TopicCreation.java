@@ -1,0 +1,154 @@
+package io.streamviews.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.utils.Utils;
+import org.jboss.logging.Logger;
+
+/**
+ * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs, and tries again when
+ * it fails, as it does if another process creates a topic at the same moment. Looks before it creates, so that a program
+ * without the right to create topics can use those that exist.
+ */
+public final class TopicCreation {
+
+    private static final Logger LOG = Logger.getLogger(TopicCreation.class);
+    private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+    private static final String MIN_COMPACTION_LAG_MS =
+            Long.toString(Duration.ofHours(6).toMillis());
+    private static final String MAX_COMPACTION_LAG_MS =
+            Long.toString(Duration.ofDays(1).toMillis());
+    private static final int SAFE_REPLICAS = 3;
+    private static final int LEADER_ATTEMPTS = 50;
+    private static final int LEADER_PAUSE_MS = 100;
+
+    private final Admin admin;
+    private final TopicsConfig config;
+
+    public TopicCreation(Admin admin, TopicsConfig config) {
+        this.admin = admin;
+        this.config = config;
+    }
+
+    /** @throws TopicMismatchException if a topic exists with another number of partitions */
+    public void run() {
+        // users: the last event of each says all there is to know, and what came before is gone within a day, but
+        // not before a projection that has been away for some hours has seen it: if the last one cannot be read, the
+        // one before counts. A broker's own settings would keep the last gigabyte of each partition as it was written.
+        // posts: every event is kept for good
+        ensure(
+                config.userEvents(),
+                Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                        TopicConfig.SEGMENT_BYTES_CONFIG,
+                        SEGMENT_BYTES,
+                        TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
+                        MIN_COMPACTION_LAG_MS,
+                        TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
+                        MAX_COMPACTION_LAG_MS));
+        ensure(
+                config.postEvents(),
+                Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_DELETE,
+                        TopicConfig.RETENTION_MS_CONFIG,
+                        "-1"));
+    }
+
+    private void ensure(String topic, Map<String, String> settings) {
+        int found = partitionsOf(topic);
+        int partitions = found == 0 ? create(topic, settings) : found;
+        if (partitions != config.partitions()) {
+            throw new TopicMismatchException(topic, config.partitions(), partitions);
+        }
+        awaitLeaders(topic);
+    }
+
+    /**
+     * Asks every partition's leader for its end: the metadata name a new partition's leader a moment before it is one. A
+     * pipelined, idempotent producer whose first request is refused in that moment and whose second is not comes out of
+     * sequence, and stays so until its delivery time-out.
+     */
+    private void awaitLeaders(String topic) {
+        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, config.partitions())
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                await(admin.listOffsets(ends).all());
+                return;
+            } catch (RetriableException e) {
+                // a broker that has not heard of the topic yet
+                if (attempt == LEADER_ATTEMPTS) {
+                    throw e;
+                }
+                Utils.sleep(LEADER_PAUSE_MS);
+            }
+        }
+    }
+
+    private int partitionsOf(String topic) {
+        try {
+            return await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                    .partitions()
+                    .size();
+        } catch (UnknownTopicOrPartitionException e) {
+            return 0;
+        } catch (TopicAuthorizationException e) {
+            throw notAuthorized("see", topic);
+        }
+    }
+
+    private int create(String topic, Map<String, String> settings) {
+        int brokers = await(admin.describeCluster().nodes()).size();
+        int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
+        NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
+                .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
+        try {
+            await(admin.createTopics(List.of(created)).all());
+        } catch (TopicAuthorizationException e) {
+            throw notAuthorized("create", topic);
+        }
+        LOG.infof("Created topic %s: %d partitions, replication %d", topic, config.partitions(), replicas);
+        return config.partitions();
+    }
+
+    /** The broker does not say which. */
+    private static TopicAuthorizationException notAuthorized(String act, String topic) {
+        return new TopicAuthorizationException("Not authorized to %s topic %s".formatted(act, topic), Set.of(topic));
+    }
+
+    private static Map<String, String> withQuorum(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
+        return all;
+    }
+
+    private static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.streamviews.projection.deadletter;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Page;
+import io.streamviews.postgres.PageBound;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.BatchWriter;
+import io.streamviews.projection.ViewTransactions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/**
+ * The events that a generation's views could not apply: looked at, retried, discarded. Retrying is what a batch does,
+ * with the events' own places: it cannot overwrite newer rows, and may be done at any time and from any process.
+ */
+public final class DeadLetters {
+
+    /** Letters that are counted; more are not told apart. */
+    static final int MOST_COUNTED = 100_000;
+
+    private final ViewTransactions transactions;
+    private final LetterSql sql;
+    private final LetterRetry retry;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    public DeadLetters(ViewTransactions transactions, String schema, List<BaseView<?>> views, BatchWriter writer) {
+        this.transactions = transactions;
+        this.sql = LetterSql.of(schema, views);
+        this.retry = new LetterRetry(transactions, schema, views, writer, sql);
+    }
+
+    /** Has a listener called after letters have been retried or discarded. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /**
+     * Selected letters in the order of their places.
+     *
+     * @param after those at greater places only; null: from the first on
+     */
+    public Uni<Page<Letter>> list(LetterSelection selection, Place after, PageBound bound) {
+        Place from = after == null ? new Place("", -1, -1) : after;
+        Tuple parameters = selection
+                .parameters()
+                .addString(from.topic())
+                .addInteger(from.partition())
+                .addLong(from.offset());
+        return transactions.run(connection -> connection
+                .preparedQuery(sql.page(bound))
+                .execute(parameters)
+                .map(rows -> Page.of(rows, DeadLetters::letter)));
+    }
+
+    /** A letter and the first bytes of its payload, or null if there is none at this place. */
+    public Uni<Letter.WithPayload> find(Place place, int mostBytes) {
+        Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset(), mostBytes);
+        return rows(sql.one(), parameters, row -> new Letter.WithPayload(letter(row), bytes(row, "payload")))
+                .map(found -> found.isEmpty() ? null : found.get(0));
+    }
+
+    /**
+     * Applies selected letters again, those of each partition in their order, and forgets those that can be applied now;
+     * the others stay, with their new errors.
+     */
+    public Uni<Retried> retry(LetterSelection selection) {
+        return rows(sql.partitions(), selection.parameters(), row -> row.getInteger(0))
+                .flatMap(partitions -> retry.retry(selection, partitions))
+                .onTermination()
+                .invoke(this::changed);
+    }
+
+    /** Marks selected letters as discarded, for a reason; tells how many. */
+    public Uni<Integer> discard(LetterSelection selection, String reason) {
+        Tuple parameters = selection.parameters().addString(reason);
+        return transactions
+                .run(connection -> connection
+                        .preparedQuery(sql.discard())
+                        .execute(parameters)
+                        .map(done -> done.rowCount()))
+                .invoke(this::changed);
+    }
+
+    private void changed() {
+        listeners.forEach(Runnable::run);
+    }
+
+    /** How many there are in each state, up to {@link #MOST_COUNTED} in all. */
+    Uni<Map<Letter.State, Long>> counts() {
+        return rows(sql.counts(), Tuple.of(MOST_COUNTED), Function.identity()).map(rows -> rows.stream()
+                .collect(Collectors.toMap(row -> Letter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
+    }
+
+    private <T> Uni<List<T>> rows(String query, Tuple parameters, Function<Row, T> read) {
+        return transactions.run(connection -> connection
+                .preparedQuery(query)
+                .execute(parameters)
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(read)
+                        .toList()));
+    }
+
+    private static Letter letter(Row row) {
+        return new Letter(
+                place(row),
+                bytes(row, "key"),
+                row.getInteger("payload_bytes"),
+                row.getString("error"),
+                row.getString("base_view"),
+                row.getString("row_key"),
+                row.getInteger("attempts"),
+                instant(row, "event_at"),
+                instant(row, "failed_at"),
+                Letter.State.valueOf(row.getString("state")),
+                row.getString("reason"),
+                instant(row, "discarded_at"));
+    }
+
+    static Place place(Row row) {
+        return new Place(row.getString("topic"), row.getInteger("partition"), row.getLong("offset"));
+    }
+
+    static byte[] bytes(Row row, String column) {
+        Buffer value = row.getDelegate().getBuffer(column);
+        return value == null ? null : value.getBytes();
+    }
+
+    private static Instant instant(Row row, String column) {
+        OffsetDateTime time = row.getOffsetDateTime(column);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** How many letters were tried, and what became of them. */
+    public record Retried(long retried, long applied, long failed) {
+
+        static final Retried NONE = new Retried(0, 0, 0);
+
+        Retried plus(Retried other) {
+            return new Retried(retried + other.retried, applied + other.applied, failed + other.failed);
+        }
+    }
+}

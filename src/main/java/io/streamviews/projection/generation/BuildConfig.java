@@ -1,0 +1,29 @@
+package io.streamviews.projection.generation;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** How a generation is filled beside the live one: larger batches than live, since nobody waits for a row. */
+@ConfigMapping(prefix = "streamviews.rebuild")
+public interface BuildConfig {
+
+    /** Threads that fill, each with its share of the partitions. */
+    @WithDefault("2")
+    int threads();
+
+    /** Events after which what has been read is written. */
+    @WithDefault("10000")
+    int batchMaxRows();
+
+    /** Bytes of events after which what has been read is written. */
+    @WithDefault("8388608")
+    long batchMaxBytes();
+
+    /** Bytes of a partition that are asked of Kafka at once. */
+    @WithDefault("4194304")
+    int fetchBytes();
+
+    /** Processes that may fail or die over one rebuild, one after the other, until it is given up. */
+    @WithDefault("10")
+    int maxAttempts();
+}

@@ -1,0 +1,215 @@
+package io.streamviews.projection.generation;
+
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.BatchWriter;
+import io.streamviews.projection.Epochs;
+import io.streamviews.projection.Position;
+import io.streamviews.projection.Positions;
+import io.streamviews.projection.SourceRecord;
+import io.streamviews.projection.WriteBatch;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One thread's share of a generation's partitions: reads them up to given ends, and writes one batch of each while the
+ * next ones are read and decoded. Used by one thread at a time.
+ */
+final class FillWorker implements AutoCloseable {
+
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** A small batch costs more than this wait for a larger one. */
+    private static final Duration FOR_MORE = Duration.ofMillis(20);
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Map<TopicPartition, Position> starts;
+    private final Map<Integer, Epochs> epochs;
+    private final List<BaseView<?>> views;
+    private final BatchWriter writer;
+    private final Positions positions;
+    private final BuildConfig config;
+    private final BooleanSupplier cancelled;
+    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
+    private final Map<TopicPartition, Long> read = new HashMap<>();
+    private final Map<TopicPartition, Integer> leaderEpochs = new HashMap<>();
+    private volatile Map<TopicPartition, Long> reached;
+
+    /** @param starts where each partition of the share begins, and at which epoch it may be written */
+    FillWorker(
+            Consumer<byte[], byte[]> consumer,
+            Map<TopicPartition, Position> starts,
+            List<BaseView<?>> views,
+            BatchWriter writer,
+            Positions positions,
+            BuildConfig config,
+            BooleanSupplier cancelled) {
+        this.consumer = consumer;
+        this.starts = starts;
+        this.views = views;
+        this.writer = writer;
+        this.positions = positions;
+        this.config = config;
+        this.cancelled = cancelled;
+        this.epochs = starts.keySet().stream()
+                .collect(Collectors.groupingBy(
+                        TopicPartition::partition,
+                        Collectors.collectingAndThen(
+                                Collectors.toMap(TopicPartition::topic, partition -> starts.get(partition)
+                                        .epoch()),
+                                Epochs::new)));
+        starts.forEach((partition, start) -> read.put(partition, start.next()));
+        this.reached = Map.copyOf(read);
+        consumer.assign(starts.keySet());
+        consumer.pause(starts.keySet());
+        starts.forEach((partition, start) -> {
+            leaderEpochs.put(partition, start.leaderEpoch());
+            seek(partition, start.next());
+        });
+    }
+
+    /** How far each partition has been written. */
+    Map<TopicPartition, Long> reached() {
+        return reached;
+    }
+
+    /**
+     * Returns when all that stands before the ends has been written, and nothing after them; or when it is time.
+     *
+     * @param deadline of {@link System#nanoTime()}
+     * @return whether it has come to the ends
+     */
+    boolean fill(Map<TopicPartition, Long> ends, long deadline) {
+        Set<TopicPartition> open = new HashSet<>();
+        starts.keySet().forEach(partition -> {
+            if (reached.get(partition) < ends.getOrDefault(partition, 0L)) {
+                open.add(partition);
+            }
+        });
+        consumer.resume(open);
+        Map<Integer, WriteBatch> batches = new TreeMap<>();
+        while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
+            ConsumerRecords<byte[], byte[]> records = poll(batches.isEmpty() ? POLL : FOR_MORE);
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+                    batches.computeIfAbsent(record.partition(), partition -> new WriteBatch(partition, views))
+                            .add(source(record));
+                }
+            }
+            settle(open, ends);
+            if (isFull(batches) || records.isEmpty() && writing.isDone()) {
+                writeBehind(batches);
+                batches = new TreeMap<>();
+            }
+        }
+        writeBehind(batches);
+        awaitWritten();
+        consumer.pause(open);
+        positions.reach(reached(ends)).await().indefinitely();
+        return open.isEmpty();
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
+        records.nextOffsets().forEach((partition, next) -> next.leaderEpoch()
+                .ifPresent(epoch -> leaderEpochs.put(partition, epoch)));
+        return records;
+    }
+
+    /** With the leader's epoch, so that the consumer looks whether the log has been truncated since. */
+    private void seek(TopicPartition partition, long offset) {
+        consumer.seek(partition, new OffsetAndMetadata(offset, Optional.ofNullable(leaderEpochs.get(partition)), ""));
+    }
+
+    private boolean isFull(Map<Integer, WriteBatch> batches) {
+        int rows = 0;
+        long bytes = 0;
+        for (WriteBatch batch : batches.values()) {
+            rows += batch.rows();
+            bytes += batch.bytes();
+        }
+        return rows >= config.batchMaxRows() || bytes >= config.batchMaxBytes();
+    }
+
+    private List<Position> reached(Map<TopicPartition, Long> ends) {
+        return starts.values().stream()
+                .filter(start -> ends.containsKey(start.partition()))
+                .map(start -> start.at(reached.get(start.partition()), start.seen())
+                        .readFrom(leaderEpochs.get(start.partition())))
+                .toList();
+    }
+
+    /** Notes how far each partition has been read, and closes those that have come to their ends. */
+    private void settle(Set<TopicPartition> open, Map<TopicPartition, Long> ends) {
+        for (TopicPartition partition : Set.copyOf(open)) {
+            long position = consumer.position(partition);
+            long end = ends.get(partition);
+            if (position > end) {
+                seek(partition, end);
+            }
+            if (position >= end) {
+                consumer.pause(Set.of(partition));
+                open.remove(partition);
+            }
+            read.put(partition, Math.min(position, end));
+        }
+    }
+
+    private void writeBehind(Map<Integer, WriteBatch> batches) {
+        awaitWritten();
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("The generation is no longer filled");
+        }
+        starts.keySet().stream()
+                .filter(partition -> batches.containsKey(partition.partition()))
+                .forEach(partition ->
+                        batches.get(partition.partition()).readFrom(partition.topic(), leaderEpochs.get(partition)));
+        Map<TopicPartition, Long> end = Map.copyOf(read);
+        writing = CompletableFuture.allOf(batches.values().stream()
+                        .map(batch -> writer.write(batch, epochs.get(batch.partition()))
+                                .subscribeAsCompletionStage())
+                        .toArray(CompletableFuture<?>[]::new))
+                .thenRun(() -> reached = end);
+    }
+
+    private void awaitWritten() {
+        try {
+            writing.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private SourceRecord source(ConsumerRecord<byte[], byte[]> record) {
+        long base = starts.get(new TopicPartition(record.topic(), record.partition()))
+                .base();
+        return new SourceRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                base + record.offset(),
+                Math.max(0, record.timestamp()),
+                record.key(),
+                record.value());
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

@@ -1,0 +1,304 @@
+package io.streamviews.projection.generation;
+
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.BatchWriter;
+import io.streamviews.projection.Position;
+import io.streamviews.projection.Positions;
+import io.streamviews.projection.ViewTransactions;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Fills one generation from the beginning of the topics, in a schema that nobody reads and that has been migrated already:
+ * {@link #prepare}, {@link #fill}, {@link #finish}, and {@link #fill} again as often as it takes. Batches move rows and
+ * positions together, as the live projection's do, so whoever is given the schema later goes on where this one ended.
+ *
+ * <p>It is in no consumer group: it reads known partitions up to known ends, nothing has to be shared out or committed,
+ * and no rebalance can hold it up. Methods block, and are called by one thread; {@link #cancel} and the figures by any.
+ */
+public final class GenerationBuild implements AutoCloseable {
+
+    /** Longer than live: the batches are larger, and nobody waits for their rows. */
+    private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
+
+    /** So many of the largest events fit into memory. */
+    private static final int MAX_POLL_RECORDS = 500;
+
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
+    /** How often it is asked whether what is read for is still there. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
+    private final List<BaseView<?>> views;
+    private final Map<String, Object> kafka;
+    private final BuildConfig config;
+    private final BuildTables tables;
+    private final Positions positions;
+    private final BatchWriter writer;
+    private final ExecutorService threads;
+    private final List<FillWorker> workers = new ArrayList<>();
+    private volatile Map<TopicPartition, Long> beginnings = Map.of();
+    private volatile Map<TopicPartition, Long> bases = Map.of();
+    private FilledLogs logs;
+    private volatile Map<TopicPartition, Long> ends = Map.of();
+    private volatile boolean cancelled;
+    private volatile boolean broken;
+
+    /**
+     * @param schema the generation's schema
+     * @param kafka settings of Kafka's clients; those that a consumer does not know are left out
+     * @param owner names this process in the positions, for people
+     */
+    public GenerationBuild(
+            String schema,
+            List<BaseView<?>> views,
+            Pool pool,
+            Map<String, Object> kafka,
+            BuildConfig config,
+            String owner) {
+        this.views = List.copyOf(views);
+        this.kafka = consumerSettings(kafka, config);
+        this.config = config;
+        this.tables = new BuildTables(schema, views);
+        ViewTransactions transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
+        this.positions = new Positions(transactions, schema, owner);
+        this.writer = new BatchWriter(transactions, schema, views, positions);
+        AtomicInteger number = new AtomicInteger();
+        this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
+            Thread thread = new Thread(task, schema + "-fill-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Every partition that the views are kept from. */
+    public static List<TopicPartition> partitions(List<BaseView<?>> views, int partitionsEach) {
+        return views.stream()
+                .map(BaseView::topic)
+                .distinct()
+                .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
+                .toList();
+    }
+
+    /**
+     * Makes the schema's tables ready to be filled fast; to be called once, before anything is filled.
+     *
+     * @param own is closed as soon as somebody else may have the schema
+     * @param live the schema of the generation whose places this one's continue
+     */
+    public void prepare(SqlConnection own, String live) {
+        tables.prepare(own, live).await().indefinitely();
+    }
+
+    /**
+     * Takes the generation over from whoever has filled it so far: what they still have in flight changes nothing.
+     * The first epoch is the time, so that it is not one of a former generation in a schema of the same name.
+     */
+    public void open(LogOffsets offsets, List<TopicPartition> partitions) {
+        Map<TopicPartition, Position> starts = positions
+                .takeOver(partitions, System.currentTimeMillis(), all -> offsets.logs(all, null), stored -> null)
+                .await()
+                .indefinitely()
+                .stream()
+                .collect(Collectors.toMap(Position::partition, Function.identity()));
+        this.logs = new FilledLogs(offsets, starts.values());
+        this.beginnings = offsets.beginnings(partitions);
+        this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
+        for (int i = 0; i < config.threads(); i++) {
+            int share = i;
+            Map<TopicPartition, Position> own = starts.entrySet().stream()
+                    .filter(start -> start.getKey().partition() % config.threads() == share)
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            if (!own.isEmpty()) {
+                workers.add(new FillWorker(
+                        new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                        own,
+                        views,
+                        writer,
+                        positions,
+                        config,
+                        () -> cancelled || broken));
+            }
+        }
+    }
+
+    /**
+     * Reads each partition up to its end, and nothing after it; returns when all of it has been written.
+     *
+     * @throws CancellationException if it was cancelled meanwhile
+     * @throws LostLogException if a topic was made anew, or has lost its end, and so would never be read up to there
+     */
+    public void fill(Map<TopicPartition, Long> ends) {
+        fill(ends, FOR_EVER);
+    }
+
+    /**
+     * Does the same, but gives up when {@code patience} is over; what has been written by then stays.
+     *
+     * @return whether it has come to the ends
+     */
+    public boolean fill(Map<TopicPartition, Long> ends, Duration patience) {
+        this.ends = Map.copyOf(ends);
+        long deadline = System.nanoTime() + patience.toNanos();
+        List<Future<Boolean>> shares = workers.stream()
+                .map(worker -> threads.submit(() -> fill(worker, ends, deadline)))
+                .toList();
+        boolean complete = true;
+        RuntimeException failure = null;
+        for (Future<Boolean> share : shares) {
+            try {
+                complete &= result(share, ends);
+            } catch (LostLogException lost) {
+                broken = true;
+                failure = lost;
+            } catch (InterruptedException e) {
+                cancel();
+                throw new InterruptException(e);
+            } catch (ExecutionException e) {
+                // Those who were stopped by another one's failure have nothing to tell.
+                if (failure == null || failure instanceof CancellationException) {
+                    failure = e.getCause() instanceof RuntimeException cause
+                            ? cause
+                            : new IllegalStateException(e.getCause());
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return complete;
+    }
+
+    /** A log that has become shorter, or another one, may never come to the end. */
+    private boolean result(Future<Boolean> share, Map<TopicPartition, Long> ends)
+            throws InterruptedException, ExecutionException {
+        while (true) {
+            try {
+                return share.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException reading) {
+                logs.refuseLost(ends);
+            }
+        }
+    }
+
+    private boolean fill(FillWorker worker, Map<TopicPartition, Long> ends, long deadline) {
+        try {
+            return worker.fill(ends, deadline);
+        } catch (LogTruncationException truncated) {
+            broken = true;
+            throw new LostLogException(truncated.divergentOffsets().keySet());
+        } catch (RuntimeException | Error e) {
+            broken = true;
+            throw e;
+        }
+    }
+
+    /** Whether {@link #finish} has been done. */
+    public boolean isFinished(SqlConnection own) {
+        return tables.isFinished(own).await().indefinitely();
+    }
+
+    /**
+     * Makes a full generation of it: logged, with its indexes, its derived views filled once, its triggers on.
+     *
+     * @param own is closed as soon as somebody else may have the schema
+     */
+    public void finish(SqlConnection own) {
+        tables.finish(own).await().indefinitely();
+    }
+
+    /** The place from which on all of a topic's partitions hold their events. */
+    public long firstPlace(String topic) {
+        return beginnings.entrySet().stream()
+                .filter(each -> each.getKey().topic().equals(topic))
+                .mapToLong(each -> each.getValue() + bases.get(each.getKey()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether a place is the offset itself: no log was ever made anew or truncated. */
+    public boolean hasPlainPlaces() {
+        return bases.values().stream().allMatch(base -> base == 0);
+    }
+
+    /** Offsets that have been written, from the beginnings; never more than {@link #eventsTotal}, if asked before it. */
+    public long eventsDone() {
+        return fromBeginnings(reached());
+    }
+
+    /** Offsets from the beginnings to the ends that were last asked for, or further where more has been written. */
+    public long eventsTotal() {
+        Map<TopicPartition, Long> furthest = reached();
+        ends.forEach((partition, end) -> furthest.merge(partition, end, Math::max));
+        return fromBeginnings(furthest);
+    }
+
+    private Map<TopicPartition, Long> reached() {
+        Map<TopicPartition, Long> reached = new HashMap<>();
+        workers.forEach(worker -> reached.putAll(worker.reached()));
+        return reached;
+    }
+
+    private long fromBeginnings(Map<TopicPartition, Long> places) {
+        return places.entrySet().stream()
+                .mapToLong(place -> Math.max(0, place.getValue() - beginnings.getOrDefault(place.getKey(), 0L)))
+                .sum();
+    }
+
+    /** Has {@link #fill} give up at the next batch; what has been written stays. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    private static Map<String, Object> consumerSettings(Map<String, Object> kafka, BuildConfig config) {
+        Map<String, Object> settings = new HashMap<>();
+        kafka.forEach((name, value) -> {
+            if (ConsumerConfig.configNames().contains(name)) {
+                settings.put(name, value);
+            }
+        });
+        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // what is no longer there is found out, and recorded, by the next attempt
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Math.min(MAX_POLL_RECORDS, config.batchMaxRows()));
+        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, config.fetchBytes());
+        return settings;
+    }
+
+    @Override
+    public void close() {
+        cancel();
+        threads.shutdown();
+        try {
+            threads.awaitTermination(WRITE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        workers.forEach(FillWorker::close);
+    }
+}

@@ -1,0 +1,236 @@
+package io.streamviews.projection.generation;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.Column;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The schemas that hold generations, and what it takes to exchange them. A batch of the live projection locks the
+ * positions' table before it writes anything, so who holds that table in EXCLUSIVE mode knows that each batch is either in
+ * the live generation as a whole, or will look the schema up by its name after the exchange.
+ */
+public final class Generations {
+
+    public static final String NEXT = "views_next";
+    public static final String PREVIOUS = "views_previous";
+
+    private static final String HOLD_BATCHES =
+            "SET LOCAL lock_timeout = '%d ms'; LOCK TABLE views.projection_position IN EXCLUSIVE MODE";
+
+    /** What readers may have seen already, also in what a replay is reading again just now. */
+    private static final String SEEN =
+            "SELECT topic, partition, greatest(next_offset, seen_offset) FROM views.projection_position";
+
+    private static final String NEW_DEAD_LETTERS =
+            """
+            SELECT format('%%s-%%s, offset %%s: %%s', n.topic, n.partition, n."offset", left(n.error, 200))
+            FROM %1$s.dead_letter n
+            JOIN views.projection_position p ON p.topic = n.topic AND p.partition = n.partition
+            WHERE n."offset" < greatest(p.next_offset, p.seen_offset)
+              AND NOT EXISTS (SELECT FROM views.dead_letter l
+                              WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset")
+                                AND l.event_at IS NOT DISTINCT FROM n.event_at)
+              AND NOT EXISTS (SELECT FROM public.discarded_letter d
+                              WHERE (d.topic, d.partition, d."offset") = (n.topic, n.partition, n."offset")
+                                AND d.event_at IS NOT DISTINCT FROM n.event_at)
+            ORDER BY n.topic, n.partition, n."offset"
+            LIMIT 5
+            """;
+
+    /**
+     * Compaction may have removed the last event of a row that could be read, and left one that cannot: the live row is what
+     * remains of it. The cast is safe: a row key was one of the view's keys before it was a text.
+     */
+    private static final String KEEP_UNREADABLE =
+            """
+            INSERT INTO views_next.%1$s (%4$s)
+            SELECT %4$s FROM views.%1$s v
+            WHERE v.%2$s IN (SELECT d.row_key::%3$s FROM views_next.dead_letter d WHERE d.base_view = '%1$s')
+              AND NOT EXISTS (SELECT FROM views_next.tombstone t
+                              WHERE t.base_view = '%1$s' AND t.key = v.%2$s::text)
+            ON CONFLICT (%2$s) DO NOTHING
+            """;
+
+    private static final String MISSING_MIGRATIONS =
+            """
+            SELECT version FROM (
+                SELECT version, checksum FROM views.flyway_schema_history WHERE success AND version IS NOT NULL
+                EXCEPT
+                SELECT version, checksum FROM %s.flyway_schema_history WHERE success AND version IS NOT NULL) AS missing
+            ORDER BY version
+            """;
+
+    private static final String DERIVED =
+            """
+            SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
+            FROM %1$s.derived_view v
+            JOIN information_schema.columns c ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
+            GROUP BY v.name, v.ordinal ORDER BY v.ordinal
+            """;
+    private static final String DIFFERENCES =
+            """
+            SELECT count(*) FROM (
+                (SELECT %3$s FROM %1$s.%2$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s_definition)
+                UNION ALL
+                (SELECT %3$s FROM %1$s.%2$s_definition EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
+            """;
+
+    /**
+     * The live tasks stand no further than the next generation does, and so may go on in it as they are. What leader it was
+     * read from is known where it was read; where nothing is left to be read, the live one may know.
+     */
+    private static final String HAND_OVER =
+            """
+            UPDATE views_next.projection_position n
+            SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at,
+                leader_epoch = greatest(n.leader_epoch,
+                                        CASE WHEN l.next_offset = n.next_offset THEN l.leader_epoch END)
+            FROM views.projection_position l
+            WHERE l.topic = n.topic AND l.partition = n.partition;
+            INSERT INTO views_next.projection_gap SELECT * FROM views.projection_gap ON CONFLICT DO NOTHING;
+            INSERT INTO views_next.projection_end SELECT * FROM views.projection_end ON CONFLICT DO NOTHING;
+            INSERT INTO views_next.projection_pause SELECT * FROM views.projection_pause ON CONFLICT DO NOTHING;
+            """;
+
+    /** The live tasks would go on with offsets, and places, of other logs than those that the next generation has read. */
+    private static final String OF_OTHER_LOGS =
+            """
+            SELECT format('%s-%s', n.topic, n.partition)
+            FROM views_next.projection_position n
+            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
+            WHERE n.topic_id <> l.topic_id OR n.base <> l.base
+            ORDER BY n.topic, n.partition
+            """;
+
+    private static final String BEHIND =
+            """
+            SELECT count(*) FROM views_next.projection_position n
+            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
+            WHERE n.next_offset < greatest(l.next_offset, l.seen_offset)
+            """;
+    private static final String SWAP =
+            """
+            ALTER SCHEMA views RENAME TO views_previous;
+            ALTER SCHEMA views_next RENAME TO views;
+            """;
+
+    /** The former generation stands further back: the tasks must find their epochs outdone, and take it over. */
+    private static final String ROLL_BACK =
+            """
+            UPDATE views_previous.projection_position p
+            SET epoch = greatest(p.epoch, l.epoch) + 1, owner = 'rollback'
+            FROM views.projection_position l
+            WHERE l.topic = p.topic AND l.partition = p.partition;
+            DELETE FROM views_previous.projection_pause;
+            INSERT INTO views_previous.projection_pause SELECT * FROM views.projection_pause;
+            DELETE FROM views_previous.projection_end;
+            INSERT INTO views_previous.projection_end
+            SELECT topic, partition, end_offset, p.updated_at, seen_at
+            FROM views.projection_end JOIN views_previous.projection_position p USING (topic, partition);
+            ALTER SCHEMA views RENAME TO views_rolled_back;
+            ALTER SCHEMA views_previous RENAME TO views;
+            ALTER SCHEMA views_rolled_back RENAME TO views_previous;
+            """;
+
+    private Generations() {}
+
+    public static Uni<Void> drop(SqlClient client, String schema) {
+        return run(client, "DROP SCHEMA IF EXISTS %s CASCADE".formatted(schema));
+    }
+
+    public static Uni<Boolean> exists(SqlClient client, String schema) {
+        return list(client, "SELECT nspname FROM pg_namespace WHERE nspname = '%s'".formatted(schema))
+                .map(found -> !found.isEmpty());
+    }
+
+    public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
+        return run(client, HOLD_BATCHES.formatted(patienceMs));
+    }
+
+    public static Uni<Map<TopicPartition, Long>> seen(SqlClient client) {
+        return client.query(SEEN).execute().map(rows -> {
+            Map<TopicPartition, Long> seen = new HashMap<>();
+            rows.forEach(row -> seen.put(new TopicPartition(row.getString(0), row.getInteger(1)), row.getLong(2)));
+            return seen;
+        });
+    }
+
+    /** Events that could be applied in the live generation and cannot in the next one; the first five. */
+    public static Uni<List<String>> newDeadLetters(SqlClient client) {
+        return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
+    }
+
+    /** Takes over live rows that the topics cannot give any more; before the next generation's derived views are filled. */
+    public static Uni<Void> keepUnreadable(SqlClient client, List<BaseView<?>> views) {
+        return run(client, views.stream().map(Generations::keepUnreadable).collect(Collectors.joining(";")));
+    }
+
+    private static String keepUnreadable(BaseView<?> view) {
+        String key = view.key().name();
+        Stream<String> columns = Stream.concat(
+                Stream.concat(Stream.of(key), view.columns().stream().map(Column::name)),
+                Stream.of("version", "source_offset", "last_processed_at"));
+        return KEEP_UNREADABLE.formatted(
+                view.table(), key, view.key().type().sql(), columns.collect(Collectors.joining(", ")));
+    }
+
+    /** What the live generation has been through and another one has not, since it is of another release. */
+    public static Uni<List<String>> missingMigrations(SqlClient client, String schema) {
+        return list(client, MISSING_MIGRATIONS.formatted(schema));
+    }
+
+    /** The derived views of a generation that are not what their definitions say. */
+    public static Uni<List<String>> wrongDerivedViews(SqlClient client, String schema) {
+        return client.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
+            Uni<List<String>> wrong = Uni.createFrom().item(new ArrayList<>());
+            for (Row view : views) {
+                String name = view.getString(0);
+                wrong = wrong.call(found -> client.query(DIFFERENCES.formatted(schema, name, view.getString(1)))
+                        .execute()
+                        .invoke(rows -> {
+                            if (rows.iterator().next().getLong(0) > 0) {
+                                found.add(name);
+                            }
+                        }));
+            }
+            return wrong;
+        });
+    }
+
+    /** Whether the next generation has everything that readers of the live one may have seen. */
+    public static Uni<Boolean> isLevel(SqlClient client) {
+        return client.query(BEHIND).execute().map(rows -> rows.iterator().next().getLong(0) == 0);
+    }
+
+    public static Uni<List<String>> ofOtherLogs(SqlClient client) {
+        return list(client, OF_OTHER_LOGS);
+    }
+
+    public static Uni<Void> swap(SqlClient client) {
+        return run(client, HAND_OVER + SWAP);
+    }
+
+    public static Uni<Void> rollBack(SqlClient client) {
+        return run(client, ROLL_BACK);
+    }
+
+    private static Uni<List<String>> list(SqlClient client, String query) {
+        return client.query(query).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> row.getString(0))
+                .collect(Collectors.toList()));
+    }
+
+    private static Uni<Void> run(SqlClient client, String sql) {
+        return client.query(sql).execute().replaceWithVoid();
+    }
+}

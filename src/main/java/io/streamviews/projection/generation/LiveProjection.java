@@ -1,0 +1,99 @@
+package io.streamviews.projection.generation;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.lookup.LookupIfProperty;
+import io.streamviews.eventlog.Traces;
+import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.projection.Owner;
+import io.streamviews.projection.ProgressWatch;
+import io.streamviews.projection.Projection;
+import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.Troubles;
+import io.streamviews.projection.deadletter.DeadLetterWatch;
+import io.streamviews.projection.deadletter.DeadLetters;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+
+/** Hands the live generation's projection to the Kafka Streams extension, which runs it. */
+final class LiveProjection {
+
+    /** The views' schema is there before anything reads or writes it. */
+    @Produces
+    @Singleton
+    static Projection projection(
+            Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock, Traces traces) {
+        views.migrate(Views.LIVE);
+        Projection projection =
+                new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
+        traces.tracer().ifPresent(projection::traceTo);
+        return projection;
+    }
+
+    /** Absent where the projection is switched off: the extension then starts nothing. */
+    @Produces
+    @Singleton
+    @LookupIfProperty(name = "streamviews.projection.enabled", stringValue = "true")
+    static Topology topology(Projection projection) {
+        return projection.topology();
+    }
+
+    @Produces
+    @Singleton
+    static KafkaClientSupplier clients(Projection projection) {
+        return projection.clients();
+    }
+
+    @Produces
+    @Singleton
+    static KafkaStreams.StateListener shutdown(Projection projection) {
+        return projection.shutdown();
+    }
+
+    @Produces
+    @Singleton
+    static StreamsUncaughtExceptionHandler threadReplacement(Projection projection) {
+        return projection.threadReplacement();
+    }
+
+    @Produces
+    @Singleton
+    static Troubles troubles(Projection projection) {
+        return projection.troubles();
+    }
+
+    /** Started by the first who asks: health, at start. */
+    @Produces
+    @Singleton
+    static ProgressWatch progress(Projection projection, Admin admin, TopicsConfig topics) {
+        return projection.watch(admin, topics.partitions());
+    }
+
+    static void stop(@Disposes ProgressWatch progress) {
+        progress.close();
+    }
+
+    @Produces
+    @Singleton
+    static DeadLetters deadLetters(Projection projection) {
+        return projection.deadLetters();
+    }
+
+    /** Started by the first who asks: health, at start. */
+    @Produces
+    @Singleton
+    static DeadLetterWatch deadLetterWatch(Projection projection) {
+        return projection.watchDeadLetters();
+    }
+
+    static void stop(@Disposes DeadLetterWatch watch) {
+        watch.close();
+    }
+}

@@ -1,0 +1,54 @@
+package io.streamviews.projection.generation;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.arc.All;
+import io.streamviews.postgres.LongMigrations;
+import io.streamviews.projection.BaseView;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+
+/**
+ * The base views there are (every bean that is one), and the schemas that hold a generation of them.
+ *
+ * <p>A generation is made by the migrations under {@code db/views}, which name no schema: the live one and one that is
+ * being rebuilt are the same but for the schema's name.
+ */
+@ApplicationScoped
+public final class Views {
+
+    /** The schema of the generation that people read. */
+    public static final String LIVE = "views";
+
+    /** A process that is frozen while it makes a schema does not keep it from who replaces it. */
+    private static final String END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = '30s'";
+
+    private final List<BaseView<?>> all;
+    private final AgroalDataSource database;
+
+    Views(@All List<BaseView<?>> all, AgroalDataSource database) {
+        this.all = all;
+        this.database = database;
+    }
+
+    /** Every base view. */
+    public List<BaseView<?>> all() {
+        return all;
+    }
+
+    /**
+     * Brings a generation up to the newest migration, making its schema if it is absent. Blocks. One that people do not read
+     * is there whole or not at all: an erasure would write into what is half made, and each wait for the other.
+     */
+    public void migrate(String schema) {
+        Flyway.configure(Thread.currentThread().getContextClassLoader())
+                .dataSource(database)
+                .locations("db/views")
+                .callbacks(new LongMigrations())
+                .schemas(schema)
+                .group(!schema.equals(LIVE))
+                .initSql(schema.equals(LIVE) ? "" : END_WHEN_SILENT)
+                .load()
+                .migrate();
+    }
+}

@@ -1,0 +1,86 @@
+package io.streamviews.relay;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/**
+ * How many events are not published yet, counted in the database, so that it is true whichever process publishes. A
+ * count takes time as the backlog has events; it goes no further than to {@link #MOST_COUNTED}, is done at most every five
+ * seconds, and takes one part in twenty of the time.
+ */
+@ApplicationScoped
+public class Backlog {
+
+    /** Counted within any statement timeout. */
+    static final int MOST_COUNTED = 1_000_000;
+
+    private static final String CURSOR = "SELECT event_id FROM public.relay_cursor WHERE name = 'relay'";
+
+    /** The cursor comes as values, so that PostgreSQL sees that few events are behind it, and does not read the whole log. */
+    private static final String COUNT =
+            "SELECT count(*) FROM (SELECT FROM public.event_log WHERE id > $1 ORDER BY id LIMIT %d) AS behind"
+                    .formatted(MOST_COUNTED);
+
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+    private static final int SHARE = 20;
+
+    private final Pool pool;
+    private volatile double events = Double.NaN;
+    private volatile Cancellable counting = () -> {};
+
+    Backlog(Pool pool, MeterRegistry meters) {
+        this.pool = pool;
+        Gauge.builder("streamviews.relay.backlog", () -> events)
+                .description("Events not published yet, a million at most; NaN while the database is away")
+                .register(meters);
+    }
+
+    /** As last counted; empty if it is not known. */
+    public OptionalLong events() {
+        double counted = events;
+        return Double.isNaN(counted) ? OptionalLong.empty() : OptionalLong.of((long) counted);
+    }
+
+    void onStart(@Observes StartupEvent start) {
+        count(INTERVAL);
+    }
+
+    void onStop(@Observes ShutdownEvent stop) {
+        counting.cancel();
+    }
+
+    private void count(Duration delay) {
+        long[] begun = new long[1];
+        counting = Uni.createFrom()
+                .nullItem()
+                .onItem()
+                .delayIt()
+                .by(delay)
+                .invoke(() -> begun[0] = System.nanoTime())
+                .chain(() -> pool.query(CURSOR).execute())
+                .map(rows -> rows.iterator().next())
+                .chain(cursor -> pool.preparedQuery(COUNT).execute(Tuple.of(cursor.getLong("event_id"))))
+                .subscribe()
+                .with(
+                        rows -> {
+                            events = rows.iterator().next().getLong(0);
+                            Duration took = Duration.ofNanos(System.nanoTime() - begun[0]);
+                            Duration share = took.multipliedBy(SHARE);
+                            count(share.compareTo(INTERVAL) > 0 ? share : INTERVAL);
+                        },
+                        away -> {
+                            events = Double.NaN;
+                            count(INTERVAL);
+                        });
+    }
+}

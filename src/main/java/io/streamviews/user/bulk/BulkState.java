@@ -1,0 +1,90 @@
+package io.streamviews.user.bulk;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.IdempotencyKey;
+import io.streamviews.rest.RefusedException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.util.List;
+
+/**
+ * How far a stream of users has been committed.
+ *
+ * @param lines read and dealt with, from the first on
+ * @param digest of these lines; null if the stream has no key, and nobody will compare
+ * @param firstId null until a user has been accepted
+ * @param lastInPartitions see {@link LastUsers}
+ * @param complete whether there are no more lines
+ */
+record BulkState(
+        long lines,
+        byte[] digest,
+        long accepted,
+        Long firstId,
+        Long lastId,
+        List<Long> lastInPartitions,
+        boolean complete) {
+
+    static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of(), false);
+
+    private static final String FIND =
+            """
+            SELECT lines, fingerprint, accepted, first_id, last_id, last_in_partitions, complete
+            FROM public.idempotency_key WHERE key = $1
+            """;
+
+    /** Only from where the stream stood: of two requests with one key, one goes on. The key of a single user has no lines. */
+    private static final String MOVE =
+            """
+            INSERT INTO public.idempotency_key AS k
+                   (key, lines, fingerprint, accepted, first_id, last_id, last_in_partitions, complete)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $9)
+            ON CONFLICT (key) DO UPDATE
+            SET lines = excluded.lines, fingerprint = excluded.fingerprint, accepted = excluded.accepted,
+                first_id = excluded.first_id, last_id = excluded.last_id,
+                last_in_partitions = excluded.last_in_partitions, complete = excluded.complete, used_at = now()
+            WHERE k.lines = $8
+            """;
+
+    /** Where a stream stands; fails with a {@link RefusedException} if the key is that of a single user. */
+    static Uni<BulkState> find(SqlClient client, IdempotencyKey key) {
+        return client.preparedQuery(FIND)
+                .execute(Tuple.of(key.value()))
+                .map(rows -> rows.iterator().hasNext() ? of(rows.iterator().next()) : NONE);
+    }
+
+    /**
+     * Moves a stream on in the running transaction; fails with a {@link RefusedException} if another one has, or if the
+     * key is that of a single user.
+     */
+    Uni<Void> moveOn(SqlClient transaction, IdempotencyKey key, BulkState former) {
+        return transaction
+                .preparedQuery(MOVE)
+                .execute(Tuple.of(key.value(), lines, Buffer.buffer(digest), accepted, firstId, lastId)
+                        .addArrayOfLong(lastInPartitions.toArray(Long[]::new))
+                        .addLong(former.lines)
+                        .addBoolean(complete))
+                .chain(moved -> moved.rowCount() > 0
+                        ? Uni.createFrom().voidItem()
+                        : find(transaction, key).map(elsewhere -> {
+                            throw RefusedException.conflict(
+                                    "Another request with the same " + IdempotencyKey.HEADER + " is at work");
+                        }));
+    }
+
+    private static BulkState of(Row row) {
+        if (row.getLong("lines") == null) {
+            throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for a single user");
+        }
+        return new BulkState(
+                row.getLong("lines"),
+                row.getBuffer("fingerprint").getBytes(),
+                row.getLong("accepted"),
+                row.getLong("first_id"),
+                row.getLong("last_id"),
+                List.of(row.getArrayOfLongs("last_in_partitions")),
+                row.getBoolean("complete"));
+    }
+}

@@ -1,0 +1,45 @@
+package io.streamviews.consistency;
+
+import static io.restassured.RestAssured.given;
+
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import io.streamviews.rest.ConsistencyToken;
+import java.util.Map;
+import java.util.UUID;
+
+/** Writes, and requests with the tokens of writes. */
+final class Tokens {
+
+    private Tokens() {}
+
+    static Response createUser(String name, String department) {
+        return createUser(name, department, UUID.randomUUID().toString());
+    }
+
+    static Response createUser(String name, String department, String key) {
+        Response created = given().contentType(ContentType.JSON)
+                .header("Idempotency-Key", key)
+                .body(user(name, department))
+                .post("/api/users");
+        created.then().statusCode(201);
+        return created;
+    }
+
+    static Map<String, String> user(String name, String department) {
+        return Map.of("name", name, "email", "someone@example.com", "department", department);
+    }
+
+    static RequestSpecification after(Response command) {
+        return read(token(command));
+    }
+
+    static RequestSpecification read(String token) {
+        return given().header(ConsistencyToken.HEADER, token);
+    }
+
+    static String token(Response command) {
+        return command.header(ConsistencyToken.HEADER);
+    }
+}

@@ -1,0 +1,110 @@
+package io.streamviews.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamviews.EmbeddedServersResource;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class TopicCreationTest {
+
+    private static Admin admin;
+
+    @BeforeAll
+    static void connect() {
+        admin = Admin.create(
+                Map.of("bootstrap.servers", EmbeddedServersResource.servers().getBootstrapServers()));
+    }
+
+    @AfterAll
+    static void disconnect() {
+        admin.close();
+    }
+
+    @Test
+    void usersAreCompactedAndPostsAreKept() throws Exception {
+        TopicsConfig config = new Config("kept", 4);
+
+        new TopicCreation(admin, config).run();
+
+        assertThat(partitions("kept-user-events")).isEqualTo(4);
+        assertThat(partitions("kept-post-events")).isEqualTo(4);
+        assertThat(setting("kept-user-events", "cleanup.policy")).isEqualTo("compact");
+        assertThat(setting("kept-user-events", "segment.bytes")).isEqualTo("67108864");
+        assertThat(setting("kept-user-events", "min.compaction.lag.ms")).isEqualTo("21600000");
+        assertThat(setting("kept-user-events", "max.compaction.lag.ms")).isEqualTo("86400000");
+        assertThat(setting("kept-post-events", "cleanup.policy")).isEqualTo("delete");
+        assertThat(setting("kept-post-events", "retention.ms")).isEqualTo("-1");
+    }
+
+    @Test
+    void topicsThatAreThereAreLeftAsTheyAre() throws Exception {
+        admin.createTopics(List.of(new NewTopic("there-user-events", 2, (short) 1)))
+                .all()
+                .get();
+
+        new TopicCreation(admin, new Config("there", 2)).run();
+        new TopicCreation(admin, new Config("there", 2)).run();
+
+        assertThat(setting("there-user-events", "cleanup.policy")).isEqualTo("delete");
+        assertThat(partitions("there-post-events")).isEqualTo(2);
+    }
+
+    @Test
+    void anotherNumberOfPartitionsIsRefusedWithWhatToDo() throws Exception {
+        admin.createTopics(List.of(new NewTopic("other-post-events", 3, (short) 1)))
+                .all()
+                .get();
+
+        assertThatThrownBy(() -> new TopicCreation(admin, new Config("other", 6)).run())
+                .isInstanceOf(TopicMismatchException.class)
+                .hasMessage("Topic other-post-events: expected 6 partitions, found 3."
+                        + " Set streamviews.topics.partitions=3, or name another topic.");
+    }
+
+    private static int partitions(String topic) throws ExecutionException, InterruptedException {
+        return admin.describeTopics(List.of(topic))
+                .allTopicNames()
+                .get()
+                .get(topic)
+                .partitions()
+                .size();
+    }
+
+    private static String setting(String topic, String name) throws ExecutionException, InterruptedException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return admin.describeConfigs(List.of(resource))
+                .all()
+                .get()
+                .get(resource)
+                .get(name)
+                .value();
+    }
+
+    private record Config(String prefix, int partitions) implements TopicsConfig {
+
+        @Override
+        public String userEvents() {
+            return prefix + "-user-events";
+        }
+
+        @Override
+        public String postEvents() {
+            return prefix + "-post-events";
+        }
+
+        @Override
+        public OptionalInt replicationFactor() {
+            return OptionalInt.empty();
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package io.streamviews.user.erasure;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.ValidatableResponse;
+import io.streamviews.EmbeddedServersResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an erasure is to those who ask for it, and to those who ask for the user. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServersResource.class)
+class ErasureTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Inject
+    Pool pool;
+
+    /** Others use the same database, and numbers of users that there are not. */
+    @AfterEach
+    void showAll() {
+        pool.query("UPDATE public.erasure SET state = 'DONE'; DELETE FROM public.erased_row;"
+                        + " SELECT nextval('public.erasure_arrival')")
+                .executeAndAwait();
+    }
+
+    @Test
+    void aPersonIsForgottenAndTheCertificateSaysSo() {
+        long user = create("Ada", "ada@example.com", UUID.randomUUID().toString());
+        put(user, "Ada L", "ada.l@example.com");
+
+        JsonPath asked = erase(user).statusCode(202).extract().jsonPath();
+        JsonPath certificate = awaitErased(asked.getLong("id"));
+
+        assertThat(certificate.getString("subject")).isEqualTo("user:" + user);
+        assertThat(count(certificate, "users")).isEqualTo(1);
+        assertThat(count(certificate, "views.user_view")).isEqualTo(1);
+        assertThat(count(certificate, "event_log")).isEqualTo(2);
+        assertThat(count(certificate, "idempotency_key.fingerprint")).isEqualTo(1);
+        assertThat(certificate.getString("requestedBy")).isNotBlank();
+        Instant erasedAt = Instant.parse(certificate.getString("erasedAt"));
+        // the topic's greatest lag, and ten minutes
+        assertThat(Instant.parse(certificate.getString("remains[0].until")))
+                .isBetween(
+                        erasedAt.plus(Duration.ofHours(24)).minusSeconds(5),
+                        erasedAt.plus(Duration.ofHours(24)).plus(Duration.ofMinutes(15)));
+        assertThat(certificate.getList("remains.place", String.class))
+                .anyMatch(place -> place.contains("backups"))
+                .anyMatch(place -> place.contains("other consumers"));
+        given().get("/api/admin/erasures?limit=1000").then().statusCode(200).body("subject", hasItem("user:" + user));
+    }
+
+    @Test
+    void theHistoryStaysWithoutThePerson() {
+        long user = create("Bob", "bob@example.com", null);
+        put(user, "Bobby", "bobby@example.com");
+        awaitErased(erase(user).extract().jsonPath().getLong("id"));
+
+        given().get("/api/users/{id}/events", user)
+                .then()
+                .statusCode(200)
+                .body("eventType", is(java.util.List.of("USER_CREATED", "USER_UPDATED", "USER_DELETED")))
+                .body("user[0].name", is("erased"))
+                .body("user[1].email", is("erased@erased.invalid"))
+                .body("user[1].department", is("d"))
+                .body("user[2]", nullValue())
+                .body("version", is(java.util.List.of(1, 2, 3)));
+        for (String moment : new String[] {"version=1", "version=3", "version=9", "at=" + Instant.now()}) {
+            given().get("/api/users/{id}?" + moment, user)
+                    .then()
+                    .statusCode(410)
+                    .contentType("application/problem+json")
+                    .body("detail", containsString("has been erased"));
+        }
+        given().get("/api/users/{id}", user).then().statusCode(404);
+    }
+
+    @Test
+    void whoAsksAgainIsToldOfTheSameErasure() {
+        long user = create("Cid", "cid@example.com", null);
+        long id = erase(user).extract().jsonPath().getLong("id");
+
+        erase(user)
+                .statusCode(202)
+                .header("Location", containsString("/api/admin/erasures/" + id))
+                .body("id", is((int) id));
+        awaitErased(id);
+        erase(user).statusCode(202).body("id", is((int) id)).body("state", is("COMPACTING"));
+        given().get("/api/users/{id}/events", user).then().body("", hasSize(2));
+    }
+
+    @Test
+    void aUserWhoWasDeletedWithHerDataInTheLastEventIsForgottenToo() {
+        long user = create("Dora", "dora@example.com", null);
+        given().delete("/api/users/{id}", user).then().statusCode(204);
+        // as an older release has written it
+        pool.query(
+                        """
+                        INSERT INTO public.event_log
+                               (aggregate_type, aggregate_id, version, event_type, message_key, payload)
+                        SELECT 'user', aggregate_id, 3, 'USER_DELETED', message_key,
+                               replace(replace(payload::text, 'USER_CREATED', 'USER_DELETED'), '"version":1', '"version":3')::json
+                          FROM public.event_log WHERE aggregate_type = 'user' AND aggregate_id = %d AND version = 1
+                        """
+                                .formatted(user))
+                .executeAndAwait();
+
+        JsonPath certificate = awaitErased(erase(user).extract().jsonPath().getLong("id"));
+
+        assertThat(count(certificate, "users")).isZero();
+        given().get("/api/users/{id}/events", user)
+                .then()
+                .body("version", is(java.util.List.of(1, 2, 3, 4)))
+                .body("user.name", everyItem(is("erased")))
+                .body("user[3]", nullValue());
+    }
+
+    @Test
+    void theSameRequestSentAgainCreatesNobody() {
+        String key = UUID.randomUUID().toString();
+        long user = create("Eve", "eve@example.com", key);
+        awaitErased(erase(user).extract().jsonPath().getLong("id"));
+
+        given().contentType(ContentType.JSON)
+                .header("Idempotency-Key", key)
+                .body(Map.of("name", "Eve", "email", "eve@example.com", "department", "d"))
+                .post("/api/users")
+                .then()
+                .statusCode(422);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "user:0",
+                "user:-1",
+                "user:01",
+                "user:9999999999999999999",
+                "user: 1",
+                "post:1",
+                "user",
+                "",
+                "user:1\\u0000"
+            })
+    void aSubjectThatIsNoneIsRefused(String subject) {
+        given().contentType(ContentType.JSON)
+                .body("{\"subject\":\"%s\"}".formatted(subject))
+                .post("/api/admin/erasures")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json")
+                .body("violations[0].field", is("subject"));
+    }
+
+    @Test
+    void whatThereNeverWasIsUnknown() {
+        erase(Long.MAX_VALUE).statusCode(404).contentType("application/problem+json");
+        given().get("/api/admin/erasures/{id}", Long.MAX_VALUE).then().statusCode(404);
+        given().contentType(ContentType.JSON)
+                .post("/api/admin/erasures")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json");
+    }
+
+    @Test
+    void theLogForgetsNobodyWhoIsThere() {
+        long user = create("Finn", "finn@example.com", null);
+
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(
+                        () -> pool.query("SELECT public.forget_user(%d)".formatted(user))
+                                .executeAndAwait()))
+                .hasMessageContaining("append-only");
+    }
+
+    private static long create(String name, String email, String key) {
+        var request = given().contentType(ContentType.JSON);
+        if (key != null) {
+            request.header("Idempotency-Key", key);
+        }
+        return request.body(Map.of("name", name, "email", email, "department", "d"))
+                .post("/api/users")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath()
+                .getLong("id");
+    }
+
+    private static void put(long user, String name, String email) {
+        given().contentType(ContentType.JSON)
+                .body(Map.of("name", name, "email", email, "department", "d", "status", "ACTIVE"))
+                .put("/api/users/{id}", user)
+                .then()
+                .statusCode(200);
+    }
+
+    private static ValidatableResponse erase(long user) {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("subject", "user:" + user))
+                .post("/api/admin/erasures")
+                .then();
+    }
+
+    private static JsonPath awaitErased(long id) {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> given().get("/api/admin/erasures/{id}", id).jsonPath(),
+                        found -> found.get("erasedAt") != null);
+    }
+
+    private static long count(JsonPath certificate, String place) {
+        return certificate.getLong("erased.find { it.place == '%s' }.count".formatted(place));
+    }
+}
