@@ -64,7 +64,7 @@ public class ViewSignals {
             Vertx vertx,
             ProjectionConfig projection,
             Instance<Projection> projecting,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean reading) {
+            @ConfigProperty(name = "streamviews.views.enabled") boolean reading) {
         this.pool = pool;
         this.connections = connections;
         this.vertx = vertx;
@@ -90,7 +90,7 @@ public class ViewSignals {
 
     void onStart(@Observes StartupEvent start) {
         if (projection.enabled()) {
-            projecting.get().onCommit(this::committedHere);
+            projecting.get().tell((batch, startNanos) -> committedHere());
         }
         if (projection.enabled() || reading) {
             listen();

@@ -1,7 +1,6 @@
 package io.streamviews.projection;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
@@ -26,10 +25,10 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private final BatchWriter writer;
     private final Assignments assignments;
-    private final List<BaseView<?>> views;
     private final Troubles troubles;
     private final ProjectionConfig config;
-    private final ProjectionMetrics metrics;
+    private final BatchTraces traces;
+    private final BatchListener listener;
 
     private ProcessorContext<Void, Void> context;
     private Map<String, Assignment> byTopic;
@@ -38,16 +37,16 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     BatchProcessor(
             BatchWriter writer,
             Assignments assignments,
-            List<BaseView<?>> views,
             Troubles troubles,
             ProjectionConfig config,
-            ProjectionMetrics metrics) {
+            BatchTraces traces,
+            BatchListener listener) {
         this.writer = writer;
         this.assignments = assignments;
-        this.views = views;
         this.troubles = troubles;
         this.config = config;
-        this.metrics = metrics;
+        this.traces = traces;
+        this.listener = listener;
     }
 
     /** Called again if Kafka Streams resumes a task that it had closed. */
@@ -55,12 +54,10 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     public void init(ProcessorContext<Void, Void> context) {
         this.context = context;
         int partition = context.taskId().partition();
-        byTopic = views.stream()
-                .map(BaseView::topic)
-                .distinct()
+        byTopic = writer.topics().stream()
                 .collect(Collectors.toMap(
                         topic -> topic, topic -> assignments.of(new TopicPartition(topic, partition))));
-        queue = new BatchQueue(partition, views, byTopic, writer, troubles, config, metrics);
+        queue = new BatchQueue(partition, byTopic, writer, troubles, config, listener);
         context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> look());
     }
 
@@ -77,7 +74,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 record.timestamp(),
                 record.key(),
                 record.value(),
-                metrics.traces().of(record.headers())));
+                traces.of(record.headers())));
         assignment.given(source.offset());
     }
 

@@ -4,7 +4,6 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -34,12 +33,11 @@ final class BatchQueue {
     private static final int MAX_INTERVALS = 4;
 
     private final int partition;
-    private final List<BaseView<?>> views;
     private final Map<String, Assignment> assignments;
     private final BatchWriter writer;
     private final Troubles troubles;
     private final ProjectionConfig config;
-    private final ProjectionMetrics metrics;
+    private final BatchListener listener;
     private final Deque<WriteBatch> full = new ArrayDeque<>();
     private WriteBatch filling;
     private Epochs epochs;
@@ -54,20 +52,18 @@ final class BatchQueue {
     /** @param assignments by topic */
     BatchQueue(
             int partition,
-            List<BaseView<?>> views,
             Map<String, Assignment> assignments,
             BatchWriter writer,
             Troubles troubles,
             ProjectionConfig config,
-            ProjectionMetrics metrics) {
+            BatchListener listener) {
         this.partition = partition;
-        this.views = views;
         this.assignments = assignments;
         this.writer = writer;
         this.troubles = troubles;
         this.config = config;
-        this.metrics = metrics;
-        this.filling = new WriteBatch(partition, views);
+        this.listener = listener;
+        this.filling = writer.newBatch(partition);
         this.lastStart = System.nanoTime() - config.batchInterval().toNanos();
     }
 
@@ -76,7 +72,7 @@ final class BatchQueue {
         try {
             if (isFull()) {
                 full.add(filling);
-                filling = new WriteBatch(partition, views);
+                filling = writer.newBatch(partition);
             }
             filling.add(record);
             if (!writing) {
@@ -189,7 +185,7 @@ final class BatchQueue {
                 .with(
                         written -> {
                             written();
-                            metrics.committed(batch, start);
+                            listener.committed(batch, start);
                         },
                         this::stop);
     }
@@ -199,7 +195,7 @@ final class BatchQueue {
             return full.remove();
         }
         WriteBatch next = filling;
-        filling = new WriteBatch(partition, views);
+        filling = writer.newBatch(partition);
         return next;
     }
 
@@ -253,7 +249,7 @@ final class BatchQueue {
     }
 
     private synchronized void reportTrouble(Throwable problem) {
-        metrics.retried();
+        listener.retried();
         troubled = true;
         if (!closed) {
             troubles.begin(partition, problem);

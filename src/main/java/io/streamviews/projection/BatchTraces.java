@@ -21,7 +21,7 @@ import org.apache.kafka.common.header.Headers;
  * first one's. Made when it is committed, and only if a record has a trace that is kept. As long as there is no tracer, no
  * header is looked at.
  */
-final class BatchTraces {
+final class BatchTraces implements BatchListener {
 
     /** The SDK keeps no more. */
     private static final int MOST_LINKS = 128;
@@ -60,7 +60,8 @@ final class BatchTraces {
         return found.isSampled() ? found : null;
     }
 
-    void committed(WriteBatch batch, long startNanos) {
+    @Override
+    public void committed(WriteBatch batch, long startNanos) {
         Tracer to = tracer;
         if (to == null) {
             return;

@@ -45,15 +45,27 @@ public final class BatchWriter {
             """;
 
     private final ViewTransactions transactions;
+    private final List<BaseView<?>> views;
     private final Positions positions;
     private final Map<BaseView<?>, TableSql> sqlOf;
     private final String buryLetter;
 
     public BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
         this.transactions = transactions;
+        this.views = List.copyOf(views);
         this.positions = positions;
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
         this.buryLetter = BURY_LETTER.formatted(schema, RowErasure.ERASED);
+    }
+
+    /** The topics that the views are kept from. */
+    List<String> topics() {
+        return views.stream().map(BaseView::topic).distinct().toList();
+    }
+
+    /** An empty batch of a partition. */
+    WriteBatch newBatch(int partition) {
+        return new WriteBatch(partition, views);
     }
 
     /**

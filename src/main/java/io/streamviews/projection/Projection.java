@@ -2,11 +2,10 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
-import io.streamviews.projection.deadletter.DeadLetterWatch;
-import io.streamviews.projection.deadletter.DeadLetters;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.AutoOffsetReset;
@@ -24,7 +23,6 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 public final class Projection {
 
     private final String schema;
-    private final List<BaseView<?>> views;
     private final Pool pool;
     private final ProjectionConfig config;
     private final MeterRegistry registry;
@@ -34,8 +32,8 @@ public final class Projection {
     private final Troubles troubles;
     private final Positions positions;
     private final BatchWriter writer;
-    private final ProjectionMetrics metrics;
-    private final DeadLetters deadLetters;
+    private final BatchTraces traces = new BatchTraces();
+    private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
      * @param schema the generation's schema, migrated already
@@ -50,7 +48,6 @@ public final class Projection {
             MeterRegistry registry,
             Clock clock) {
         this.schema = schema;
-        this.views = List.copyOf(views);
         this.pool = pool;
         this.config = config;
         this.registry = registry;
@@ -59,18 +56,29 @@ public final class Projection {
         ViewTransactions transactions = new ViewTransactions(pool, config.writeTimeout());
         this.positions = new Positions(transactions, schema, owner);
         this.writer = new BatchWriter(transactions, schema, views, positions);
-        this.metrics = new ProjectionMetrics(registry);
-        this.deadLetters = new DeadLetters(transactions, schema, this.views, writer);
+        this.listeners.add(new ProjectionMetrics(registry));
+        this.listeners.add(traces);
     }
 
     /** Has batches be told to a tracer, from now on. */
     public void traceTo(Tracer tracer) {
-        metrics.traces().to(tracer);
+        traces.to(tracer);
     }
 
     /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
     public Topology topology() {
         FencingAlarm.onlyWhereItIsOne();
+        BatchListener toAll = new BatchListener() {
+            @Override
+            public void committed(WriteBatch batch, long startNanos) {
+                listeners.forEach(listener -> listener.committed(batch, startNanos));
+            }
+
+            @Override
+            public void retried() {
+                listeners.forEach(BatchListener::retried);
+            }
+        };
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         return new Topology()
                 .addSource(
@@ -80,10 +88,10 @@ public final class Projection {
                         (record, partitionTime) -> Math.max(0, record.timestamp()),
                         bytes,
                         bytes,
-                        topics().toArray(String[]::new))
+                        writer.topics().toArray(String[]::new))
                 .addProcessor(
                         "views",
-                        () -> new BatchProcessor(writer, assignments, views, troubles, config, metrics),
+                        () -> new BatchProcessor(writer, assignments, troubles, config, traces, toAll),
                         "events");
     }
 
@@ -107,9 +115,9 @@ public final class Projection {
         return troubles;
     }
 
-    /** Has a listener called after each commit of this process; on an event loop, so it must not block. */
-    public void onCommit(Runnable listener) {
-        metrics.onCommit(listener);
+    /** Has one more be told of the batches of this process. */
+    public void tell(BatchListener listener) {
+        listeners.add(listener);
     }
 
     /**
@@ -119,23 +127,14 @@ public final class Projection {
      */
     public ProgressWatch watch(Admin admin, int partitionsEach) {
         return new ProgressWatch(
-                pool, admin, clock, schema, assignments, topics(), partitionsEach, config.progressInterval(), registry);
-    }
-
-    /** The events that could not be applied. */
-    public DeadLetters deadLetters() {
-        return deadLetters;
-    }
-
-    /** Counts the events that could not be applied. */
-    public DeadLetterWatch watchDeadLetters() {
-        DeadLetterWatch watch = new DeadLetterWatch(deadLetters, registry, clock, config.deadLetterInterval());
-        metrics.onBurial(watch::changed);
-        deadLetters.onChange(watch::changed);
-        return watch;
-    }
-
-    private List<String> topics() {
-        return views.stream().map(BaseView::topic).distinct().toList();
+                pool,
+                admin,
+                clock,
+                schema,
+                assignments,
+                writer.topics(),
+                partitionsEach,
+                config.progressInterval(),
+                registry);
     }
 }

@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
@@ -14,7 +13,7 @@ import java.util.stream.LongStream;
  * What the projection tells about its batches: to the meters, the traces, and those who wait for a commit. Times are counted in
  * buckets, not as quantiles, so that those of several instances can be added up.
  */
-final class ProjectionMetrics {
+final class ProjectionMetrics implements BatchListener {
 
     /** Events of a large batch whose latency is taken, evenly spread: all of them would cost as much as parsing does. */
     private static final int SAMPLES = 50;
@@ -30,9 +29,6 @@ final class ProjectionMetrics {
     private final Timer eventToRow;
     private final Counter deadLetters;
     private final Counter retries;
-    private final BatchTraces traces = new BatchTraces();
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final List<Runnable> burialListeners = new CopyOnWriteArrayList<>();
 
     ProjectionMetrics(MeterRegistry registry) {
         batchSize = DistributionSummary.builder("streamviews.projection.batch.size")
@@ -56,32 +52,14 @@ final class ProjectionMetrics {
                 .register(registry);
     }
 
-    BatchTraces traces() {
-        return traces;
-    }
-
-    void onCommit(Runnable listener) {
-        listeners.add(listener);
-    }
-
-    /** Has a listener called after each commit that buries dead letters. */
-    void onBurial(Runnable listener) {
-        burialListeners.add(listener);
-    }
-
-    /** A batch that started at {@code startNanos} has been committed. */
-    void committed(WriteBatch batch, long startNanos) {
-        listeners.forEach(Runnable::run);
+    @Override
+    public void committed(WriteBatch batch, long startNanos) {
         if (batch.rows() == 0) {
             return;
         }
-        traces.committed(batch, startNanos);
         batchSize.record(batch.rows());
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
-        if (!batch.deadLetters().isEmpty()) {
-            deadLetters.increment(batch.deadLetters().size());
-            burialListeners.forEach(Runnable::run);
-        }
+        deadLetters.increment(batch.deadLetters().size());
         long now = System.currentTimeMillis();
         List<SourceRecord> records = batch.records();
         int step = 1 + records.size() / SAMPLES;
@@ -90,7 +68,8 @@ final class ProjectionMetrics {
         }
     }
 
-    void retried() {
+    @Override
+    public void retried() {
         retries.increment();
     }
 

@@ -24,7 +24,7 @@ class VerificationMetrics {
     VerificationMetrics(
             VerificationLog log,
             MeterRegistry meters,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
+            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.log = log;
         if (enabled) {
             for (Depth depth : Depth.values()) {

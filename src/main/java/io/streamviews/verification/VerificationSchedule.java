@@ -37,7 +37,7 @@ class VerificationSchedule {
             VerificationMetrics metrics,
             VerificationConfig config,
             Clock clock,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
+            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.vertx = vertx;
         this.verifier = verifier;
         this.log = log;

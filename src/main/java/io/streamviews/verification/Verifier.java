@@ -159,8 +159,7 @@ class Verifier {
                     new LogOffsets(admin),
                     topics.partitions(),
                     buildConfig,
-                    projectionConfig,
-                    clock);
+                    projectionConfig);
             reading = anew;
             try {
                 anew.open();

@@ -48,7 +48,6 @@ class BatchQueueTest {
         List<BaseView<?>> views = List.of(new ExhaustibleView<>(generation.views.get(0)));
         queue = new BatchQueue(
                 PARTITION,
-                views,
                 Map.of(users.topic(), assignment),
                 new BatchWriter(transactions, generation.schema, views, positions),
                 new Troubles(Clock.systemUTC()),

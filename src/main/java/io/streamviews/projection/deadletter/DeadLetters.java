@@ -5,8 +5,12 @@ import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
+import io.streamviews.projection.Owner;
+import io.streamviews.projection.Positions;
+import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.ViewTransactions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Instant;
@@ -32,8 +36,11 @@ public final class DeadLetters {
     private final LetterRetry retry;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    public DeadLetters(ViewTransactions transactions, String schema, List<BaseView<?>> views, BatchWriter writer) {
-        this.transactions = transactions;
+    /** @param schema the generation's */
+    public DeadLetters(Pool pool, String schema, List<BaseView<?>> views, ProjectionConfig config) {
+        this.transactions = new ViewTransactions(pool, config.writeTimeout());
+        Positions positions = new Positions(transactions, schema, Owner.thisProcess());
+        BatchWriter writer = new BatchWriter(transactions, schema, views, positions);
         this.sql = LetterSql.of(schema, views);
         this.retry = new LetterRetry(transactions, schema, views, writer, sql);
     }

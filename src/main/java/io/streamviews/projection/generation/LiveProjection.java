@@ -80,17 +80,26 @@ final class LiveProjection {
         progress.close();
     }
 
+    /** Behind the projection, which has made their table. */
     @Produces
     @Singleton
-    static DeadLetters deadLetters(Projection projection) {
-        return projection.deadLetters();
+    static DeadLetters deadLetters(Projection projection, Views views, Pool pool, ProjectionConfig config) {
+        return new DeadLetters(pool, Views.LIVE, views.all(), config);
     }
 
     /** Started by the first who asks: health, at start. */
     @Produces
     @Singleton
-    static DeadLetterWatch deadLetterWatch(Projection projection) {
-        return projection.watchDeadLetters();
+    static DeadLetterWatch deadLetterWatch(
+            Projection projection, DeadLetters letters, MeterRegistry registry, Clock clock, ProjectionConfig config) {
+        DeadLetterWatch watch = new DeadLetterWatch(letters, registry, clock, config.deadLetterInterval());
+        projection.tell((batch, startNanos) -> {
+            if (!batch.deadLetters().isEmpty()) {
+                watch.changed();
+            }
+        });
+        letters.onChange(watch::changed);
+        return watch;
     }
 
     static void stop(@Disposes DeadLetterWatch watch) {

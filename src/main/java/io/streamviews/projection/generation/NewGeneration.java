@@ -1,11 +1,9 @@
 package io.streamviews.projection.generation;
 
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
-import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.deadletter.DeadLetters;
 import io.streamviews.projection.deadletter.Letter;
@@ -13,7 +11,6 @@ import io.streamviews.projection.deadletter.LetterSelection;
 import io.streamviews.projection.deadletter.Place;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,16 +46,13 @@ public final class NewGeneration {
             LogOffsets offsets,
             int partitionsEach,
             BuildConfig buildConfig,
-            ProjectionConfig projectionConfig,
-            Clock clock) {
+            ProjectionConfig projectionConfig) {
         this.schema = schema;
         this.offsets = offsets;
         this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
         this.own = connections.pool(partitionsEach);
         this.build = new GenerationBuild(schema, views.all(), own, kafka, buildConfig, OWNER);
-        this.deadLetters = new Projection(
-                        schema, views.all(), own, OWNER, projectionConfig, new CompositeMeterRegistry(), clock)
-                .deadLetters();
+        this.deadLetters = new DeadLetters(own, schema, views.all(), projectionConfig);
     }
 
     public void open() {

@@ -36,6 +36,14 @@ public final class Views {
         return all;
     }
 
+    /** @throws java.util.NoSuchElementException if there is no base view with this table */
+    public BaseView<?> of(String table) {
+        return all.stream()
+                .filter(view -> view.table().equals(table))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /**
      * Brings a generation up to the newest migration, making its schema if it is absent. Blocks. One that people do not read
      * is there whole or not at all: an erasure would write into what is half made, and each wait for the other.
