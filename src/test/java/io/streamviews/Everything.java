@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
-import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.consistency.ConsistencyToken;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import io.streamviews.projection.DeadNetwork;
-import io.streamviews.rest.ConsistencyToken;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.sql.Connection;

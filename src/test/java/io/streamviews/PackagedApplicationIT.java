@@ -17,7 +17,7 @@ class PackagedApplicationIT {
     @Test
     void holdsTheApplicationAndWhatItRunsOn() {
         assertThat(entries())
-                .contains("io/streamviews/event/TopicsConfig.class", "org/apache/kafka/streams/KafkaStreams.class");
+                .contains("io/streamviews/kafka/TopicsConfig.class", "org/apache/kafka/streams/KafkaStreams.class");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.streamviews.access;
 
+import io.quarkus.arc.All;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -9,6 +10,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +32,10 @@ class ViewRoles {
 
     private final Map<String, Set<String>> roles = new TreeMap<>();
     private final Pool pool;
+    private final ViewsShown shown;
 
-    ViewRoles(Config config, Pool pool) {
+    ViewRoles(Config config, Pool pool, @All List<ShownViews> parts) {
+        this.shown = new ViewsShown(parts);
         this.pool = pool;
         String prefix = plain(PROPERTY);
         for (String property : config.getPropertyNames()) {
@@ -51,7 +55,7 @@ class ViewRoles {
     /** Last, when the views are there. Blocks. */
     void check(@Observes @Priority(Integer.MAX_VALUE) StartupEvent start) {
         Set<String> unknown = new HashSet<>(roles.keySet());
-        unknown.removeAll(ViewsShown.named());
+        unknown.removeAll(shown.named());
         if (!unknown.isEmpty()) {
             unknown.removeAll(derived());
         }
@@ -66,9 +70,9 @@ class ViewRoles {
         if (roles.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Set<String>> shown = ViewsShown.of(method, path);
+        Optional<Set<String>> views = shown.of(method, path);
         return roles.keySet().stream()
-                .filter(view -> shown.isEmpty() || shown.get().contains(view))
+                .filter(view -> views.isEmpty() || views.get().contains(view))
                 .filter(view -> roles.get(view).stream().noneMatch(hasRole))
                 .findFirst();
     }

@@ -39,7 +39,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/admin/dead-letters")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class DeadLetterResource {
 
     private static final String PLACE = "{topic}/{partition: \\d+}/{offset: \\d+}";

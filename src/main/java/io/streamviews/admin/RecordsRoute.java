@@ -45,7 +45,7 @@ class RecordsRoute {
             ErasedRows erased,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             LimitsConfig limits,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
+            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.extents = extents;
         this.erased = erased;
         this.kafka = kafka;

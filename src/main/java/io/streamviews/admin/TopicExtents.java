@@ -2,6 +2,8 @@ package io.streamviews.admin;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.Entities;
+import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.rest.RefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -31,14 +33,16 @@ class TopicExtents {
 
     private final Admin admin;
     private final TopicsConfig config;
+    private final Entities entities;
 
-    TopicExtents(Admin admin, TopicsConfig config) {
+    TopicExtents(Admin admin, TopicsConfig config, Entities entities) {
         this.admin = admin;
         this.config = config;
+        this.entities = entities;
     }
 
     List<String> topics() {
-        return List.of(config.userEvents(), config.postEvents());
+        return entities.all().stream().map(Entity::topic).toList();
     }
 
     /**

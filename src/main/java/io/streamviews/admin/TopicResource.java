@@ -19,7 +19,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/admin/topics")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class TopicResource {
 
     private final TopicExtents extents;

@@ -1,8 +1,9 @@
 package io.streamviews.consistency;
 
 import io.quarkus.smallrye.openapi.OpenApiFilter;
-import io.streamviews.rest.ConsistencyToken;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -16,7 +17,8 @@ import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 @OpenApiFilter(OpenApiFilter.RunStage.BUILD)
 public class ConsistencyDocumentation implements OASFilter {
 
-    private static final String COMMANDS = "/api/(users|posts)(/\\{id[^/]*})?";
+    private static final String OPERATORS = "/api/admin/";
+    private static final String STREAM = "application/x-ndjson";
     /** They tell what has been committed, and never wait for a write. */
     private static final String FEEDS = "/changes";
 
@@ -24,19 +26,25 @@ public class ConsistencyDocumentation implements OASFilter {
 
     @Override
     public void filterOpenAPI(OpenAPI api) {
-        api.getPaths().getPathItems().forEach((path, item) -> document(path, item));
+        Pattern paths = Pattern.compile(ConfigProvider.getConfig().getValue(ConsistencyFilter.PATHS, String.class));
+        api.getPaths().getPathItems().forEach((path, item) -> document(paths, path, item));
     }
 
-    private static void document(String path, PathItem item) {
+    private static void document(Pattern paths, String path, PathItem item) {
         item.getOperations().forEach((method, operation) -> {
-            boolean command = path.matches(COMMANDS) && method != HttpMethod.GET;
-            if (command) {
+            if (method != HttpMethod.GET && !path.startsWith(OPERATORS) && !isStream(operation)) {
                 answers(operation);
             }
-            if (ConsistencyFilter.reads(path, method.name()) && !path.endsWith(FEEDS)) {
+            if (ConsistencyFilter.reads(paths, path, method.name()) && !path.endsWith(FEEDS)) {
                 takes(operation);
             }
         });
+    }
+
+    /** One that tells of its tokens in what it says. */
+    private static boolean isStream(Operation operation) {
+        return operation.getRequestBody() != null
+                && operation.getRequestBody().getContent().hasMediaType(STREAM);
     }
 
     private static void answers(Operation command) {

@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.Holdings.Missing;
-import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -27,7 +26,7 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
  */
 public class ConsistencyFilter {
 
-    private static final Pattern READING = Pattern.compile("/?api/(posts|departments|views)(/.*)?");
+    static final String PATHS = "streamviews.consistency.paths";
     private static final String PREFER = "Prefer";
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=(\\d{1,9})");
 
@@ -35,6 +34,7 @@ public class ConsistencyFilter {
             .mapToObj(Duration::ofMillis)
             .toArray(Duration[]::new);
 
+    private final Pattern paths;
     private final ViewWaits waits;
     private final Holdings holdings;
     private final Duration maxWait;
@@ -44,7 +44,9 @@ public class ConsistencyFilter {
             ViewWaits waits,
             Holdings holdings,
             MeterRegistry meters,
+            @ConfigProperty(name = PATHS) String paths,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
+        this.paths = Pattern.compile(paths);
         this.waits = waits;
         this.holdings = holdings;
         this.maxWait = maxWait;
@@ -57,7 +59,7 @@ public class ConsistencyFilter {
     @ServerRequestFilter
     public Uni<Response> await(ContainerRequestContext request) {
         List<String> headers = request.getHeaders().get(ConsistencyToken.HEADER);
-        if (headers == null || !reads(request.getUriInfo().getPath(), request.getMethod())) {
+        if (headers == null || !reads(paths, request.getUriInfo().getPath(), request.getMethod())) {
             return Uni.createFrom().nullItem();
         }
         ConsistencyToken token = ConsistencyToken.of(headers);
@@ -73,8 +75,8 @@ public class ConsistencyFilter {
     }
 
     /** A deletion is answered with nothing. */
-    static boolean reads(String path, String method) {
-        return !method.equals(HttpMethod.DELETE) && READING.matcher(path).matches();
+    static boolean reads(Pattern paths, String path, String method) {
+        return !method.equals(HttpMethod.DELETE) && paths.matcher(path).matches();
     }
 
     private Uni<Response> refuse(Missing first, Duration patience) {

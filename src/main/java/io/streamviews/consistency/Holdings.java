@@ -1,21 +1,21 @@
 package io.streamviews.consistency;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.ConsistencyToken.Write;
+import io.streamviews.eventlog.Entities;
+import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
-import io.streamviews.post.PostEvent;
-import io.streamviews.rest.ConsistencyToken;
-import io.streamviews.rest.ConsistencyToken.Write;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.user.UserEvent;
 import io.streamviews.view.ViewReader;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Which writes the live views hold. All views of a batch are committed together, so a base row, or the tombstone that it
@@ -30,15 +30,15 @@ class Holdings {
             SELECT * FROM (
                 SELECT w.type, w.id, w.version,
                        greatest(
-                           CASE w.type
-                               WHEN 'user' THEN (SELECT v.version FROM views.user_view v WHERE v.user_id = w.id)
-                               WHEN 'post' THEN (SELECT v.version FROM views.post_view v WHERE v.post_id = w.id)
-                           END,
+                           CASE w.type %1$s END,
                            (SELECT t.version FROM views.tombstone t
-                            WHERE t.base_view = w.type || '_view' AND t.key = w.id::text)) AS held
+                            WHERE t.base_view = CASE w.type %2$s END AND t.key = w.id::text)) AS held
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found
             WHERE held IS NULL OR held < version
             """;
+
+    private static final String ROW = " WHEN '%s' THEN (SELECT v.version FROM views.%s v WHERE v.%s = w.id)";
+    private static final String VIEW = " WHEN '%s' THEN '%s'";
 
     private static final String WRITTEN =
             """
@@ -57,12 +57,23 @@ class Holdings {
 
     private final ViewReader views;
     private final TopicsConfig config;
-    private final Map<String, String> topics;
+    private final Entities entities;
+    private final String missing;
 
-    Holdings(ViewReader views, TopicsConfig config) {
+    Holdings(ViewReader views, TopicsConfig config, Entities entities, Views baseViews) {
         this.views = views;
         this.config = config;
-        this.topics = Map.of(UserEvent.AGGREGATE, config.userEvents(), PostEvent.AGGREGATE, config.postEvents());
+        this.entities = entities;
+        this.missing = MISSING.formatted(
+                each(entity -> ROW.formatted(
+                        entity.type(),
+                        entity.view(),
+                        baseViews.of(entity.view()).key().name())),
+                each(entity -> VIEW.formatted(entity.type(), entity.view())));
+    }
+
+    private String each(Function<Entity, String> sql) {
+        return entities.all().stream().map(sql).collect(Collectors.joining());
     }
 
     /**
@@ -81,21 +92,25 @@ class Holdings {
     /** @throws RefusedException (400) if a token speaks of what there is no view of */
     void check(ConsistencyToken token) {
         for (Write write : token.writes()) {
-            if (!topics.containsKey(write.type())) {
+            if (!entities.has(write.type())) {
                 throw RefusedException.violation(
-                        ConsistencyToken.HEADER, "must speak of users and posts, found " + write);
+                        ConsistencyToken.HEADER, "must name one of %s, found %s".formatted(types(), write));
             }
         }
     }
 
+    private String types() {
+        return entities.all().stream().map(Entity::type).sorted().collect(Collectors.joining(", "));
+    }
+
     /** Which writes the views of the primary do not hold. */
     Uni<List<Missing>> missing(Collection<Write> writes) {
-        return views.listOnPrimary(MISSING, Missing::of, parameters(writes));
+        return views.listOnPrimary(missing, Missing::of, parameters(writes));
     }
 
     /** Which writes the views of the standby do not hold. */
     Uni<List<Missing>> missingOnStandby(Collection<Write> writes) {
-        return views.listOnStandby(MISSING, Missing::of, parameters(writes));
+        return views.listOnStandby(missing, Missing::of, parameters(writes));
     }
 
     /**
@@ -105,7 +120,7 @@ class Holdings {
      */
     Uni<String> explain(Missing missing) {
         Write write = missing.write();
-        String topic = topics.get(write.type());
+        String topic = entities.of(write.type()).topic();
         return views.firstOnPrimary(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
                 .onItem()
                 .ifNull()

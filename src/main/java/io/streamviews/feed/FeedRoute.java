@@ -35,7 +35,7 @@ class FeedRoute {
             OpenFeeds feeds,
             FeedConfig config,
             MeterRegistry meters,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean enabled) {
+            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.sources = sources;
         this.feeds = feeds;
         this.config = config;

@@ -1,6 +1,5 @@
 package io.streamviews.kafka;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,47 +29,23 @@ import org.jboss.logging.Logger;
 public final class TopicCreation {
 
     private static final Logger LOG = Logger.getLogger(TopicCreation.class);
-    private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
-    private static final String MIN_COMPACTION_LAG_MS =
-            Long.toString(Duration.ofHours(6).toMillis());
-    private static final String MAX_COMPACTION_LAG_MS =
-            Long.toString(Duration.ofDays(1).toMillis());
     private static final int SAFE_REPLICAS = 3;
     private static final int LEADER_ATTEMPTS = 50;
     private static final int LEADER_PAUSE_MS = 100;
 
     private final Admin admin;
     private final TopicsConfig config;
+    private final List<? extends OwnTopic> topics;
 
-    public TopicCreation(Admin admin, TopicsConfig config) {
+    public TopicCreation(Admin admin, TopicsConfig config, List<? extends OwnTopic> topics) {
         this.admin = admin;
         this.config = config;
+        this.topics = topics;
     }
 
     /** @throws TopicMismatchException if a topic exists with another number of partitions */
     public void run() {
-        // users: the last event of each says all there is to know, and what came before is gone within a day, but
-        // not before a projection that has been away for some hours has seen it: if the last one cannot be read, the
-        // one before counts. A broker's own settings would keep the last gigabyte of each partition as it was written.
-        // posts: every event is kept for good
-        ensure(
-                config.userEvents(),
-                Map.of(
-                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                        TopicConfig.CLEANUP_POLICY_COMPACT,
-                        TopicConfig.SEGMENT_BYTES_CONFIG,
-                        SEGMENT_BYTES,
-                        TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
-                        MIN_COMPACTION_LAG_MS,
-                        TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
-                        MAX_COMPACTION_LAG_MS));
-        ensure(
-                config.postEvents(),
-                Map.of(
-                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                        TopicConfig.CLEANUP_POLICY_DELETE,
-                        TopicConfig.RETENTION_MS_CONFIG,
-                        "-1"));
+        topics.forEach(topic -> ensure(topic.topic(), topic.settings()));
     }
 
     private void ensure(String topic, Map<String, String> settings) {

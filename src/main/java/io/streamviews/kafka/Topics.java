@@ -1,5 +1,6 @@
 package io.streamviews.kafka;
 
+import io.quarkus.arc.All;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
@@ -7,6 +8,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.SslAuthenticationException;
@@ -24,23 +26,20 @@ public class Topics {
 
     private static final Logger LOG = Logger.getLogger(Topics.class);
 
-    private final TopicsConfig config;
-    private final Admin admin;
     private final boolean needed;
     private final Uni<Void> ensured;
     private volatile String trouble;
 
     Topics(
+            @All List<OwnTopic> all,
             TopicsConfig config,
             Admin admin,
             @ConfigProperty(name = "streamviews.relay.enabled") boolean relay,
             @ConfigProperty(name = "streamviews.projection.enabled") boolean projection) {
-        this.config = config;
-        this.admin = admin;
         this.needed = relay || projection;
         this.ensured = Uni.createFrom()
                 .voidItem()
-                .invoke(() -> new TopicCreation(admin, config).run())
+                .invoke(() -> new TopicCreation(admin, config, all).run())
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .onFailure(e -> !(e instanceof TopicMismatchException))
                 .invoke(this::troubled)
@@ -54,22 +53,11 @@ public class Topics {
     }
 
     /**
-     * Completes when both topics are there; waits for the broker as long as it takes. Fails with
+     * Completes when all topics are there; waits for the broker as long as it takes. Fails with
      * {@link TopicMismatchException} only.
      */
     public Uni<Void> ensure() {
         return ensured;
-    }
-
-    /** The topic that an aggregate's events go to. */
-    public String of(String aggregateType) {
-        return switch (aggregateType) {
-            case "user" -> config.userEvents();
-            case "post" -> config.postEvents();
-            default ->
-                throw new IllegalArgumentException(
-                        "Expected an event of a user or a post, found one of: " + aggregateType);
-        };
     }
 
     void onStart(@Observes StartupEvent start) {

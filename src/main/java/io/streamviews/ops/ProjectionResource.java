@@ -17,7 +17,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/admin/projection")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class ProjectionResource {
 
     private static final String STATUS =

@@ -2,10 +2,11 @@ package io.streamviews.post;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.CommandAnswers;
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.eventlog.Transactions;
 import io.streamviews.post.PostRequest.Creation;
 import io.streamviews.rest.ConditionalHeaders;
-import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.RefusedException;
@@ -69,7 +70,7 @@ public class PostResource {
         return authorWait
                 .find(request.authorId())
                 .chain(author -> commands.create(request).map(post -> with(post, author)))
-                .map(post -> Representations.created(
+                .map(post -> CommandAnswers.created(
                         uri, post.value().id(), post, token(post.value().id(), post.version())));
     }
 
@@ -94,13 +95,13 @@ public class PostResource {
             @PathParam("id") long id, @NotNull @Valid PostRequest request, @BeanParam ConditionalHeaders condition) {
         return commands.update(id, request, condition.parse())
                 .chain(this::withAuthor)
-                .map(post -> Representations.written(post, token(id, post.version())));
+                .map(post -> CommandAnswers.written(post, token(id, post.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
     public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
-        return commands.delete(id, condition.parse()).map(version -> Representations.deleted(token(id, version)));
+        return commands.delete(id, condition.parse()).map(version -> CommandAnswers.deleted(token(id, version)));
     }
 
     /** Everything that happened to a post, also to a deleted one, as it was published; pages by version. */

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.streamviews.eventlog.MalformedEventException;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
 import io.streamviews.projection.Column;
@@ -27,10 +26,12 @@ public final class PostView implements BaseView<PostEvent> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    static final String TABLE = "post_view";
+
     private final String topic;
 
-    public PostView(TopicsConfig topics) {
-        this.topic = topics.postEvents();
+    public PostView(PostEntity posts) {
+        this.topic = posts.topic();
     }
 
     @Override
@@ -40,7 +41,7 @@ public final class PostView implements BaseView<PostEvent> {
 
     @Override
     public String table() {
-        return "post_view";
+        return TABLE;
     }
 
     @Override

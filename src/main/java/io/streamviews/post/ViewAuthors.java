@@ -1,8 +1,8 @@
 package io.streamviews.post;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.ConsistencyToken.Write;
 import io.streamviews.consistency.ViewWaits;
-import io.streamviews.rest.ConsistencyToken.Write;
 import io.streamviews.user.UserEvent;
 import io.streamviews.view.ViewReader;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -52,7 +52,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
             DatabaseTls tls,
             @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
             @ConfigProperty(name = "quarkus.datasource.username") Optional<String> user,
-            @ConfigProperty(name = "streamviews.post.enabled") boolean schemas,
+            @ConfigProperty(name = "streamviews.views.enabled") boolean schemas,
             @ConfigProperty(name = "streamviews.database.migrate-for") Optional<String> migratesFor,
             @ConfigProperty(name = "streamviews.database.start-timeout", defaultValue = "30s") Duration timeout) {
         this.tls = tls;

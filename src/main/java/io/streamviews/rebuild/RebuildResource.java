@@ -27,7 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/admin/rebuilds")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class RebuildResource {
 
     private final Rebuilds rebuilds;

@@ -25,7 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/admin/replays")
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class ReplayResource {
 
     private final Replays replays;

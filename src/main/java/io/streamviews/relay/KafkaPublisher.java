@@ -4,9 +4,9 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
+import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.Traces;
-import io.streamviews.kafka.Topics;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import org.eclipse.microprofile.reactive.messaging.Channel;
@@ -25,17 +25,17 @@ public class KafkaPublisher implements Publisher {
     static final String CHANNEL = "events";
 
     private final Emitter<TimelyPayload> emitter;
-    private final Topics topics;
+    private final Entities entities;
     private final Traces traces;
     private final boolean cloudEvents;
 
     KafkaPublisher(
             @Channel(CHANNEL) @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<TimelyPayload> emitter,
-            Topics topics,
+            Entities entities,
             Traces traces,
             RelayConfig config) {
         this.emitter = emitter;
-        this.topics = topics;
+        this.entities = entities;
         this.traces = traces;
         this.cloudEvents = config.cloudEvents();
     }
@@ -65,7 +65,7 @@ public class KafkaPublisher implements Publisher {
     /** A process whose own traces are off passes the command's trace on as it is. */
     private Message<TimelyPayload> traced(Event event, TimelyPayload payload) {
         Acknowledgements outcomes = payload.batch();
-        Span span = traces.publishing(event, topics.of(event.aggregateType()));
+        Span span = traces.publishing(event, entities.of(event.aggregateType()).topic());
         String own = Traces.traceparent(span);
         return Message.of(
                 payload,
@@ -82,7 +82,7 @@ public class KafkaPublisher implements Publisher {
 
     private Metadata record(Event event, String traceparent) {
         return Metadata.of(OutgoingKafkaRecordMetadata.<String>builder()
-                .withTopic(topics.of(event.aggregateType()))
+                .withTopic(entities.of(event.aggregateType()).topic())
                 .withKey(event.key())
                 .withTimestamp(event.occurredAt())
                 .withHeaders(RecordHeaders.of(event, traceparent, cloudEvents))

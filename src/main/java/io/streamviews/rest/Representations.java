@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.util.UUID;
 
 /** Answers with one entity; its version is the entity tag, or what it says if it has none. */
@@ -23,31 +22,6 @@ public final class Representations {
         return unchanged == null ? ok(entity) : unchanged.build();
     }
 
-    /** 200 to a command, with the token of what it wrote. */
-    public static Response written(Versioned<?> entity, ConsistencyToken token) {
-        return Response.ok(entity)
-                .tag(tag(entity.version()))
-                .header(ConsistencyToken.HEADER, token)
-                .build();
-    }
-
-    /** 204 to a command, with the token of the deletion. */
-    public static Response deleted(ConsistencyToken token) {
-        return Response.noContent().header(ConsistencyToken.HEADER, token).build();
-    }
-
-    /** 201, with the address of the new member of the collection that was posted to, and the token of what was written. */
-    public static Response created(UriInfo collection, long id, Versioned<?> entity, ConsistencyToken token) {
-        return Response.created(collection
-                        .getAbsolutePathBuilder()
-                        .path(Long.toString(id))
-                        .build())
-                .tag(tag(entity.version()))
-                .header(ConsistencyToken.HEADER, token)
-                .entity(entity)
-                .build();
-    }
-
     /** 200 for something without a version, or 304 if the client has just this already. */
     public static Response tagged(Precondition expected, Record entity) {
         EntityTag tag = tagOf(entity);
@@ -61,7 +35,8 @@ public final class Representations {
                 UUID.nameUUIDFromBytes(entity.toString().getBytes(UTF_8)).toString(), true);
     }
 
-    static EntityTag tag(long version) {
+    /** The entity tag of a version. */
+    public static EntityTag tag(long version) {
         return new EntityTag(Long.toString(version));
     }
 }

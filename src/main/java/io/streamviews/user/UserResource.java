@@ -2,9 +2,10 @@ package io.streamviews.user;
 
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.CommandAnswers;
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.eventlog.Transactions;
 import io.streamviews.rest.ConditionalHeaders;
-import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.History;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.Moment;
@@ -73,7 +74,7 @@ public class UserResource {
                     String key,
             @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))
-                .map(user -> Representations.created(
+                .map(user -> CommandAnswers.created(
                         uri, user.value().id(), user, token(user.value().id(), user.version())));
     }
 
@@ -113,13 +114,13 @@ public class UserResource {
     public Uni<Response> update(
             @PathParam("id") long id, @NotNull @Valid UserRequest request, @BeanParam ConditionalHeaders condition) {
         return commands.update(id, request, condition.parse())
-                .map(user -> Representations.written(user, token(id, user.version())));
+                .map(user -> CommandAnswers.written(user, token(id, user.version())));
     }
 
     @DELETE
     @Path("{id: \\d+}")
     public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
-        return commands.delete(id, condition.parse()).map(version -> Representations.deleted(token(id, version)));
+        return commands.delete(id, condition.parse()).map(version -> CommandAnswers.deleted(token(id, version)));
     }
 
     /** Everything that happened to a user, also to a deleted one, as it was published; pages by version. */

@@ -6,7 +6,6 @@ import static io.streamviews.projection.ColumnType.TIMESTAMPTZ;
 import static java.time.ZoneOffset.UTC;
 
 import io.streamviews.eventlog.MalformedEventException;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.Change;
 import io.streamviews.projection.Column;
@@ -17,10 +16,12 @@ import java.util.List;
 @Singleton
 public final class UserView implements BaseView<UserEvent> {
 
+    public static final String TABLE = "user_view";
+
     private final String topic;
 
-    public UserView(TopicsConfig topics) {
-        this.topic = topics.userEvents();
+    public UserView(UserEntity users) {
+        this.topic = users.topic();
     }
 
     @Override
@@ -30,7 +31,7 @@ public final class UserView implements BaseView<UserEvent> {
 
     @Override
     public String table() {
-        return "user_view";
+        return TABLE;
     }
 
     @Override

@@ -49,7 +49,7 @@ final class BareLoopProcess {
                 args[1],
                 BenchServers.USER,
                 args[2],
-                new UserView(topics),
+                new UserView(topics.users()),
                 topics.partitions(),
                 Integer.parseInt(args[5]));
         System.out.println(loop.run(Integer.parseInt(args[4])));

@@ -2,7 +2,6 @@ package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.kafka.PrefixedTopics;
-import io.streamviews.kafka.TopicCreation;
 import io.streamviews.projection.RawUpserts;
 import io.streamviews.user.UserEvent;
 import io.streamviews.user.UserView;
@@ -83,7 +82,7 @@ final class ProjectionBench {
     private void fillTopic() {
         Map<String, Object> kafka = Map.of("bootstrap.servers", servers.bootstrapServers());
         try (Admin admin = Admin.create(kafka)) {
-            new TopicCreation(admin, topics).run();
+            topics.creation(admin).run();
         }
         try (KafkaProducer<String, String> producer = producer(5)) {
             events.forEach(event -> send(producer, event));
@@ -94,7 +93,7 @@ final class ProjectionBench {
         String schema = "raw" + threads;
         migrate(schema, "2");
         RawUpserts raw = new RawUpserts(
-                servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics), threads, PLAIN_BATCH);
+                servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics.users()), threads, PLAIN_BATCH);
         long[] offset = {0};
         events.forEach(event ->
                 raw.add(event.userId(), key(event).getBytes(StandardCharsets.UTF_8), value(event), offset[0]++));

@@ -2,7 +2,6 @@ package io.streamviews.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.kafka.PrefixedTopics;
-import io.streamviews.kafka.TopicCreation;
 import io.streamviews.user.UserEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +76,7 @@ final class StartBench {
         PrefixedTopics topics = new PrefixedTopics(FULL, 6);
         Map<String, Object> kafka = Map.of("bootstrap.servers", servers.bootstrapServers());
         try (Admin admin = Admin.create(kafka)) {
-            new TopicCreation(admin, topics).run();
+            topics.creation(admin).run();
         }
         Map<String, Object> producer =
                 Map.of("bootstrap.servers", servers.bootstrapServers(), "linger.ms", 5, "batch.size", 131_072);

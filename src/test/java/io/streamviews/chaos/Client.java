@@ -2,7 +2,7 @@ package io.streamviews.chaos;
 
 import io.streamviews.chaos.Ledger.Accepted;
 import io.streamviews.chaos.Rest.Answer;
-import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.rest.IdempotencyKey;
 import java.time.Duration;
 import java.util.ArrayDeque;

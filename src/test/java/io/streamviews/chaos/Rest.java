@@ -3,7 +3,7 @@ package io.streamviews.chaos;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.consistency.ConsistencyToken;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpClient;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
-import io.streamviews.rest.ConsistencyToken;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;

@@ -22,7 +22,6 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.postgres.DatabaseConnections;
-import io.streamviews.rest.ConsistencyToken;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;

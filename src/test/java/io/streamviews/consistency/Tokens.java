@@ -5,7 +5,6 @@ import static io.restassured.RestAssured.given;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
-import io.streamviews.rest.ConsistencyToken;
 import java.util.Map;
 import java.util.UUID;
 

@@ -1,7 +1,10 @@
 package io.streamviews.kafka;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.post.PostEntity;
+import io.streamviews.user.UserEntity;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.kafka.clients.admin.Admin;
@@ -15,7 +18,7 @@ public record PrefixedTopics(String prefix, int partitions) implements TopicsCon
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
             Uni.createFrom()
                     .voidItem()
-                    .invoke(() -> new TopicCreation(admin, this).run())
+                    .invoke(() -> creation(admin).run())
                     .onFailure(UnknownTopicOrPartitionException.class)
                     .retry()
                     .withBackOff(Duration.ofMillis(20))
@@ -25,14 +28,24 @@ public record PrefixedTopics(String prefix, int partitions) implements TopicsCon
         }
     }
 
-    @Override
-    public String userEvents() {
-        return prefix + "user-events";
+    public TopicCreation creation(Admin admin) {
+        return new TopicCreation(admin, this, List.of(users(), posts()));
     }
 
-    @Override
+    public UserEntity users() {
+        return new UserEntity(prefix + "user-events");
+    }
+
+    public PostEntity posts() {
+        return new PostEntity(prefix + "post-events");
+    }
+
+    public String userEvents() {
+        return users().topic();
+    }
+
     public String postEvents() {
-        return prefix + "post-events";
+        return posts().topic();
     }
 
     @Override

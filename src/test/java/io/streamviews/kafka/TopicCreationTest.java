@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamviews.EmbeddedServersResource;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -32,9 +31,7 @@ class TopicCreationTest {
 
     @Test
     void usersAreCompactedAndPostsAreKept() throws Exception {
-        TopicsConfig config = new Config("kept", 4);
-
-        new TopicCreation(admin, config).run();
+        creation("kept", 4).run();
 
         assertThat(partitions("kept-user-events")).isEqualTo(4);
         assertThat(partitions("kept-post-events")).isEqualTo(4);
@@ -52,8 +49,8 @@ class TopicCreationTest {
                 .all()
                 .get();
 
-        new TopicCreation(admin, new Config("there", 2)).run();
-        new TopicCreation(admin, new Config("there", 2)).run();
+        creation("there", 2).run();
+        creation("there", 2).run();
 
         assertThat(setting("there-user-events", "cleanup.policy")).isEqualTo("delete");
         assertThat(partitions("there-post-events")).isEqualTo(2);
@@ -65,7 +62,7 @@ class TopicCreationTest {
                 .all()
                 .get();
 
-        assertThatThrownBy(() -> new TopicCreation(admin, new Config("other", 6)).run())
+        assertThatThrownBy(() -> creation("other", 6).run())
                 .isInstanceOf(TopicMismatchException.class)
                 .hasMessage("Topic other-post-events: expected 6 partitions, found 3."
                         + " Set streamviews.topics.partitions=3, or name another topic.");
@@ -90,21 +87,7 @@ class TopicCreationTest {
                 .value();
     }
 
-    private record Config(String prefix, int partitions) implements TopicsConfig {
-
-        @Override
-        public String userEvents() {
-            return prefix + "-user-events";
-        }
-
-        @Override
-        public String postEvents() {
-            return prefix + "-post-events";
-        }
-
-        @Override
-        public OptionalInt replicationFactor() {
-            return OptionalInt.empty();
-        }
+    private static TopicCreation creation(String prefix, int partitions) {
+        return new PrefixedTopics(prefix + "-", partitions).creation(admin);
     }
 }

@@ -3,7 +3,6 @@ package io.streamviews.post;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamviews.kafka.PrefixedTopics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
@@ -13,7 +12,7 @@ class PostViewTest {
 
     private static final byte[] AUTHOR = "7".getBytes(UTF_8);
 
-    private final PostView view = new PostView(new PrefixedTopics("", 1));
+    private final PostView view = new PostView(new PostEntity("post-events"));
 
     @Test
     void anEventThatCannotBeReadMayStillSayWhichPostItMeans() {

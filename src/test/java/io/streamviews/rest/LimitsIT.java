@@ -7,6 +7,7 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.Bystander;
 import io.streamviews.SmallProcess;
 import io.streamviews.Sockets;
+import io.streamviews.consistency.ConsistencyToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;

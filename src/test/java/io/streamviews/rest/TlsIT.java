@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.Certificate;
 import io.streamviews.SmallProcess;
+import io.streamviews.consistency.ConsistencyToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;

@@ -3,7 +3,7 @@ package io.streamviews.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.EmbeddedServersResource;
-import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.user.UserEntity;
 import io.streamviews.user.UserView;
 import io.streamviews.verification.BaseViews.Places;
 import io.streamviews.verification.ViewResult.Difference;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class BaseViewsTest {
 
-    private static final UserView VIEW = new UserView(new PrefixedTopics("", 1));
+    private static final UserView VIEW = new UserView(new UserEntity("user-events"));
 
     private Connection live;
     private Connection anew;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
-import io.streamviews.rest.ConsistencyToken;
+import io.streamviews.consistency.ConsistencyToken;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.streamviews.user.bulk;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.eventlog.Wakeup;
-import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.user.NewUser;
 import io.streamviews.user.UserCreation;

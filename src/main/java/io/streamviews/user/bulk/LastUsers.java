@@ -1,7 +1,7 @@
 package io.streamviews.user.bulk;
 
+import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.kafka.Partitions;
-import io.streamviews.rest.ConsistencyToken;
 import io.streamviews.user.UserEvent;
 import java.util.List;
 import java.util.Map;

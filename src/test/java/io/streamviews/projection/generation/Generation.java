@@ -21,7 +21,7 @@ public final class Generation implements AutoCloseable {
     public final String schema = "views_test_" + ProcessHandle.current().pid() + "_" + COUNT.incrementAndGet();
     public final Map<String, String> servers = EmbeddedServersResource.servers().getConfiguration();
     public final PrefixedTopics topics = new PrefixedTopics(schema + "-", 3);
-    public final List<BaseView<?>> views = List.of(new UserView(topics), new PostView(topics));
+    public final List<BaseView<?>> views = List.of(new UserView(topics.users()), new PostView(topics.posts()));
     public final ViewTables tables;
     public final Pool pool;
 

@@ -1,5 +1,6 @@
-package io.streamviews.rest;
+package io.streamviews.consistency;
 
+import io.streamviews.rest.RefusedException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,0 +1,46 @@
+package io.streamviews.post;
+
+import io.streamviews.eventlog.Entity;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import org.apache.kafka.common.config.TopicConfig;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Posts. Every event is kept for good, and its key is the author's id: one task of the projection sees an author and all
+ * posts of that author.
+ */
+@Singleton
+public final class PostEntity implements Entity {
+
+    private final String topic;
+
+    public PostEntity(
+            @ConfigProperty(name = "streamviews.topics.post-events", defaultValue = "post-events") String topic) {
+        this.topic = topic;
+    }
+
+    @Override
+    public String type() {
+        return PostEvent.AGGREGATE;
+    }
+
+    @Override
+    public String topic() {
+        return topic;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_DELETE,
+                TopicConfig.RETENTION_MS_CONFIG,
+                "-1");
+    }
+
+    @Override
+    public String view() {
+        return PostView.TABLE;
+    }
+}
