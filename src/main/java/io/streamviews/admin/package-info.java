@@ -1,0 +1,4 @@
+/**
+ * Resources for operators: dead letters, topics and their records.
+ */
+package io.streamviews.admin;
