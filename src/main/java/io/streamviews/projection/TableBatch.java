@@ -18,7 +18,6 @@ final class TableBatch<E> {
 
     private final BaseView<E> view;
     private final Map<Object, Row<E>> rows = new TreeMap<>();
-    private Change<E> change;
 
     TableBatch(BaseView<E> view) {
         this.view = view;
@@ -29,17 +28,14 @@ final class TableBatch<E> {
     }
 
     /**
-     * Reads what a record asks of the view; nothing is changed yet.
+     * Reads what a record asks of the view.
      *
+     * @return adds it; nothing is changed before
      * @throws RuntimeException if it is no event for this view
      */
-    void read(byte[] key, byte[] value) {
-        change = view.read(key, value);
-    }
-
-    /** Adds what has been read last, from this offset. */
-    void add(long offset) {
-        rows.computeIfAbsent(change.key(), Row::new).apply(change, offset);
+    Runnable read(byte[] key, byte[] value, long place) {
+        Change<E> change = view.read(key, value);
+        return () -> rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
     }
 
     /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */

@@ -64,20 +64,13 @@ public final class WriteBatch {
 
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
     private void apply(SourceRecord record) {
+        List<Runnable> additions = new ArrayList<>(1);
         for (TableBatch<?> table : tables) {
-            if (isFor(table, record)) {
-                table.read(record.key(), record.value());
+            if (table.view().topic().equals(record.topic())) {
+                additions.add(table.read(record.key(), record.value(), record.place()));
             }
         }
-        for (TableBatch<?> table : tables) {
-            if (isFor(table, record)) {
-                table.add(record.place());
-            }
-        }
-    }
-
-    private static boolean isFor(TableBatch<?> table, SourceRecord record) {
-        return table.view().topic().equals(record.topic());
+        additions.forEach(Runnable::run);
     }
 
     /** A record that cannot be applied. */

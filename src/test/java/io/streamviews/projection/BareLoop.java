@@ -71,8 +71,7 @@ public final class BareLoop {
             int rows = 0;
             while (isBehind(consumer, ends)) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    batch.read(record.key(), record.value());
-                    batch.add(record.offset());
+                    batch.read(record.key(), record.value(), record.offset()).run();
                     if (++rows % batchRows == 0) {
                         commit(upsert, batch);
                         batch = new TableBatch<>(view);

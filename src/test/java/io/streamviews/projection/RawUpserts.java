@@ -36,8 +36,7 @@ public final class RawUpserts {
     /** Adds a row to the batches of the thread that owns its key. */
     public void add(long key, byte[] recordKey, byte[] recordValue, long offset) {
         int thread = (int) (key % rows.length);
-        filling.get(thread).read(recordKey, recordValue);
-        filling.get(thread).add(offset);
+        filling.get(thread).read(recordKey, recordValue, offset).run();
         if (++rows[thread] % batchRows == 0) {
             close(thread);
         }
