@@ -1,6 +1,7 @@
 package io.streamviews.post;
 
 import io.streamviews.eventlog.Entity;
+import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
@@ -11,6 +12,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * posts of that author.
  */
 @Singleton
+@Priority(1)
 public final class PostEntity implements Entity {
 
     private final String topic;

@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import io.streamviews.eventlog.Entity;
+import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * before counts. A broker's own settings would keep the last gigabyte of each partition as it was written.
  */
 @Singleton
+@Priority(2)
 public final class UserEntity implements Entity {
 
     private final String topic;
