@@ -84,13 +84,18 @@ final class PrimaryAndStandby implements AutoCloseable {
         Path to = directory.resolve("standby");
         try (Connection connection = connect(primary.getPort(), "postgres");
                 Statement statement = connection.createStatement()) {
-            statement.execute("SELECT pg_backup_start('standby', true)");
+            boolean former = connection.getMetaData().getDatabaseMajorVersion() < 15;
+            statement.execute(
+                    former
+                            ? "SELECT pg_start_backup('standby', true, false)"
+                            : "SELECT pg_backup_start('standby', true)");
             try (Stream<Path> files = Files.walk(from)) {
                 for (Path file : files.toList()) {
                     copy(file, to.resolve(from.relativize(file).toString()));
                 }
             }
-            try (ResultSet label = statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)")) {
+            try (ResultSet label = statement.executeQuery(
+                    "SELECT labelfile FROM " + (former ? "pg_stop_backup(false, false)" : "pg_backup_stop(false)"))) {
                 label.next();
                 Files.writeString(to.resolve("backup_label"), label.getString(1));
             }
