@@ -4,8 +4,11 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.streamviews.dev.EmbeddedServers;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -55,17 +58,28 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
     public static void launch() throws IOException {
         String own = String.valueOf(ProcessHandle.current().pid());
         Files.createDirectories(DIRECTORY);
-        for (Path directory : list(DIRECTORY)) {
-            String owner = directory.getFileName().toString();
-            if (owner.equals(own) || !runs(owner)) {
-                delete(directory);
-            }
-        }
+        sweep(own);
         EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, Map.of())
                 .start()
                 .publish();
         Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "embedded-servers-stop"));
         Roles.prepare("materialized_view_db");
+    }
+
+    /** What ended processes have left; one process at a time, since tests begin side by side. */
+    private static void sweep(String own) throws IOException {
+        try (FileChannel file = FileChannel.open(
+                        DIRECTORY.resolveSibling("test-servers.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+                FileLock lock = file.lock()) {
+            for (Path directory : list(DIRECTORY)) {
+                String owner = directory.getFileName().toString();
+                if (owner.equals(own) || !runs(owner)) {
+                    delete(directory);
+                }
+            }
+        }
     }
 
     private static boolean runs(String process) {
