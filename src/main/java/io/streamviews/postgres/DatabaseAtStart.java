@@ -73,6 +73,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         tls.wrongSettings().ifPresent(wrong -> {
             throw cannotStart("%s", wrong);
         });
+        MigrationFolder.in("db/migration", flyway);
         await(flyway.getDataSource());
         if (!rights.owner()) {
             List<String> missing = WriteModel.missing(flyway);

@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.arc.All;
 import io.streamviews.postgres.LongMigrations;
+import io.streamviews.postgres.MigrationFolder;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -49,9 +50,8 @@ public final class Views {
      * is there whole or not at all: an erasure would write into what is half made, and each wait for the other.
      */
     public void migrate(String schema) {
-        Flyway.configure(Thread.currentThread().getContextClassLoader())
+        MigrationFolder.in("db/views", Flyway.configure(Thread.currentThread().getContextClassLoader()))
                 .dataSource(database)
-                .locations("db/views")
                 .callbacks(new LongMigrations())
                 .schemas(schema)
                 .group(!schema.equals(LIVE))
