@@ -3,11 +3,13 @@ package io.streamviews.rest;
 import io.netty.bootstrap.ChannelInitializerExtension;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
  * Puts a {@link ConnectionGuard} on each connection that a server of this process accepts. Netty finds it as a service, in
  * the packaged application: dev mode and tests in the JVM have Netty in a class loader of its own.
  */
+@RegisterForReflection(methods = false, fields = false)
 public final class GuardedConnections extends ChannelInitializerExtension {
 
     /** Else the system keeps megabytes for a client, and does not tell for as long whether one that is slow reads at all. */
