@@ -177,7 +177,7 @@ class DerivedViewResourceTest {
         pool.query("UPDATE views.user_view SET department = NULL WHERE user_id = 9000006")
                 .executeAndAwait();
 
-        assertThat(Pages.of(PERFORMANCE + "?limit=1&sort=" + sort, "department"))
+        assertThat(Pages.of(PERFORMANCE + "?limit=6&sort=" + sort, "department"))
                 .doesNotHaveDuplicates()
                 .contains("Derived 0", "Derived 1", null);
     }
