@@ -14,18 +14,19 @@ import java.util.Queue;
 import java.util.function.Supplier;
 
 /**
- * Has the commands on one entity go one after the other, in this process, before they take a connection: however many want
- * the same entity, they hold one connection and not all. Those of other processes they meet at the database's lock.
+ * A queue for each entity: commands on one entity run one after the other in this process, and each takes its connection
+ * when its turn has come. So many commands on one entity hold one connection, not all of them. Commands of other processes
+ * are kept apart by the database's lock.
  */
 @ApplicationScoped
-public class EntityQueues {
+class EntityQueues {
 
     private final Map<Entity, Queue<Runnable>> queues = new HashMap<>();
-    private final int mostWaiting;
+    private final int maxWaiting;
     private final Duration timeout;
 
     EntityQueues(CommandConfig config) {
-        this.mostWaiting = config.maxWaitingForOne();
+        this.maxWaiting = config.maxWaitingForOne();
         this.timeout = config.timeout();
     }
 
@@ -37,7 +38,7 @@ public class EntityQueues {
      *
      * @param command ends in bounded time
      */
-    public <T> Uni<T> run(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
+    <T> Uni<T> run(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
         Entity entity = new Entity(aggregateType, aggregateId);
         return Uni.createFrom().emitter(outcome -> {
             Context here = Vertx.currentContext();
@@ -62,7 +63,7 @@ public class EntityQueues {
             if (waiting == null) {
                 queues.put(entity, new ArrayDeque<>());
                 isNext = true;
-            } else if (waiting.size() < mostWaiting) {
+            } else if (waiting.size() < maxWaiting) {
                 waiting.add(turn);
             } else {
                 isOneTooMany = true;
@@ -72,7 +73,7 @@ public class EntityQueues {
             turn.run();
         } else if (isOneTooMany) {
             outcome.fail(new BusyException(
-                    "%d commands wait for %s %d already".formatted(mostWaiting, entity.type(), entity.id())));
+                    "%d commands wait for %s %d already".formatted(maxWaiting, entity.type(), entity.id())));
         }
     }
 

@@ -7,14 +7,21 @@ import io.streamviews.postgres.PageBound;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -22,22 +29,29 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /**
  * Everything that ever happened, append-only; also the outbox that the relay publishes, in the order of ids. That is
  * the order of versions for each aggregate: an event's id is drawn when it is inserted, and who appends version 8 has seen
- * version 7 committed. A command <em>has the aggregate to itself, then reads its entity, and only then appends</em>; one
- * that read before it locked would lose its race to the one it waited for.
+ * version 7 committed. A command <em>has the aggregate to itself, then reads its entity, and only then appends</em> (see
+ * {@link Transactions}); one that read before it locked would lose its race to the one it waited for.
  */
 @ApplicationScoped
 public class EventLog {
 
-    // an advisory lock: it writes nothing, and needs no row
-    private static final String LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext(:type), hashint8(:id))";
-
-    private static final String APPEND =
+    private static final String INSERT =
             """
             INSERT INTO public.event_log
                    (aggregate_type, aggregate_id, version, event_type, message_key, payload, occurred_at, traceparent)
+            """;
+
+    private static final String APPEND = INSERT
+            + """
             VALUES (:type, :id, :version, :event, :key, CAST(CAST(:payload AS text) AS json), :occurredAt,
                     nullif(CAST(:traceparent AS text), ''))
             RETURNING id
+            """;
+
+    static final String APPEND_ALL = INSERT
+            + """
+            SELECT unnest($1::text[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]),
+                   unnest($6::text[])::json, unnest($7::timestamptz[]), unnest($8::text[])
             """;
 
     private static final String HISTORY =
@@ -63,38 +77,44 @@ public class EventLog {
 
     private final Pool pool;
     private final Traces traces;
+    private final Clock clock;
     private final Duration timeout;
 
     EventLog(
             Pool pool,
             Traces traces,
+            Clock clock,
             @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
         this.pool = pool;
         this.traces = traces;
+        this.clock = clock;
         this.timeout = timeout;
-    }
-
-    /**
-     * Waits until the current Hibernate transaction has the aggregate to itself, up to its end; to be called before
-     * anything else. Writers of one entity come one after the other, instead of one succeeding and the others trying
-     * again.
-     */
-    public Uni<Void> lock(String aggregateType, long aggregateId) {
-        return Panache.getSession()
-                .chain(session -> session.createNativeQuery(LOCK, Integer.class)
-                        .setParameter("type", aggregateType)
-                        .setParameter("id", aggregateId)
-                        .getSingleResult())
-                .replaceWithVoid();
     }
 
     /**
      * Appends in the current Hibernate transaction, after what it changed so far has been written: a lost race for the
      * entity is found before the event is written, and again by the log's unique (aggregate, version).
+     *
+     * @param event asked for when the entity has its new version
+     * @return that version
      */
-    public Uni<Void> append(Event event) {
-        return Panache.getSession()
-                .chain(session -> session.flush().chain(() -> insert(session, event)))
+    public Uni<Long> append(Supplier<Event> event) {
+        return Panache.getSession().chain(session -> session.flush().chain(() -> insert(session, event.get())));
+    }
+
+    /** Appends many events by one statement in the transaction of a connection; their ids ascend in the list's order. */
+    public Uni<Void> append(SqlConnection connection, List<Event> events) {
+        return connection
+                .preparedQuery(APPEND_ALL)
+                .execute(Tuple.from(List.of(
+                        column(events, String[]::new, Event::aggregateType),
+                        column(events, Long[]::new, Event::aggregateId),
+                        column(events, Long[]::new, Event::version),
+                        column(events, String[]::new, Event::type),
+                        column(events, String[]::new, Event::key),
+                        column(events, String[]::new, Event::payload),
+                        column(events, OffsetDateTime[]::new, event -> utc(event.occurredAt())),
+                        column(events, String[]::new, Event::traceparent))))
                 .replaceWithVoid();
     }
 
@@ -116,8 +136,7 @@ public class EventLog {
 
     /** The last event of an aggregate up to an instant. */
     public Uni<Optional<Event>> last(String aggregateType, long aggregateId, Instant at) {
-        return ask(LAST, Tuple.of(aggregateType, aggregateId, at.atOffset(ZoneOffset.UTC)))
-                .map(EventLog::first);
+        return ask(LAST, Tuple.of(aggregateType, aggregateId, utc(at))).map(EventLog::first);
     }
 
     private Uni<RowSet<Row>> ask(String sql, Tuple parameters) {
@@ -145,6 +164,11 @@ public class EventLog {
                 row.getOffsetDateTime("occurred_at").toInstant());
     }
 
+    /** The time of an event that is appended here and now, as exactly as PostgreSQL keeps it. */
+    public Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
     /** The trace that an event belongs to which is appended here and now; null if none is kept. */
     public String trace() {
         return traces.current();
@@ -159,8 +183,17 @@ public class EventLog {
                 .setParameter("event", event.type())
                 .setParameter("key", event.key())
                 .setParameter("payload", event.payload())
-                .setParameter("occurredAt", OffsetDateTime.ofInstant(event.occurredAt(), ZoneOffset.UTC))
+                .setParameter("occurredAt", utc(event.occurredAt()))
                 .setParameter("traceparent", Objects.requireNonNullElse(trace(), ""))
-                .getSingleResult();
+                .getSingleResult()
+                .replaceWith(event.version());
+    }
+
+    private static <T> T[] column(List<Event> events, IntFunction<T[]> array, Function<Event, T> value) {
+        return events.stream().map(value).toArray(array);
+    }
+
+    private static OffsetDateTime utc(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
     }
 }

@@ -3,6 +3,8 @@ package io.streamviews.eventlog;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.OptimisticLockException;
 import java.time.Duration;
@@ -13,33 +15,55 @@ import org.hibernate.StaleStateException;
 import org.hibernate.exception.ConstraintViolationException;
 
 /**
- * Runs commands, each in one transaction. Whoever loses a race begins again in a new transaction and reads the entity
- * anew. Work goes on to its end when the client has gone or the time is up: Hibernate Reactive would leak the connection of
- * work that is cancelled half-way.
+ * Where everything is that appends to the event log: one transaction for the entity and its event, and the relay is woken
+ * when it has committed. Whoever loses a race begins again in a new transaction and reads the entity anew. Work goes on to
+ * its end when the client has gone or the time is up: Hibernate Reactive would leak the connection of work that is
+ * cancelled half-way.
  */
 @ApplicationScoped
 public class Transactions {
 
-    /** Enough for races with others than commands: those wait for each other (see {@link EventLog#lock}). */
+    /** Enough for races with others than commands: those wait for each other. */
     private static final int RETRIES = 3;
+
+    // an advisory lock: it writes nothing, and needs no row
+    private static final String LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext(:type), hashint8(:id))";
 
     private static final String DELETE = "DELETE FROM public.%s WHERE id = :id AND version = :version RETURNING id";
 
+    private final Pool pool;
     private final Wakeup wakeup;
+    private final EntityQueues queues;
     private final Duration timeout;
 
     Transactions(
+            Pool pool,
             Wakeup wakeup,
+            EntityQueues queues,
             @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+        this.pool = pool;
         this.wakeup = wakeup;
+        this.queues = queues;
         this.timeout = timeout;
     }
 
     /**
-     * @param work reads its entity before it writes anything; may run several times
+     * Runs a command on one entity, which it has to itself until its transaction ends: in this process by a queue, so that
+     * it takes no connection while it waits, and among all by a lock. It reads what the one before it has committed.
+     *
+     * @param command reads the entity before it writes anything; may run several times
+     * @throws BusyException if too many wait for the entity
      * @throws ConflictException if it lost every race
      * @throws TimeoutException if it has not ended in time; whether it takes effect is not known
      */
+    public <T> Uni<T> change(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
+        return queues.run(
+                aggregateType,
+                aggregateId,
+                () -> run(() -> lock(aggregateType, aggregateId).chain(locked -> command.get())));
+    }
+
+    /** Runs a command that makes a new entity. */
     public <T> Uni<T> run(Supplier<Uni<T>> work) {
         return toItsEnd(work, timely -> Uni.createFrom()
                 .deferred(() -> Panache.withTransaction(timely))
@@ -49,6 +73,14 @@ public class Transactions {
                 .onFailure(Transactions::isLostRace)
                 .transform(ConflictException::new)
                 .invoke(wakeup::wake));
+    }
+
+    /**
+     * Runs work on many new entities, by statements of its own on a connection instead of Hibernate's. It has nobody to race
+     * with, and its time is the caller's to measure.
+     */
+    public <T> Uni<T> runOnConnection(Function<SqlConnection, Uni<T>> work) {
+        return pool.withTransaction(work).invoke(wakeup::wake);
     }
 
     /**
@@ -71,6 +103,13 @@ public class Transactions {
     /** Reads, without a transaction. */
     public <T> Uni<T> read(Supplier<Uni<T>> work) {
         return toItsEnd(work, Panache::withSession);
+    }
+
+    private static Uni<Integer> lock(String aggregateType, long aggregateId) {
+        return Panache.getSession().chain(session -> session.createNativeQuery(LOCK, Integer.class)
+                .setParameter("type", aggregateType)
+                .setParameter("id", aggregateId)
+                .getSingleResult());
     }
 
     /** What has waited for its connection until the time was up is not begun any more. */

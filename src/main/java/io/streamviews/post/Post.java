@@ -2,7 +2,10 @@ package io.streamviews.post;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.Transactions;
+import io.streamviews.rest.Precondition;
+import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -56,11 +59,30 @@ public class Post extends PanacheEntityBase {
         return true;
     }
 
+    /** Fails with a {@link RefusedException} (404) if there is none. */
+    static Uni<Post> get(long id) {
+        return Post.<Post>findById(id).onItem().ifNull().failWith(() -> RefusedException.unknown("Post", id));
+    }
+
+    /** The same, and (412) if it is not as the client expects it. */
+    static Uni<Post> get(long id, Precondition condition) {
+        return get(id).invoke(post -> condition.check(post.version));
+    }
+
     Uni<Void> remove() {
         return Transactions.delete("posts", id, version);
     }
 
-    PostData data() {
+    /** That it has become what it is now. */
+    Event event(PostEvent.Type type) {
+        return new PostEvent(type, id, data(), updatedAt, version).toEvent();
+    }
+
+    Event deletion(Instant now) {
+        return new PostEvent(PostEvent.Type.POST_DELETED, id, data(), now, version + 1).toEvent();
+    }
+
+    private PostData data() {
         return new PostData(id, title, content, authorId, createdAt, updatedAt);
     }
 

@@ -9,7 +9,6 @@ import io.streamviews.post.PostRequest.Creation;
 import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.History;
 import io.streamviews.rest.PageRequest;
-import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
 import jakarta.validation.Valid;
@@ -79,10 +78,7 @@ public class PostResource {
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
     public Uni<Response> get(@PathParam("id") long id) {
         return transactions
-                .read(() -> Post.<Post>findById(id))
-                .onItem()
-                .ifNull()
-                .failWith(() -> RefusedException.unknown("Post", id))
+                .read(() -> Post.get(id))
                 .chain(post -> withAuthor(post.versioned()))
                 .map(Representations::ok);
     }

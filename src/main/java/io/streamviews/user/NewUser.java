@@ -25,10 +25,17 @@ public record NewUser(UserRequest request, IdempotencyKey key, String traceparen
         return sha256().digest(said.getBytes(StandardCharsets.UTF_8));
     }
 
-    UserEvent created(long id, Instant now) {
-        UserData user = new UserData(
-                id, request.name(), request.email(), request.departmentOrNull(), request.statusOrDefault(), now, now);
-        return new UserEvent(UserEvent.Type.USER_CREATED, id, user, now, 1);
+    CreatedUser created(long id, Instant now) {
+        return new CreatedUser(
+                this,
+                new UserData(
+                        id,
+                        request.name(),
+                        request.email(),
+                        request.departmentOrNull(),
+                        request.statusOrDefault(),
+                        now,
+                        now));
     }
 
     public static MessageDigest sha256() {

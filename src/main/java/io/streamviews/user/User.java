@@ -2,7 +2,10 @@ package io.streamviews.user;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.Transactions;
+import io.streamviews.rest.Precondition;
+import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -56,11 +59,26 @@ public class User extends PanacheEntityBase {
         return true;
     }
 
+    /** Fails with a {@link RefusedException} (404) if there is none. */
+    static Uni<User> get(long id) {
+        return User.<User>findById(id).onItem().ifNull().failWith(() -> RefusedException.unknown("User", id));
+    }
+
+    /** The same, and (412) if it is not as the client expects it. */
+    static Uni<User> get(long id, Precondition condition) {
+        return get(id).invoke(user -> condition.check(user.version));
+    }
+
     Uni<Void> remove() {
         return Transactions.delete("users", id, version);
     }
 
-    UserData data() {
+    /** That it has become what it is now. */
+    Event event(UserEvent.Type type) {
+        return new UserEvent(type, id, data(), updatedAt, version).toEvent();
+    }
+
+    private UserData data() {
         return new UserData(id, name, email, department, status, createdAt, updatedAt);
     }
 

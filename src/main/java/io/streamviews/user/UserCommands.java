@@ -3,7 +3,6 @@ package io.streamviews.user;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.eventlog.EntityQueues;
 import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.EventLog;
 import io.streamviews.eventlog.Transactions;
@@ -13,30 +12,19 @@ import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Versioned;
 import io.streamviews.user.UserEvent.Type;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.function.Supplier;
 
-/**
- * Changes users: one transaction for the entity and its event. What changes one that is there locks, reads, then writes,
- * in this order (see {@link EventLog}).
- */
+/** Commands on users: one transaction for the entity and its event. */
 @ApplicationScoped
 public class UserCommands {
 
-    private final EntityQueues queues;
     private final Transactions transactions;
     private final EventLog log;
-    private final Clock clock;
     private final UserCreation creation;
 
-    UserCommands(EntityQueues queues, Transactions transactions, EventLog log, Clock clock, UserCreation creation) {
-        this.creation = creation;
-        this.queues = queues;
+    UserCommands(Transactions transactions, EventLog log, UserCreation creation) {
         this.transactions = transactions;
         this.log = log;
-        this.clock = clock;
+        this.creation = creation;
     }
 
     /** @param key null if the request has none */
@@ -46,19 +34,17 @@ public class UserCommands {
 
     /** @return the user after the command; one that changes nothing is no event and leaves the version as it is */
     public Uni<Versioned<UserData>> update(long id, UserRequest request, Precondition condition) {
-        return run(id, () -> find(id, condition)
-                .call(user -> {
-                    long before = user.version;
-                    return user.update(request, now())
-                            ? append(Type.USER_UPDATED, user, before + 1, user.updatedAt)
-                            : Uni.createFrom().voidItem();
-                })
+        return transactions.change(UserEvent.AGGREGATE, id, () -> User.get(id, condition)
+                .call(user -> user.update(request, log.now())
+                        ? log.append(() -> user.event(Type.USER_UPDATED))
+                        : Uni.createFrom().nullItem())
                 .map(User::versioned));
     }
 
     /** @return the deletion's version */
     public Uni<Long> delete(long id, Precondition condition) {
-        return run(id, () -> find(id, condition).chain(this::remove));
+        return transactions.change(
+                UserEvent.AGGREGATE, id, () -> User.get(id, condition).chain(this::remove));
     }
 
     /**
@@ -68,8 +54,7 @@ public class UserCommands {
      * @return the version of that event; fails with a {@link RefusedException} (404) if there never was such a user
      */
     public Uni<Long> deleteForGood(long id) {
-        return run(id, () -> log.lock(UserEvent.AGGREGATE, id)
-                .chain(() -> User.<User>findById(id))
+        return transactions.change(UserEvent.AGGREGATE, id, () -> User.<User>findById(id)
                 .chain(user -> user != null ? remove(user) : last(id).chain(this::sayNothing)));
     }
 
@@ -78,9 +63,8 @@ public class UserCommands {
      * the latest segment, and begins a segment when something is.
      */
     public Uni<Long> deleteAgain(long id) {
-        return run(id, () -> log.lock(UserEvent.AGGREGATE, id)
-                .chain(() -> last(id))
-                .chain(last -> appendDeletion(id, last.version() + 1)));
+        return transactions.change(
+                UserEvent.AGGREGATE, id, () -> last(id).chain(last -> appendDeletion(id, last.version() + 1)));
     }
 
     private Uni<Long> remove(User user) {
@@ -100,27 +84,6 @@ public class UserCommands {
     }
 
     private Uni<Long> appendDeletion(long id, long version) {
-        return log.append(UserEvent.deleted(id, now(), version).toEvent()).replaceWith(version);
-    }
-
-    private <T> Uni<T> run(long id, Supplier<Uni<T>> command) {
-        return queues.run(UserEvent.AGGREGATE, id, () -> transactions.run(command));
-    }
-
-    private Uni<User> find(long id, Precondition condition) {
-        return log.lock(UserEvent.AGGREGATE, id)
-                .chain(() -> User.<User>findById(id))
-                .onItem()
-                .ifNull()
-                .failWith(() -> RefusedException.unknown("User", id))
-                .invoke(user -> condition.check(user.version));
-    }
-
-    private Uni<Void> append(Type type, User user, long version, Instant time) {
-        return log.append(new UserEvent(type, user.id, user.data(), time, version).toEvent());
-    }
-
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+        return log.append(() -> UserEvent.deleted(id, log.now(), version).toEvent());
     }
 }

@@ -1,108 +1,102 @@
 package io.streamviews.user;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.CommandConfig;
 import io.streamviews.eventlog.EventLog;
-import io.streamviews.eventlog.Gathering;
-import io.streamviews.eventlog.Wakeup;
-import io.streamviews.rest.IdempotencyKey;
-import io.streamviews.rest.RefusedException;
+import io.streamviews.eventlog.GroupCommit;
+import io.streamviews.eventlog.Transactions;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.SqlClient;
-import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
- * Creates users: those that are asked for at the same time together, in one statement. A new user needs no lock and no
- * look at what is there, so two round trips do, one for the ids and one for everything else.
+ * Creates users, any number with the same few statements: ids, then keys, then entities and events. A new user needs no lock
+ * and no look at what is there, so requests that come at the same time share one transaction.
  */
 @ApplicationScoped
 public class UserCreation {
 
-    private static final int MAX_TOGETHER = 500;
-    private static final int MAX_IN_FLIGHT = 2;
+    private static final int MAX_IN_GROUP = 500;
+    private static final int MAX_GROUPS = 2;
 
-    private static final String FORMER = "SELECT fingerprint, user_id FROM public.idempotency_key WHERE key = $1";
-
-    private final Pool pool;
+    private final Transactions transactions;
     private final EventLog log;
-    private final Wakeup wakeup;
-    private final Clock clock;
-    private final Gathering<NewUser, Uni<UserData>> gathering;
+    private final Pool pool;
+    private final GroupCommit<NewUser, UserData> group;
 
-    UserCreation(Pool pool, EventLog log, Wakeup wakeup, Clock clock, CommandConfig config) {
-        this.pool = pool;
+    UserCreation(Transactions transactions, EventLog log, Pool pool, CommandConfig config) {
+        this.transactions = transactions;
         this.log = log;
-        this.wakeup = wakeup;
-        this.clock = clock;
-        this.gathering = new Gathering<>(
-                MAX_TOGETHER, MAX_IN_FLIGHT, config.maxWaiting(), config.timeout(), this::createTogether);
+        this.pool = pool;
+        this.group =
+                new GroupCommit<>(MAX_IN_GROUP, MAX_GROUPS, config.maxWaiting(), config.timeout(), this::createGroup);
     }
 
     /**
      * The user as created, now or when the request's key was first used; refused if the key was used for another request.
      */
     Uni<UserData> create(NewUser user) {
-        return gathering.submit(user).flatMap(Function.identity());
+        return group.submit(user).onItem().ifNull().switchTo(() -> former(user));
     }
 
-    /** The events of new users, not written yet. */
-    public Uni<List<UserEvent>> prepare(SqlClient client, List<NewUser> users) {
-        return UserInserts.reserve(client, users.size()).map(ids -> {
-            Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-            List<UserEvent> created = new ArrayList<>(users.size());
-            for (int i = 0; i < users.size(); i++) {
-                created.add(users.get(i).created(ids.get(i), now));
-            }
-            return created;
+    /** Creates users in the transaction of a connection, in their order and whatever their keys. */
+    public Uni<List<UserData>> createAll(SqlConnection connection, List<NewUser> users) {
+        return prepare(connection, users)
+                .call(all -> insert(connection, all))
+                .map(all -> all.stream().map(CreatedUser::data).toList());
+    }
+
+    /** For each request its user, or null if its key has been used before. */
+    private Uni<List<UserData>> createGroup(List<NewUser> users) {
+        return transactions.runOnConnection(
+                connection -> prepare(connection, users).chain(all -> UserKeys.claim(connection, all)
+                        .call(repeated -> insert(
+                                connection,
+                                all.stream()
+                                        .filter(user -> !repeated.contains(user.id()))
+                                        .toList()))
+                        .map(repeated -> all.stream()
+                                .map(user -> repeated.contains(user.id()) ? null : user.data())
+                                .toList())));
+    }
+
+    private Uni<List<CreatedUser>> prepare(SqlConnection connection, List<NewUser> users) {
+        if (users.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return UserInserts.reserve(connection, users.size()).map(ids -> {
+            Instant now = log.now();
+            return IntStream.range(0, ids.size())
+                    .mapToObj(i -> users.get(i).created(ids.get(i), now))
+                    .toList();
         });
     }
 
-    private Uni<List<Uni<UserData>>> createTogether(List<NewUser> users) {
-        return prepare(pool, users).chain(created -> UserInserts.insert(pool, users, created)
-                .invoke(wakeup::wake)
-                .map(leftOut -> results(users, created, leftOut)));
-    }
-
-    private List<Uni<UserData>> results(List<NewUser> users, List<UserEvent> created, Set<Long> leftOut) {
-        List<Uni<UserData>> results = new ArrayList<>(users.size());
-        for (int i = 0; i < users.size(); i++) {
-            UserData user = created.get(i).user();
-            results.add(
-                    leftOut.contains(user.id())
-                            ? former(users.get(i))
-                            : Uni.createFrom().item(user));
-        }
-        return results;
+    private Uni<Void> insert(SqlConnection connection, List<CreatedUser> users) {
+        return users.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.combine()
+                        .all()
+                        .unis(
+                                UserInserts.insert(connection, users),
+                                log.append(
+                                        connection,
+                                        users.stream().map(CreatedUser::event).toList()))
+                        .discardItems();
     }
 
     /** What the key's first request created, as the log has it; once the key is forgotten, the request is a new one. */
     private Uni<UserData> former(NewUser user) {
-        return pool.preparedQuery(FORMER).execute(Tuple.of(user.key().value())).chain(rows -> {
-            if (!rows.iterator().hasNext()) {
-                return create(user);
-            }
-            Row row = rows.iterator().next();
-            if (row.getLong("user_id") == null) {
-                throw RefusedException.unprocessable(
-                        IdempotencyKey.HEADER + ": the key was used for another request, a stream of users");
-            }
-            if (!Arrays.equals(row.getBuffer("fingerprint").getBytes(), user.fingerprint())) {
-                throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for another request");
-            }
-            return log.first(UserEvent.AGGREGATE, row.getLong("user_id"), 0).map(event -> UserEvent.CODEC
-                    .decode(event.orElseThrow().payload().getBytes(StandardCharsets.UTF_8))
-                    .user());
-        });
+        return UserKeys.find(pool, user)
+                .chain(id -> id.isEmpty()
+                        ? create(user)
+                        : log.first(UserEvent.AGGREGATE, id.get(), 0).map(event -> UserEvent.CODEC
+                                .decode(event.orElseThrow().payload().getBytes(UTF_8))
+                                .user()));
     }
 }

@@ -12,7 +12,6 @@ import io.streamviews.rest.Moment;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.Precondition;
-import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
 import jakarta.validation.Valid;
@@ -93,12 +92,7 @@ public class UserResource {
     }
 
     private Uni<Versioned<UserData>> current(long id) {
-        return transactions
-                .read(() -> User.<User>findById(id))
-                .onItem()
-                .ifNull()
-                .failWith(() -> RefusedException.unknown("User", id))
-                .map(User::versioned);
+        return transactions.read(() -> User.get(id)).map(User::versioned);
     }
 
     @GET

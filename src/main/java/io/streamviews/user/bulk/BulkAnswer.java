@@ -26,7 +26,7 @@ final class BulkAnswer {
     BulkAnswer(HttpServerRequest request, ObjectMapper mapper, Duration patience) {
         this.request = request;
         this.response = request.response();
-        this.json = mapper.writerFor(BulkReply.class);
+        this.json = mapper.writerFor(AnswerLine.class);
         this.unread = new UnreadAnswer(request, patience);
     }
 
@@ -37,7 +37,7 @@ final class BulkAnswer {
         }
     }
 
-    void add(BulkReply reply) {
+    void add(AnswerLine reply) {
         try {
             lines.appendBytes(json.writeValueAsBytes(reply)).appendByte((byte) '\n');
         } catch (JsonProcessingException e) {
@@ -65,7 +65,7 @@ final class BulkAnswer {
     }
 
     /** Sends the last line, and what was not sent before. */
-    Future<Void> end(BulkReply last) {
+    Future<Void> end(AnswerLine last) {
         add(last);
         unread.given();
         return response.end(lines).onComplete(sent -> unread.taken());

@@ -38,31 +38,26 @@ class BulkRoute {
     private static final String PATH = "/api/users/bulk";
     private static final Set<String> TYPES = Set.of(NDJSON, "application/ndjson", "application/jsonl");
 
-    private final BulkWriters writers;
+    private final ChunkCommits commits;
     private final ObjectMapper mapper;
     private final Validator validator;
     private final LimitsConfig limits;
     private final Turnstile streams;
     private final Traces traces;
-    private final boolean enabled;
 
-    BulkRoute(
-            BulkWriters writers,
-            ObjectMapper mapper,
-            Validator validator,
-            LimitsConfig limits,
-            Traces traces,
-            @ConfigProperty(name = "streamviews.user.enabled") boolean enabled) {
-        this.writers = writers;
+    BulkRoute(ChunkCommits commits, ObjectMapper mapper, Validator validator, LimitsConfig limits, Traces traces) {
+        this.commits = commits;
         this.mapper = mapper;
         this.validator = validator;
         this.limits = limits;
         this.streams = new Turnstile(limits.streams(), limits.streamsOfOne());
         this.traces = traces;
-        this.enabled = enabled;
     }
 
-    void register(@Observes Router router, BoundedBodies bodies) {
+    void register(
+            @Observes Router router,
+            BoundedBodies bodies,
+            @ConfigProperty(name = "streamviews.user.enabled") boolean enabled) {
         if (enabled) {
             bodies.exempt(PATH);
             router.post(PATH).order(BodyLimit.UNLIMITED).handler(this::accept);
@@ -106,7 +101,7 @@ class BulkRoute {
             return;
         }
         Context context = Vertx.currentContext();
-        BulkWriter writer = writers.of(key, task -> context.runOnContext(now -> task.run()));
+        BulkWriter writer = commits.writer(key, task -> context.runOnContext(now -> task.run()));
         routing.addEndHandler(ended -> writer.whenAnswered(() -> streams.leave(client)));
         start(request, writer);
     }

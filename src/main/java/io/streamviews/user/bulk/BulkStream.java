@@ -54,7 +54,7 @@ final class BulkStream {
     /** Why it ends, once what is being written has been; null as long as it goes on. */
     private Throwable broken;
 
-    private BulkState former = BulkState.NONE;
+    private Checkpoint former = Checkpoint.NONE;
 
     /** Whether it has said the same as the former request with its key: until then, that one's ids are not its business. */
     private boolean recognised;
@@ -78,7 +78,7 @@ final class BulkStream {
     }
 
     private void begin() {
-        former = writer.state();
+        former = writer.checkpoint();
         recognised = former.lines() == 0;
         if (!closed && !ended) {
             readOn();
@@ -173,12 +173,12 @@ final class BulkStream {
                 throw RefusedException.violation("body", "must not have more than " + MAX_LINE_BYTES + " bytes");
             }
             NewUser user = reader.read(line);
-            if (user != null && lines > writer.state().lines()) {
+            if (user != null && lines > writer.checkpoint().lines()) {
                 filling.add(user, line.length);
             }
         } catch (IOException | RuntimeException e) {
             rejected++;
-            answer.add(new BulkReply.Rejected(lines, Problems.describe(e)));
+            answer.add(new AnswerLine.Rejected(lines, Problems.describe(e)));
         }
     }
 
@@ -216,10 +216,10 @@ final class BulkStream {
             fail(differs());
             return;
         }
-        BulkState state = writer.state();
+        Checkpoint done = writer.checkpoint();
         boolean allIsTaken = body.isEmpty() || filling.isFull();
-        boolean something = lines > state.lines() && (!filling.isEmpty() && allIsTaken || exhausted);
-        if (something || exhausted && writer.isRepeatable() && !state.complete()) {
+        boolean something = lines > done.lines() && (!filling.isEmpty() && allIsTaken || exhausted);
+        if (something || exhausted && writer.isRepeatable() && !done.complete()) {
             List<NewUser> chunk = filling.users();
             filling = new Chunk();
             writing = true;
@@ -237,9 +237,9 @@ final class BulkStream {
             return;
         }
         if (something) {
-            BulkState state = writer.state();
-            answer.add(new BulkReply.Progress(
-                    state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
+            Checkpoint done = writer.checkpoint();
+            answer.add(new AnswerLine.Progress(
+                    done.lines(), done.accepted(), rejected, done.firstId(), done.lastId(), writer.token()));
         }
         if (broken == null) {
             goOn();
@@ -255,10 +255,10 @@ final class BulkStream {
     }
 
     private void finish() {
-        BulkState state = writer.state();
+        Checkpoint done = writer.checkpoint();
         close();
-        answer.end(new BulkReply.Summary(
-                lines, state.accepted(), rejected, state.firstId(), state.lastId(), writer.token()));
+        answer.end(new AnswerLine.Summary(
+                lines, done.accepted(), rejected, done.firstId(), done.lastId(), writer.token()));
     }
 
     /**
@@ -281,10 +281,10 @@ final class BulkStream {
             problem.answer(request);
             return;
         }
-        BulkState state = recognised ? writer.state() : BulkState.NONE;
+        Checkpoint done = recognised ? writer.checkpoint() : Checkpoint.NONE;
         String token = recognised ? writer.token() : null;
-        answer.end(new BulkReply.Failure(
-                        state.lines(), state.accepted(), rejected, state.firstId(), state.lastId(), token, problem))
+        answer.end(new AnswerLine.Failure(
+                        done.lines(), done.accepted(), rejected, done.firstId(), done.lastId(), token, problem))
                 .onComplete(sent -> Problem.hangUp(request));
     }
 

@@ -2,13 +2,9 @@ package io.streamviews.user.bulk;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.ConsistencyToken;
-import io.streamviews.eventlog.Wakeup;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.user.NewUser;
-import io.streamviews.user.UserCreation;
-import io.streamviews.user.UserEvent;
-import io.streamviews.user.UserInserts;
-import io.vertx.mutiny.sqlclient.Pool;
+import io.streamviews.user.UserData;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,41 +12,30 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * Commits a stream of users chunk by chunk. With a key, a chunk's transaction also moves the stream's state on, so that
- * the stream can be sent again after it broke off anywhere, and goes on where it was committed.
+ * Commits one stream of users chunk by chunk, and remembers its checkpoint. A stream with a key can be sent again after it
+ * broke off anywhere, and goes on behind the last chunk that was committed.
  *
  * <p>Not thread-safe; its results come on the executor.
  */
 final class BulkWriter {
 
-    private final Pool pool;
-    private final UserCreation creation;
-    private final Wakeup wakeup;
+    private final ChunkCommits commits;
     private final IdempotencyKey key;
-    private final Duration timeout;
     private final int partitions;
+    private final Duration timeout;
     private final Executor executor;
-    private BulkState state = BulkState.NONE;
+    private Checkpoint checkpoint = Checkpoint.NONE;
     private CompletableFuture<?> asked = CompletableFuture.completedFuture(null);
 
     /**
      * @param key null if the stream has none
      * @param partitions of the topic
      */
-    BulkWriter(
-            Pool pool,
-            UserCreation creation,
-            Wakeup wakeup,
-            IdempotencyKey key,
-            Duration timeout,
-            int partitions,
-            Executor executor) {
-        this.pool = pool;
-        this.creation = creation;
-        this.wakeup = wakeup;
+    BulkWriter(ChunkCommits commits, IdempotencyKey key, int partitions, Duration timeout, Executor executor) {
+        this.commits = commits;
         this.key = key;
-        this.timeout = timeout;
         this.partitions = partitions;
+        this.timeout = timeout;
         this.executor = executor;
     }
 
@@ -58,62 +43,37 @@ final class BulkWriter {
         return key != null;
     }
 
-    BulkState state() {
-        return state;
+    /** How far the stream is committed, also by an earlier request with the same key. */
+    Checkpoint checkpoint() {
+        return checkpoint;
     }
 
     /** The token of all that is committed, also of what an earlier request with the same key did; null if nothing is. */
     String token() {
         ConsistencyToken token =
-                LastUsers.of(partitions, state.lastInPartitions()).token();
+                LastInPartitions.of(partitions, checkpoint.lastInPartitions()).token();
         return token == null ? null : token.toString();
     }
 
     /** Finds where the stream broke off when it was sent before. */
     Uni<Void> open() {
-        return key == null
-                ? Uni.createFrom().voidItem()
-                : here(BulkState.find(pool, key).invoke(found -> state = found).replaceWithVoid());
+        return key == null ? Uni.createFrom().voidItem() : keep(commits.find(key));
     }
 
     /**
-     * @param digest of the lines; null if the stream is not repeatable
+     * @param lines how many the stream has up to the end of this chunk
+     * @param digest of these lines; null if the stream is not repeatable
      * @param complete whether there are no more lines
      */
     Uni<Void> write(List<NewUser> users, long lines, byte[] digest, boolean complete) {
-        Uni<BulkState> written = key == null
-                ? creation.prepare(pool, users).chain(created -> UserInserts.insert(pool, users, created)
-                        .replaceWith(() -> after(created, lines, digest, complete)))
-                : pool.withTransaction(
-                        transaction -> creation.prepare(transaction, users).chain(created -> {
-                            BulkState next = after(created, lines, digest, complete);
-                            return next.moveOn(transaction, key, state)
-                                    .chain(() -> UserInserts.insert(transaction, users, created))
-                                    .replaceWith(next);
-                        }));
-        return here(written)
-                .invoke(next -> {
-                    state = next;
-                    wakeup.wake();
-                })
-                .replaceWithVoid();
-    }
-
-    private BulkState after(List<UserEvent> created, long lines, byte[] digest, boolean complete) {
-        Long first = created.isEmpty() ? null : Long.valueOf(created.get(0).userId());
-        Long last = created.isEmpty()
-                ? state.lastId()
-                : Long.valueOf(created.get(created.size() - 1).userId());
-        return new BulkState(
-                lines,
-                digest,
-                state.accepted() + created.size(),
-                state.firstId() == null ? first : state.firstId(),
-                last,
-                LastUsers.of(partitions, state.lastInPartitions())
-                        .and(created.stream().map(UserEvent::userId).toList())
-                        .ids(),
-                complete);
+        Checkpoint former = checkpoint;
+        return keep(commits.commit(users, key, former, created -> {
+            List<Long> ids = created.stream().map(UserData::id).toList();
+            List<Long> lastInPartitions = LastInPartitions.of(partitions, former.lastInPartitions())
+                    .and(ids)
+                    .ids();
+            return former.next(lines, digest, ids, lastInPartitions, complete);
+        }));
     }
 
     /** Has it done once the database has answered to all that it was asked, whether that was waited for or not. */
@@ -122,14 +82,16 @@ final class BulkWriter {
     }
 
     /** What the database is asked goes on when nobody waits for it any more. */
-    private <T> Uni<T> here(Uni<T> work) {
-        CompletableFuture<T> answer = work.subscribeAsCompletionStage();
+    private Uni<Void> keep(Uni<Checkpoint> work) {
+        CompletableFuture<Checkpoint> answer = work.subscribeAsCompletionStage();
         asked = answer;
         return Uni.createFrom()
                 .completionStage(() -> answer.thenApply(Function.identity()))
                 .ifNoItem()
                 .after(timeout)
                 .fail()
-                .emitOn(executor);
+                .emitOn(executor)
+                .invoke(reached -> checkpoint = reached)
+                .replaceWithVoid();
     }
 }

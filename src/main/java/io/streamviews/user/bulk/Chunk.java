@@ -7,8 +7,8 @@ import java.util.List;
 /** The users of a stream that are committed together: not too many, and not too large. */
 final class Chunk {
 
-    private static final int MOST = 1_000;
-    private static final int MOST_BYTES = 256 << 10;
+    private static final int MAX_USERS = 1_000;
+    private static final int MAX_BYTES = 256 << 10;
 
     private final List<NewUser> users = new ArrayList<>();
     private int bytes;
@@ -24,7 +24,7 @@ final class Chunk {
     }
 
     boolean isFull() {
-        return users.size() >= MOST || bytes >= MOST_BYTES;
+        return users.size() >= MAX_USERS || bytes >= MAX_BYTES;
     }
 
     List<NewUser> users() {

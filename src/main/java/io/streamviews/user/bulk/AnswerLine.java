@@ -5,24 +5,24 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.streamviews.rest.Problem;
 
-/** A line of the answer to a stream of users; {@code type} says which one. */
+/** A line of the answer to a stream of users; its member {@code type} says which kind. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
 @JsonInclude(JsonInclude.Include.NON_NULL)
-sealed interface BulkReply {
+sealed interface AnswerLine {
 
     /** A line that is no user; lines count from 1. */
     @RegisterForReflection
-    record Rejected(long line, Problem problem) implements BulkReply {}
+    record Rejected(long line, Problem problem) implements AnswerLine {}
 
     /** What has been committed so far; with the token that makes a read see it. */
     @RegisterForReflection
     record Progress(long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken)
-            implements BulkReply {}
+            implements AnswerLine {}
 
     /** The last line: everything has been read and committed. */
     @RegisterForReflection
     record Summary(long lines, long accepted, long rejected, Long firstId, Long lastId, String consistencyToken)
-            implements BulkReply {}
+            implements AnswerLine {}
 
     /** The last line: it broke off, and what has been committed so far stays. */
     @RegisterForReflection
@@ -34,5 +34,5 @@ sealed interface BulkReply {
             Long lastId,
             String consistencyToken,
             Problem problem)
-            implements BulkReply {}
+            implements AnswerLine {}
 }

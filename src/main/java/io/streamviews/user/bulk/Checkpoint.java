@@ -6,19 +6,20 @@ import io.streamviews.rest.RefusedException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
 
 /**
- * How far a stream of users has been committed.
+ * How far a stream of users is committed; kept under the stream's key, by the transaction of the chunk that ends there.
  *
  * @param lines read and dealt with, from the first on
  * @param digest of these lines; null if the stream has no key, and nobody will compare
  * @param firstId null until a user has been accepted
- * @param lastInPartitions see {@link LastUsers}
+ * @param lastInPartitions see {@link LastInPartitions}
  * @param complete whether there are no more lines
  */
-record BulkState(
+record Checkpoint(
         long lines,
         byte[] digest,
         long accepted,
@@ -27,7 +28,7 @@ record BulkState(
         List<Long> lastInPartitions,
         boolean complete) {
 
-    static final BulkState NONE = new BulkState(0, null, 0, null, null, List.of(), false);
+    static final Checkpoint NONE = new Checkpoint(0, null, 0, null, null, List.of(), false);
 
     private static final String FIND =
             """
@@ -35,8 +36,8 @@ record BulkState(
             FROM public.idempotency_key WHERE key = $1
             """;
 
-    /** Only from where the stream stood: of two requests with one key, one goes on. The key of a single user has no lines. */
-    private static final String MOVE =
+    /** Only if the former one is still there: of two requests with one key, one goes on. The key of a single user has no lines. */
+    private static final String SAVE =
             """
             INSERT INTO public.idempotency_key AS k
                    (key, lines, fingerprint, accepted, first_id, last_id, last_in_partitions, complete)
@@ -48,37 +49,50 @@ record BulkState(
             WHERE k.lines = $8
             """;
 
-    /** Where a stream stands; fails with a {@link RefusedException} if the key is that of a single user. */
-    static Uni<BulkState> find(SqlClient client, IdempotencyKey key) {
+    /** The last checkpoint of a stream; fails with a {@link RefusedException} if the key is that of a single user. */
+    static Uni<Checkpoint> find(SqlClient client, IdempotencyKey key) {
         return client.preparedQuery(FIND)
                 .execute(Tuple.of(key.value()))
                 .map(rows -> rows.iterator().hasNext() ? of(rows.iterator().next()) : NONE);
     }
 
+    /** The checkpoint behind the next chunk, which has created the users with these ids. */
+    Checkpoint next(long lines, byte[] digest, List<Long> ids, List<Long> lastInPartitions, boolean complete) {
+        boolean none = ids.isEmpty();
+        return new Checkpoint(
+                lines,
+                digest,
+                accepted + ids.size(),
+                firstId == null && !none ? ids.get(0) : firstId,
+                none ? lastId : ids.get(ids.size() - 1),
+                lastInPartitions,
+                complete);
+    }
+
     /**
-     * Moves a stream on in the running transaction; fails with a {@link RefusedException} if another one has, or if the
-     * key is that of a single user.
+     * Replaces the former checkpoint in the connection's transaction; fails with a {@link RefusedException} if another
+     * request has done so, or if the key is that of a single user.
      */
-    Uni<Void> moveOn(SqlClient transaction, IdempotencyKey key, BulkState former) {
-        return transaction
-                .preparedQuery(MOVE)
+    Uni<Void> save(SqlConnection connection, IdempotencyKey key, Checkpoint former) {
+        return connection
+                .preparedQuery(SAVE)
                 .execute(Tuple.of(key.value(), lines, Buffer.buffer(digest), accepted, firstId, lastId)
                         .addArrayOfLong(lastInPartitions.toArray(Long[]::new))
                         .addLong(former.lines)
                         .addBoolean(complete))
                 .chain(moved -> moved.rowCount() > 0
                         ? Uni.createFrom().voidItem()
-                        : find(transaction, key).map(elsewhere -> {
+                        : find(connection, key).map(elsewhere -> {
                             throw RefusedException.conflict(
                                     "Another request with the same " + IdempotencyKey.HEADER + " is at work");
                         }));
     }
 
-    private static BulkState of(Row row) {
+    private static Checkpoint of(Row row) {
         if (row.getLong("lines") == null) {
             throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for a single user");
         }
-        return new BulkState(
+        return new Checkpoint(
                 row.getLong("lines"),
                 row.getBuffer("fingerprint").getBytes(),
                 row.getLong("accepted"),

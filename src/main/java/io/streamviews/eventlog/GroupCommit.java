@@ -11,38 +11,48 @@ import java.util.Queue;
 import java.util.function.Function;
 
 /**
- * Does single pieces of work together: while some are on their way the next ones gather, and go as one. One alone goes at
- * once; many share one statement and one sync of PostgreSQL's log. The pieces of one group succeed or fail together.
+ * Group commit: while some groups are being committed the next requests wait, and then go as one group. A request that comes
+ * alone goes at once; many share the statements and the one sync of PostgreSQL's log. Those of a group succeed or fail
+ * together.
  *
- * <p>Thread-safe. A piece that has waited until its time was up is not begun any more.
+ * <p>Thread-safe. A request whose time was up while it waited is not begun any more.
+ *
+ * @param <T> a request
+ * @param <R> its result
  */
-public final class Gathering<T, R> {
+public final class GroupCommit<T, R> {
 
-    private final int maxTogether;
-    private final int maxInFlight;
+    private final int maxInGroup;
+    private final int maxGroups;
     private final int maxWaiting;
     private final Duration timeout;
-    private final Function<List<T>, Uni<List<R>>> work;
+    private final Function<List<T>, Uni<List<R>>> commit;
     private final Queue<Waiting<T, R>> waiting = new ArrayDeque<>();
-    private int inFlight;
+    private int groups;
 
-    /** @param work gives a result for each piece, in their order, or fails; one that did not end would hold up the others */
-    public Gathering(
-            int maxTogether, int maxInFlight, int maxWaiting, Duration timeout, Function<List<T>, Uni<List<R>>> work) {
-        this.maxTogether = maxTogether;
-        this.maxInFlight = maxInFlight;
+    /**
+     * @param maxInGroup requests
+     * @param maxGroups that are being committed at the same time
+     * @param maxWaiting requests that wait for a group
+     * @param timeout after which a request fails
+     * @param commit gives a result for each request, in their order, or fails; one that did not end would hold up the others
+     */
+    public GroupCommit(
+            int maxInGroup, int maxGroups, int maxWaiting, Duration timeout, Function<List<T>, Uni<List<R>>> commit) {
+        this.maxInGroup = maxInGroup;
+        this.maxGroups = maxGroups;
         this.maxWaiting = maxWaiting;
         this.timeout = timeout;
-        this.work = work;
+        this.commit = commit;
     }
 
     /**
-     * The piece's result. Fails as its group does; with a {@link TimeoutException} if the time is up, and whether it takes
+     * The request's result. Fails as its group does; with a {@link TimeoutException} if the time is up, and whether it takes
      * effect is not known then; with a {@link BusyException} if too many are waiting.
      */
-    public Uni<R> submit(T piece) {
+    public Uni<R> submit(T request) {
         return Uni.createFrom()
-                .<R>emitter(outcome -> add(new Waiting<>(piece, outcome)))
+                .<R>emitter(outcome -> add(new Waiting<>(request, outcome)))
                 .ifNoItem()
                 .after(timeout)
                 .fail();
@@ -70,7 +80,8 @@ public final class Gathering<T, R> {
             return;
         }
         Uni.createFrom()
-                .deferred(() -> work.apply(group.stream().map(one -> one.piece).toList()))
+                .deferred(() ->
+                        commit.apply(group.stream().map(one -> one.request).toList()))
                 .subscribe()
                 .with(
                         results -> {
@@ -87,32 +98,32 @@ public final class Gathering<T, R> {
 
     private synchronized List<Waiting<T, R>> next() {
         List<Waiting<T, R>> group = new ArrayList<>();
-        while (inFlight < maxInFlight && group.size() < maxTogether && !waiting.isEmpty()) {
+        while (groups < maxGroups && group.size() < maxInGroup && !waiting.isEmpty()) {
             Waiting<T, R> one = waiting.remove();
             if (!one.gone) {
                 group.add(one);
             }
         }
         if (!group.isEmpty()) {
-            inFlight++;
+            groups++;
         }
         return group;
     }
 
     private void ended() {
         synchronized (this) {
-            inFlight--;
+            groups--;
         }
         go();
     }
 
     private static final class Waiting<T, R> {
-        private final T piece;
+        private final T request;
         private final UniEmitter<? super R> outcome;
         private volatile boolean gone;
 
-        private Waiting(T piece, UniEmitter<? super R> outcome) {
-            this.piece = piece;
+        private Waiting(T request, UniEmitter<? super R> outcome) {
+            this.request = request;
             this.outcome = outcome;
         }
     }

@@ -11,26 +11,27 @@ import java.util.TreeMap;
  * The last user of a stream in each partition. Views that hold these hold the whole stream: its chunks are committed one
  * after the other, the relay publishes in the order of commits, and the views apply a partition in its order.
  */
-final class LastUsers {
+final class LastInPartitions {
 
     private final int partitions;
     private final Map<Integer, Long> byPartition;
 
-    private LastUsers(int partitions, Map<Integer, Long> byPartition) {
+    private LastInPartitions(int partitions, Map<Integer, Long> byPartition) {
         this.partitions = partitions;
         this.byPartition = byPartition;
     }
 
     /** @param ids the last of each partition, at a time when there may have been another number of partitions */
-    static LastUsers of(int partitions, List<Long> ids) {
-        return new LastUsers(partitions, Map.of()).and(ids.stream().sorted().toList());
+    static LastInPartitions of(int partitions, List<Long> ids) {
+        return new LastInPartitions(partitions, Map.of())
+                .and(ids.stream().sorted().toList());
     }
 
     /** @param ids of the users that were created next, in the order of the log */
-    LastUsers and(List<Long> ids) {
+    LastInPartitions and(List<Long> ids) {
         Map<Integer, Long> last = new TreeMap<>(byPartition);
         ids.forEach(id -> last.put(Partitions.of(Long.toString(id), partitions), id));
-        return new LastUsers(partitions, last);
+        return new LastInPartitions(partitions, last);
     }
 
     List<Long> ids() {
