@@ -3,7 +3,6 @@ package io.streamviews.post;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.CommandAnswers;
-import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.eventlog.Transactions;
 import io.streamviews.post.PostRequest.Creation;
 import io.streamviews.rest.ConditionalHeaders;
@@ -70,7 +69,7 @@ public class PostResource {
                 .find(request.authorId())
                 .chain(author -> commands.create(request).map(post -> with(post, author)))
                 .map(post -> CommandAnswers.created(
-                        uri, post.value().id(), post, token(post.value().id(), post.version())));
+                        uri, PostEvent.AGGREGATE, post.value().id(), post));
     }
 
     @GET
@@ -91,13 +90,14 @@ public class PostResource {
             @PathParam("id") long id, @NotNull @Valid PostRequest request, @BeanParam ConditionalHeaders condition) {
         return commands.update(id, request, condition.parse())
                 .chain(this::withAuthor)
-                .map(post -> CommandAnswers.written(post, token(id, post.version())));
+                .map(post -> CommandAnswers.written(PostEvent.AGGREGATE, id, post));
     }
 
     @DELETE
     @Path("{id: \\d+}")
     public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
-        return commands.delete(id, condition.parse()).map(version -> CommandAnswers.deleted(token(id, version)));
+        return commands.delete(id, condition.parse())
+                .map(version -> CommandAnswers.deleted(PostEvent.AGGREGATE, id, version));
     }
 
     /** Everything that happened to a post, also to a deleted one, as it was published; pages by version. */
@@ -108,10 +108,6 @@ public class PostResource {
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = PostEvent.class)))
     public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
         return history.page(PostEvent.AGGREGATE, "Post", id, page);
-    }
-
-    private static ConsistencyToken token(long id, long version) {
-        return ConsistencyToken.of(PostEvent.AGGREGATE, id, version);
     }
 
     private Uni<Versioned<AuthoredPost>> withAuthor(Versioned<PostData> post) {

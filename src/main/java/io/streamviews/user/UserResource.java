@@ -3,7 +3,6 @@ package io.streamviews.user;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.CommandAnswers;
-import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.eventlog.Transactions;
 import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.History;
@@ -74,7 +73,7 @@ public class UserResource {
             @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))
                 .map(user -> CommandAnswers.created(
-                        uri, user.value().id(), user, token(user.value().id(), user.version())));
+                        uri, UserEvent.AGGREGATE, user.value().id(), user));
     }
 
     /** A user as it is now, or as it was in a version or at an instant. */
@@ -108,13 +107,14 @@ public class UserResource {
     public Uni<Response> update(
             @PathParam("id") long id, @NotNull @Valid UserRequest request, @BeanParam ConditionalHeaders condition) {
         return commands.update(id, request, condition.parse())
-                .map(user -> CommandAnswers.written(user, token(id, user.version())));
+                .map(user -> CommandAnswers.written(UserEvent.AGGREGATE, id, user));
     }
 
     @DELETE
     @Path("{id: \\d+}")
     public Uni<Response> delete(@PathParam("id") long id, @BeanParam ConditionalHeaders condition) {
-        return commands.delete(id, condition.parse()).map(version -> CommandAnswers.deleted(token(id, version)));
+        return commands.delete(id, condition.parse())
+                .map(version -> CommandAnswers.deleted(UserEvent.AGGREGATE, id, version));
     }
 
     /** Everything that happened to a user, also to a deleted one, as it was published; pages by version. */
@@ -125,9 +125,5 @@ public class UserResource {
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = UserEvent.class)))
     public Uni<Response> history(@PathParam("id") long id, @BeanParam PageRequest page) {
         return history.page(UserEvent.AGGREGATE, "User", id, page);
-    }
-
-    private static ConsistencyToken token(long id, long version) {
-        return ConsistencyToken.of(UserEvent.AGGREGATE, id, version);
     }
 }
