@@ -1,6 +1,6 @@
 package io.streamviews.eventlog;
 
-/** Others changed the aggregate at the same time, again and again; nothing was done. */
+/** Every attempt lost its race against another change of the same aggregate; nothing was done. */
 public final class ConflictException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

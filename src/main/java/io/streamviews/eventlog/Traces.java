@@ -14,8 +14,8 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * The traces that events belong to. A command's is written with its event, in its transaction, whoever is in that with it;
- * so it outlives the process, and any relay may take it on. While traces are off nothing is looked up and nothing is made.
+ * The traces that events belong to. A command's trace is written with its event, also where one transaction has the events of
+ * many commands; so it outlives the process, and any relay may go on with it. While traces are off nothing is looked up and nothing is made.
  */
 @ApplicationScoped
 public class Traces {

@@ -1,7 +1,5 @@
 package io.streamviews.user;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.EventLog;
@@ -68,7 +66,7 @@ class PastUsers {
     }
 
     private static Versioned<UserData> state(Event event) {
-        UserEvent change = UserEvent.CODEC.decode(event.payload().getBytes(UTF_8));
+        UserEvent change = UserEvent.of(event);
         if (change.eventType() == Type.USER_DELETED) {
             throw RefusedException.absent("User %d was deleted at %s, by version %d"
                     .formatted(change.userId(), event.occurredAt(), event.version()));

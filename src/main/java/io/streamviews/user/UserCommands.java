@@ -1,7 +1,5 @@
 package io.streamviews.user;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.EventLog;
@@ -48,19 +46,19 @@ public class UserCommands {
     }
 
     /**
-     * Deletes a user who may have been deleted before, and sees to it that the last event about him says nothing of the
-     * person: it stays in the topic when the others have been compacted.
+     * Deletes a user who may have been deleted before. The last event about this user says nothing of the person then: it stays
+     * in the topic when the others have been compacted.
      *
      * @return the version of that event; fails with a {@link RefusedException} (404) if there never was such a user
      */
     public Uni<Long> deleteForGood(long id) {
         return transactions.change(UserEvent.AGGREGATE, id, () -> User.<User>findById(id)
-                .chain(user -> user != null ? remove(user) : last(id).chain(this::sayNothing)));
+                .chain(user -> user != null ? remove(user) : last(id).chain(this::forget)));
     }
 
     /**
-     * Says once more that a user is deleted. To a topic in which nothing is published any more: it compacts what came before
-     * the latest segment, and begins a segment when something is.
+     * Publishes once more that a user is deleted. For a topic in which nothing else is published: Kafka compacts only what came
+     * before the latest segment, and begins a new segment only when something is published.
      */
     public Uni<Long> deleteAgain(long id) {
         return transactions.change(
@@ -71,8 +69,8 @@ public class UserCommands {
         return user.remove().chain(() -> appendDeletion(user.id, user.version + 1));
     }
 
-    private Uni<Long> sayNothing(Event last) {
-        UserEvent deletion = UserEvent.CODEC.decode(last.payload().getBytes(UTF_8));
+    private Uni<Long> forget(Event last) {
+        UserEvent deletion = UserEvent.of(last);
         return deletion.user() == null
                 ? Uni.createFrom().item(last.version())
                 : appendDeletion(deletion.userId(), last.version() + 1);

@@ -1,7 +1,5 @@
 package io.streamviews.user;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.CommandConfig;
 import io.streamviews.eventlog.EventLog;
@@ -95,8 +93,7 @@ public class UserCreation {
         return UserKeys.find(pool, user)
                 .chain(id -> id.isEmpty()
                         ? create(user)
-                        : log.first(UserEvent.AGGREGATE, id.get(), 0).map(event -> UserEvent.CODEC
-                                .decode(event.orElseThrow().payload().getBytes(UTF_8))
-                                .user()));
+                        : log.first(UserEvent.AGGREGATE, id.get(), 0)
+                                .map(event -> UserEvent.of(event.orElseThrow()).user()));
     }
 }

@@ -1,5 +1,7 @@
 package io.streamviews.user;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -53,6 +55,11 @@ public record UserEvent(
     /** That a user is no more; of the person it says nothing. */
     static UserEvent deleted(long id, Instant time, long version) {
         return new UserEvent(Type.USER_DELETED, id, null, time, version);
+    }
+
+    /** What an entry of the event log says. */
+    static UserEvent of(Event event) {
+        return CODEC.decode(event.payload().getBytes(UTF_8));
     }
 
     /** The entry for the event log. */

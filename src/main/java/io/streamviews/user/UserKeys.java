@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /** The idempotency keys of requests for one user, each with the request's fingerprint and the user who was created. */
 final class UserKeys {
 
-    /** In the order of the keys: whoever comes second with one waits for the first, and nobody for each other. */
+    /** In the order of the keys, so that no two transactions wait for each other: who is second with a key waits for the first. */
     private static final String CLAIM =
             """
             INSERT INTO public.idempotency_key (key, fingerprint, user_id)

@@ -1,7 +1,6 @@
 package io.streamviews.user.bulk;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.user.NewUser;
 import io.streamviews.user.UserData;
@@ -50,9 +49,7 @@ final class BulkWriter {
 
     /** The token of all that is committed, also of what an earlier request with the same key did; null if nothing is. */
     String token() {
-        ConsistencyToken token =
-                LastInPartitions.of(partitions, checkpoint.lastInPartitions()).token();
-        return token == null ? null : token.toString();
+        return checkpoint.token(partitions);
     }
 
     /** Finds where the stream broke off when it was sent before. */
@@ -69,10 +66,7 @@ final class BulkWriter {
         Checkpoint former = checkpoint;
         return keep(commits.commit(users, key, former, created -> {
             List<Long> ids = created.stream().map(UserData::id).toList();
-            List<Long> lastInPartitions = LastInPartitions.of(partitions, former.lastInPartitions())
-                    .and(ids)
-                    .ids();
-            return former.next(lines, digest, ids, lastInPartitions, complete);
+            return former.next(lines, digest, ids, partitions, complete);
         }));
     }
 

@@ -1,14 +1,20 @@
 package io.streamviews.user.bulk;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.ConsistencyToken;
+import io.streamviews.kafka.Partitions;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.user.UserEvent;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How far a stream of users is committed; kept under the stream's key, by the transaction of the chunk that ends there.
@@ -16,7 +22,8 @@ import java.util.List;
  * @param lines read and dealt with, from the first on
  * @param digest of these lines; null if the stream has no key, and nobody will compare
  * @param firstId null until a user has been accepted
- * @param lastInPartitions see {@link LastInPartitions}
+ * @param lastInPartitions the last user in each partition. Views that hold these hold the whole stream: its chunks are
+ *     committed one after the other, the relay publishes in the order of commits, and the views apply a partition in its order
  * @param complete whether there are no more lines
  */
 record Checkpoint(
@@ -57,7 +64,7 @@ record Checkpoint(
     }
 
     /** The checkpoint behind the next chunk, which has created the users with these ids. */
-    Checkpoint next(long lines, byte[] digest, List<Long> ids, List<Long> lastInPartitions, boolean complete) {
+    Checkpoint next(long lines, byte[] digest, List<Long> ids, int partitions, boolean complete) {
         boolean none = ids.isEmpty();
         return new Checkpoint(
                 lines,
@@ -65,8 +72,29 @@ record Checkpoint(
                 accepted + ids.size(),
                 firstId == null && !none ? ids.get(0) : firstId,
                 none ? lastId : ids.get(ids.size() - 1),
-                lastInPartitions,
+                lastOf(Stream.concat(lastInPartitions.stream(), ids.stream()), partitions),
                 complete);
+    }
+
+    /**
+     * The token of all users so far; null if there are none.
+     *
+     * @param partitions that there are now; there may have been another number of them when this was written
+     */
+    String token(int partitions) {
+        return lastInPartitions.isEmpty()
+                ? null
+                : new ConsistencyToken(lastOf(lastInPartitions.stream(), partitions).stream()
+                                .map(id -> new ConsistencyToken.Write(UserEvent.AGGREGATE, id, 1))
+                                .toList())
+                        .toString();
+    }
+
+    /** Ids ascend in the order of the log. */
+    private static List<Long> lastOf(Stream<Long> ids, int partitions) {
+        Map<Integer, Long> last = new TreeMap<>();
+        ids.sorted().forEach(id -> last.put(Partitions.of(Long.toString(id), partitions), id));
+        return List.copyOf(last.values());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.streamviews.user.bulk;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.CommandConfig;
 import io.streamviews.eventlog.Transactions;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.rest.IdempotencyKey;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Commits chunks of streams: users, events and, if the stream has a key, its checkpoint in one transaction. */
 @ApplicationScoped
@@ -26,16 +26,12 @@ class ChunkCommits {
     private final Duration timeout;
 
     ChunkCommits(
-            Transactions transactions,
-            UserCreation creation,
-            Pool pool,
-            TopicsConfig topics,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+            Transactions transactions, UserCreation creation, Pool pool, TopicsConfig topics, CommandConfig config) {
         this.transactions = transactions;
         this.creation = creation;
         this.pool = pool;
         this.topics = topics;
-        this.timeout = timeout;
+        this.timeout = config.timeout();
     }
 
     /**
