@@ -1,7 +1,9 @@
 package io.streamviews;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -92,6 +94,13 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.streamviews.post..");
+
+    @ArchTest
+    static final ArchRule eventsAreWrittenWhereTheRelayIsWoken = noClasses()
+            .that()
+            .resideInAnyPackage("io.streamviews.user..", "io.streamviews.post..")
+            .should()
+            .callMethodWhere(target(nameMatching("with.*Transaction")));
 
     @ArchTest
     static final ArchRule batchesKnowNoDeadLettersTable = noClasses()

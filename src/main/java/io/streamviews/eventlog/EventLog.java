@@ -23,7 +23,6 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
@@ -34,6 +33,9 @@ import org.hibernate.reactive.mutiny.Mutiny;
  */
 @ApplicationScoped
 public class EventLog {
+
+    /** On which PostgreSQL says that there is more. */
+    public static final String CHANNEL = "event_log";
 
     private static final String INSERT =
             """
@@ -54,24 +56,18 @@ public class EventLog {
                    unnest($6::text[])::json, unnest($7::timestamptz[]), unnest($8::text[])
             """;
 
-    private static final String HISTORY =
+    private static final String OF_AGGREGATE =
             """
             SELECT aggregate_type, aggregate_id, version, event_type, message_key, payload::text AS payload, occurred_at
               FROM public.event_log
-             WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3
-             ORDER BY version
+             WHERE aggregate_type = $1 AND aggregate_id = $2
             """;
+
+    private static final String HISTORY = OF_AGGREGATE + "AND version > $3 ORDER BY version ";
 
     private static final String FIRST = HISTORY + "LIMIT 1";
 
-    private static final String LAST =
-            """
-            SELECT aggregate_type, aggregate_id, version, event_type, message_key, payload::text AS payload, occurred_at
-              FROM public.event_log
-             WHERE aggregate_type = $1 AND aggregate_id = $2 AND occurred_at <= $3
-             ORDER BY version DESC
-             LIMIT 1
-            """;
+    private static final String LAST = OF_AGGREGATE + "AND occurred_at <= $3 ORDER BY version DESC LIMIT 1";
 
     private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -80,15 +76,11 @@ public class EventLog {
     private final Clock clock;
     private final Duration timeout;
 
-    EventLog(
-            Pool pool,
-            Traces traces,
-            Clock clock,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+    EventLog(Pool pool, Traces traces, Clock clock, CommandConfig config) {
         this.pool = pool;
         this.traces = traces;
         this.clock = clock;
-        this.timeout = timeout;
+        this.timeout = config.timeout();
     }
 
     /**

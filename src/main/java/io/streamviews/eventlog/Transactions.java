@@ -10,9 +10,9 @@ import jakarta.persistence.OptimisticLockException;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.hibernate.StaleStateException;
 import org.hibernate.exception.ConstraintViolationException;
+import org.jboss.logging.Logger;
 
 /**
  * Where everything is that appends to the event log: one transaction for the entity and its event, and the relay is woken
@@ -22,6 +22,8 @@ import org.hibernate.exception.ConstraintViolationException;
  */
 @ApplicationScoped
 public class Transactions {
+
+    private static final Logger LOG = Logger.getLogger(Transactions.class);
 
     /** Enough for races with others than commands: those wait for each other. */
     private static final int RETRIES = 3;
@@ -36,15 +38,11 @@ public class Transactions {
     private final EntityQueues queues;
     private final Duration timeout;
 
-    Transactions(
-            Pool pool,
-            Wakeup wakeup,
-            EntityQueues queues,
-            @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+    Transactions(Pool pool, Wakeup wakeup, EntityQueues queues, CommandConfig config) {
         this.pool = pool;
         this.wakeup = wakeup;
         this.queues = queues;
-        this.timeout = timeout;
+        this.timeout = config.timeout();
     }
 
     /**
@@ -80,7 +78,12 @@ public class Transactions {
      * with, and its time is the caller's to measure.
      */
     public <T> Uni<T> runOnConnection(Function<SqlConnection, Uni<T>> work) {
-        return pool.withTransaction(work).invoke(wakeup::wake);
+        return pool.withTransaction(connection -> {
+                    // left to itself, the client prints the stack trace of a lost connection, too
+                    connection.exceptionHandler(failure -> LOG.debug("A connection was lost", failure));
+                    return work.apply(connection);
+                })
+                .invoke(wakeup::wake);
     }
 
     /**

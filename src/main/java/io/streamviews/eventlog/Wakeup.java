@@ -11,12 +11,10 @@ import org.jboss.logging.Logger;
  * while the log is synced to disk, one writer after the other. One that gets lost is no harm: the relay looks by itself.
  */
 @ApplicationScoped
-public class Wakeup {
-
-    public static final String CHANNEL = "event_log";
+class Wakeup {
 
     private static final Logger LOG = Logger.getLogger(Wakeup.class);
-    private static final String NOTIFY = "NOTIFY " + CHANNEL;
+    private static final String NOTIFY = "NOTIFY " + EventLog.CHANNEL;
 
     private static final int IDLE = 0;
     private static final int SENDING = 1;
@@ -30,7 +28,7 @@ public class Wakeup {
     }
 
     /** To be called after the commit: a relay that is woken before it sees nothing. Returns at once. */
-    public void wake() {
+    void wake() {
         if (state.getAndUpdate(s -> s == IDLE ? SENDING : SENDING_AND_ASKED_AGAIN) == IDLE) {
             send();
         }

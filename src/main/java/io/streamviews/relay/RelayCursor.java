@@ -1,7 +1,7 @@
 package io.streamviews.relay;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.eventlog.Wakeup;
+import io.streamviews.eventlog.EventLog;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -46,7 +46,7 @@ final class RelayCursor {
             """
                     .formatted(LOCK >>> 32, LOCK & 0xffffffffL);
 
-    private static final String LISTEN = "LISTEN " + Wakeup.CHANNEL;
+    private static final String LISTEN = "LISTEN " + EventLog.CHANNEL;
 
     private static final String HAS_OWN_IDS =
             """

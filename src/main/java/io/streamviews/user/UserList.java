@@ -1,6 +1,7 @@
 package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.CommandConfig;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.rest.Versioned;
@@ -9,7 +10,6 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Pages of the users as commands leave them, by id. */
 @ApplicationScoped
@@ -29,9 +29,9 @@ class UserList {
     private final Pool pool;
     private final Duration timeout;
 
-    UserList(Pool pool, @ConfigProperty(name = "streamviews.command.timeout", defaultValue = "10s") Duration timeout) {
+    UserList(Pool pool, CommandConfig config) {
         this.pool = pool;
-        this.timeout = timeout;
+        this.timeout = config.timeout();
     }
 
     Uni<Page<Versioned<UserData>>> after(long id, PageBound bound) {
