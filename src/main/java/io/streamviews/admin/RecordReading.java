@@ -1,6 +1,7 @@
 package io.streamviews.admin;
 
 import io.streamviews.admin.TopicExtents.Extent;
+import io.streamviews.kafka.Readers;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,7 +16,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,10 +30,6 @@ final class RecordReading {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final Map<String, Object> SETTINGS = Map.of(
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed",
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            false,
             ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
             false,
             // what was there is gone by now: go on with what there is
@@ -98,11 +94,7 @@ final class RecordReading {
     }
 
     private Void open() {
-        Map<String, Object> settings = new HashMap<>(kafka);
-        settings.keySet().retainAll(ConsumerConfig.configNames());
-        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        settings.putAll(SETTINGS);
-        consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer = Readers.open(kafka, SETTINGS);
         consumer.assign(extents.keySet());
         extents.forEach((partition, extent) -> consumer.seek(partition, extent.from()));
         return null;

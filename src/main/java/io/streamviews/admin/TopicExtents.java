@@ -4,20 +4,15 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
+import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.rest.RefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -28,15 +23,12 @@ class TopicExtents {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** What transactions have not committed yet stands behind the end: nobody can read it. */
-    private static final ListOffsetsOptions COMMITTED = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
-
-    private final Admin admin;
+    private final LogOffsets offsets;
     private final TopicsConfig config;
     private final Entities entities;
 
     TopicExtents(Admin admin, TopicsConfig config, Entities entities) {
-        this.admin = admin;
+        this.offsets = new LogOffsets(admin);
         this.config = config;
         this.entities = entities;
     }
@@ -59,10 +51,10 @@ class TopicExtents {
         }
         ReadFrom start = ReadFrom.parse(from);
         List<TopicPartition> partitions = partitions(topic, partition);
-        Uni<Map<TopicPartition, Long>> beginnings = offsets(partitions, OffsetSpec.earliest());
-        Uni<Map<TopicPartition, Long>> ends = offsets(partitions, OffsetSpec.latest());
+        Uni<Map<TopicPartition, Long>> beginnings = offsets.beginningsNow(partitions);
+        Uni<Map<TopicPartition, Long>> ends = offsets.endsNow(partitions);
         Uni<Map<TopicPartition, Long>> starts =
-                start.spec() == null ? Uni.createFrom().item(Map.of()) : offsets(partitions, start.spec());
+                start.spec() == null ? Uni.createFrom().item(Map.of()) : offsets.of(partitions, start.spec());
         return Uni.combine()
                 .all()
                 .unis(beginnings, ends, starts)
@@ -94,20 +86,6 @@ class TopicExtents {
             throw RefusedException.violation("partition", "must be from 0 to " + (config.partitions() - 1));
         }
         return List.of(new TopicPartition(topic, Integer.parseInt(partition)));
-    }
-
-    private Uni<Map<TopicPartition, Long>> offsets(List<TopicPartition> partitions, OffsetSpec spec) {
-        Map<TopicPartition, OffsetSpec> wanted =
-                partitions.stream().collect(Collectors.toMap(Function.identity(), each -> spec));
-        return Uni.createFrom()
-                .completionStage(
-                        () -> admin.listOffsets(wanted, COMMITTED).all().toCompletionStage())
-                .map(found -> found.entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, entry -> offset(entry.getValue()))));
-    }
-
-    private static long offset(ListOffsetsResultInfo found) {
-        return found.offset();
     }
 
     /**

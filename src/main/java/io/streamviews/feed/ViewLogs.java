@@ -2,18 +2,16 @@ package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.kafka.Readers;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /** Gives those who read for feeds a base view's log, and the consumer to read it with. */
@@ -30,10 +28,6 @@ class ViewLogs {
     private static final Map<String, Object> SETTINGS = Map.of(
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "none",
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed",
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            false,
             ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
             20,
             ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
@@ -70,14 +64,7 @@ class ViewLogs {
 
     /** A consumer without a group. */
     Consumer<byte[], byte[]> consumer() {
-        Map<String, Object> settings = new HashMap<>();
-        kafka.forEach((key, value) -> {
-            if (ConsumerConfig.configNames().contains(key) && !key.equals(ConsumerConfig.GROUP_ID_CONFIG)) {
-                settings.put(key, value);
-            }
-        });
-        settings.putAll(SETTINGS);
-        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return Readers.open(kafka, SETTINGS);
     }
 
     /** Also on a thread that has been interrupted. */

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
@@ -34,17 +33,24 @@ public final class LogOffsets {
 
     /** The first offset that is there. Blocks, as those below do. */
     public Map<TopicPartition, Long> beginnings(Collection<TopicPartition> partitions) {
-        return join(beginningsNow(partitions));
+        return beginningsNow(partitions).await().indefinitely();
     }
 
     /** The offset that the next record will have. */
     public Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
-        return join(endsNow(partitions));
+        return endsNow(partitions).await().indefinitely();
+    }
+
+    /** The same, with what transactions that have not ended yet have written: all that will be there. */
+    public Map<TopicPartition, Long> veryEnds(Collection<TopicPartition> partitions) {
+        return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+                .await()
+                .indefinitely();
     }
 
     /** The first offset whose record is not older than {@code time}; negative if there is none. */
     public Map<TopicPartition, Long> since(Collection<TopicPartition> partitions, Instant time) {
-        return join(of(partitions, at(time), IsolationLevel.READ_COMMITTED));
+        return of(partitions, at(time)).await().indefinitely();
     }
 
     /** To the broker, times before 1970 mean something else: the beginning, the end, or nothing. No record is older. */
@@ -54,12 +60,16 @@ public final class LogOffsets {
 
     /** The same as {@link #ends}, without blocking. */
     public Uni<Map<TopicPartition, Long>> endsNow(Collection<TopicPartition> partitions) {
-        return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        return of(partitions, OffsetSpec.latest());
     }
 
     /** The same as {@link #beginnings}, without blocking. */
     public Uni<Map<TopicPartition, Long>> beginningsNow(Collection<TopicPartition> partitions) {
-        return of(partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+        return of(partitions, OffsetSpec.earliest());
+    }
+
+    public Uni<Map<TopicPartition, Long>> of(Collection<TopicPartition> partitions, OffsetSpec spec) {
+        return of(partitions, spec, IsolationLevel.READ_COMMITTED);
     }
 
     /** The id of each topic that is there; one that is made anew gets another. */
@@ -122,13 +132,5 @@ public final class LogOffsets {
 
     private static <T> Uni<T> ask(KafkaFuture<T> answer) {
         return Uni.createFrom().completionStage(answer.toCompletionStage());
-    }
-
-    private static <T> T join(Uni<T> answer) {
-        try {
-            return answer.subscribeAsCompletionStage().join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 }

@@ -5,11 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -63,12 +61,12 @@ public final class TopicCreation {
      * sequence, and stays so until its delivery time-out.
      */
     private void awaitLeaders(String topic) {
-        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, config.partitions())
+        List<TopicPartition> partitions = IntStream.range(0, config.partitions())
                 .mapToObj(partition -> new TopicPartition(topic, partition))
-                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
+                .toList();
         for (int attempt = 1; ; attempt++) {
             try {
-                await(admin.listOffsets(ends).all());
+                new LogOffsets(admin).veryEnds(partitions);
                 return;
             } catch (RetriableException e) {
                 // a broker that has not heard of the topic yet

@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.Readers;
 import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Position;
@@ -25,11 +26,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Fills one generation from the beginning of the topics, in a schema that nobody reads and that has been migrated already:
@@ -80,7 +79,7 @@ public final class GenerationBuild implements AutoCloseable {
             BuildConfig config,
             String owner) {
         this.views = List.copyOf(views);
-        this.kafka = consumerSettings(kafka, config);
+        this.kafka = kafka;
         this.config = config;
         this.tables = new BuildTables(schema, views);
         ViewTransactions transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
@@ -134,7 +133,7 @@ public final class GenerationBuild implements AutoCloseable {
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             if (!own.isEmpty()) {
                 workers.add(new FillWorker(
-                        new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                        Readers.open(kafka, settings()),
                         own,
                         views,
                         writer,
@@ -273,21 +272,15 @@ public final class GenerationBuild implements AutoCloseable {
         cancelled = true;
     }
 
-    private static Map<String, Object> consumerSettings(Map<String, Object> kafka, BuildConfig config) {
-        Map<String, Object> settings = new HashMap<>();
-        kafka.forEach((name, value) -> {
-            if (ConsumerConfig.configNames().contains(name)) {
-                settings.put(name, value);
-            }
-        });
-        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        // what is no longer there is found out, and recorded, by the next attempt
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Math.min(MAX_POLL_RECORDS, config.batchMaxRows()));
-        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, config.fetchBytes());
-        return settings;
+    private Map<String, Object> settings() {
+        return Map.of(
+                // what is no longer there is found out, and recorded, by the next attempt
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "none",
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                Math.min(MAX_POLL_RECORDS, config.batchMaxRows()),
+                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                config.fetchBytes());
     }
 
     @Override

@@ -3,10 +3,11 @@ package io.streamviews.user.erasure;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.Readers;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +15,6 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -23,7 +23,6 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** What a partition still has under a key, found by reading it. Blocks, no longer than it is allowed. */
 @ApplicationScoped
@@ -36,8 +35,6 @@ class TopicTraces {
             // what is not committed cannot be read, and may be committed
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             "read_uncommitted",
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            false,
             ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
             false,
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
@@ -63,8 +60,7 @@ class TopicTraces {
     }
 
     long end(TopicPartition partition) {
-        return await(admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition))
-                .offset();
+        return new LogOffsets(admin).veryEnds(List.of(partition)).get(partition);
     }
 
     /**
@@ -75,7 +71,7 @@ class TopicTraces {
     boolean has(TopicPartition partition, String key, long end, Predicate<byte[]> saysSomething) {
         byte[] wanted = key.getBytes(UTF_8);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+        try (KafkaConsumer<byte[], byte[]> consumer = Readers.open(kafka, SETTINGS)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             while (consumer.position(partition)
@@ -94,14 +90,6 @@ class TopicTraces {
             }
             return false;
         }
-    }
-
-    private KafkaConsumer<byte[], byte[]> consumer() {
-        Map<String, Object> settings = new HashMap<>(kafka);
-        settings.keySet().retainAll(ConsumerConfig.configNames());
-        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        settings.putAll(SETTINGS);
-        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private static <T> T await(KafkaFuture<T> future) {
