@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.PartitionLog;
+import io.streamviews.postgres.BackOff;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,12 +29,11 @@ final class TakeOver {
     private final Positions positions;
     private final Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs;
     private final Troubles troubles;
-    private final Duration maxPause;
+    private final BackOff backOff;
     private final Map<TopicPartition, Assignment> waiting = new HashMap<>();
     private final Map<TopicPartition, Divergence> divergences = new HashMap<>();
     private Map<TopicPartition, Assignment> asked = Map.of();
     private CompletableFuture<List<Position>> attempt;
-    private Duration pause = FIRST_PAUSE;
     private long next = System.nanoTime();
 
     /**
@@ -50,7 +50,7 @@ final class TakeOver {
         this.positions = positions;
         this.logs = logs;
         this.troubles = troubles;
-        this.maxPause = maxPause;
+        this.backOff = new BackOff(FIRST_PAUSE, maxPause);
     }
 
     void of(TopicPartition partition, Assignment assignment) {
@@ -92,7 +92,7 @@ final class TakeOver {
     private void finish() {
         try {
             attempt.join().forEach(this::takenOver);
-            pause = FIRST_PAUSE;
+            backOff.reset();
         } catch (CompletionException e) {
             failed(e.getCause());
         } finally {
@@ -116,9 +116,7 @@ final class TakeOver {
 
     private void failed(Throwable problem) {
         waiting.keySet().forEach(partition -> troubles.begin(partition.partition(), problem));
-        next = System.nanoTime() + pause.toNanos();
-        Duration doubled = pause.multipliedBy(2);
-        pause = doubled.compareTo(maxPause) < 0 ? doubled : maxPause;
+        next = System.nanoTime() + backOff.next().toNanos();
     }
 
     /** @param base of the places at which it was found: when it has been raised since, somebody has dealt with it */

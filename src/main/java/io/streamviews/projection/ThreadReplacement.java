@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.postgres.BackOff;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
@@ -17,8 +18,8 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
     private static final Duration CALM = Duration.ofMinutes(2);
 
     private final Troubles troubles;
+    private final BackOff backOff = new BackOff(FIRST_PAUSE, MAX_PAUSE);
     private long lastFailure = System.nanoTime();
-    private Duration pause = FIRST_PAUSE;
 
     ThreadReplacement(Troubles troubles) {
         this.troubles = troubles;
@@ -36,11 +37,11 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
 
     private synchronized Duration nextPause() {
         long now = System.nanoTime();
-        boolean calm = now - lastFailure > CALM.toNanos();
+        if (now - lastFailure > CALM.toNanos()) {
+            backOff.reset();
+        }
         lastFailure = now;
-        Duration doubled = pause.multipliedBy(2);
-        pause = calm ? FIRST_PAUSE : doubled.compareTo(MAX_PAUSE) < 0 ? doubled : MAX_PAUSE;
-        return pause;
+        return backOff.next();
     }
 
     private static Throwable root(Throwable failure) {

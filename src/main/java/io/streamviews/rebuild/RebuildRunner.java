@@ -12,6 +12,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.postgres.BackOff;
 import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
@@ -30,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
@@ -45,7 +45,7 @@ public final class RebuildRunner {
     private static final Logger LOG = Logger.getLogger(RebuildRunner.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
-    private static final int MAX_DOUBLINGS = 6;
+    private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(64));
 
     private final Rebuilds rebuilds;
     private final Views views;
@@ -202,7 +202,7 @@ public final class RebuildRunner {
                     "Given up after %d attempts: %s".formatted(config.maxAttempts(), error));
             return;
         }
-        notBefore = System.nanoTime() + TimeUnit.SECONDS.toNanos(1L << Math.min(rebuild.attempt(), MAX_DOUBLINGS));
+        notBefore = System.nanoTime() + BACK_OFF.after(rebuild.attempt()).toNanos();
         if (isReplaced(rebuild, error)) {
             LOG.infof("Rebuild %d: left to whoever has gone on with it", rebuild.id());
         } else {

@@ -1,6 +1,7 @@
 package io.streamviews.relay;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.BackOff;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;

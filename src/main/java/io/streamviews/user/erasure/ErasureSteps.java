@@ -2,6 +2,7 @@ package io.streamviews.user.erasure;
 
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.postgres.BackOff;
 import io.streamviews.projection.RowErasure;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.user.UserErasure;
@@ -34,7 +35,7 @@ class ErasureSteps {
 
     private static final Duration SOON = Duration.ofMillis(300);
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final int MOST_DOUBLINGS = 12;
+    private static final BackOff LOOKS = new BackOff(Duration.ofSeconds(1), HOUR);
 
     /** Nor will anything of it be published again by a relay that has been interrupted. */
     private static final String IS_PUBLISHED =
@@ -149,8 +150,7 @@ class ErasureSteps {
             if (due.isPresent()) {
                 deletions.deleteAgain(entry.user());
             }
-            Duration pause = Duration.ofSeconds(1L << Math.min(entry.looks(), MOST_DOUBLINGS));
-            erasures.waitFor(entry, "The topic is to be compacted", pause.compareTo(HOUR) < 0 ? pause : HOUR);
+            erasures.waitFor(entry, "The topic is to be compacted", LOOKS.after(entry.looks()));
             return;
         }
         try (Connection connection = erasures.begin()) {
