@@ -93,6 +93,10 @@ public class DatabaseConnections implements PgPoolCreator {
         return new WatchedConnections(vertx, servers, statementTimeout.multipliedBy(2));
     }
 
+    io.vertx.core.Vertx vertx() {
+        return vertx;
+    }
+
     /** A connection outside the pool, or a failure in bounded time; whoever asks closes it. */
     public Uni<PgConnection> open() {
         return Uni.createFrom()

@@ -11,6 +11,7 @@ import static io.streamviews.rebuild.RebuildState.SWAPPING;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.generation.CarryOver;
 import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.projection.generation.GenerationPart;
@@ -52,7 +53,7 @@ final class RebuildRun {
     private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
 
     private final Rebuild rebuild;
-    private final RebuildLock lock;
+    private final SessionLock lock;
     private final PgConnection control;
     private final GenerationBuild build;
     private final Views views;
@@ -61,7 +62,7 @@ final class RebuildRun {
 
     RebuildRun(
             Rebuild rebuild,
-            RebuildLock lock,
+            SessionLock lock,
             GenerationBuild build,
             Views views,
             LogOffsets offsets,

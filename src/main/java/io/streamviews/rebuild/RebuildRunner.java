@@ -14,6 +14,8 @@ import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.BackOff;
 import io.streamviews.postgres.DatabaseConnections;
+import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.generation.BuildConfig;
@@ -46,6 +48,12 @@ public final class RebuildRunner {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(64));
+
+    private static final String LOCK = "7239378213490";
+
+    /** What is done by who has the lock takes as long as it takes. */
+    private static final String UNBOUNDED =
+            "SET client_min_messages = warning; SET statement_timeout = 0; SET lock_timeout = 0";
 
     private final Rebuilds rebuilds;
     private final Views views;
@@ -130,12 +138,16 @@ public final class RebuildRunner {
     }
 
     private Uni<Void> take() {
-        return RebuildLock.tryTake(connections).flatMap(taken -> taken.map(this::claim)
+        return SessionLock.tryTake(connections, "streamviews rebuild", LOCK).flatMap(taken -> taken.map(this::claim)
                 .orElseGet(() -> Uni.createFrom().voidItem()));
     }
 
-    private Uni<Void> claim(RebuildLock lock) {
-        return Rebuilds.claim(lock.connection(), Owner.thisProcess())
+    private Uni<Void> claim(SessionLock lock) {
+        Patience.whileAtWork(lock.connection());
+        return lock.connection()
+                .query(UNBOUNDED)
+                .execute()
+                .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess()))
                 .invoke(claimed -> {
                     if (claimed.isEmpty()) {
                         lock.release();
@@ -150,7 +162,7 @@ public final class RebuildRunner {
                 .replaceWithVoid();
     }
 
-    private void work(Rebuild rebuild, RebuildLock lock) {
+    private void work(Rebuild rebuild, SessionLock lock) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RunReport report = null;
         // While the exchange holds the live batches back, those have the common pool's connections.
@@ -158,7 +170,7 @@ public final class RebuildRunner {
         try (GenerationBuild current =
                 new GenerationBuild(Generations.NEXT, views.all(), own, kafka, config, Owner.thisProcess())) {
             build = current;
-            report = RunReport.start(rebuild, rebuilds, current, lock);
+            report = RunReport.start(rebuild, rebuilds, current);
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
@@ -188,7 +200,7 @@ public final class RebuildRunner {
         }
     }
 
-    private void broken(Rebuild rebuild, RebuildLock lock, Throwable failure) {
+    private void broken(Rebuild rebuild, SessionLock lock, Throwable failure) {
         if (stopping) {
             LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             return;

@@ -23,32 +23,25 @@ final class RunReport implements AutoCloseable {
     private final Rebuild rebuild;
     private final Rebuilds rebuilds;
     private final GenerationBuild build;
-    private final RebuildLock lock;
     private long lastDone;
     private long rateSince;
     private long rateFrom;
     private volatile boolean cancelRequested;
 
-    private RunReport(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build, RebuildLock lock) {
+    private RunReport(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build) {
         this.rebuild = rebuild;
         this.rebuilds = rebuilds;
         this.build = build;
-        this.lock = lock;
     }
 
-    static RunReport start(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build, RebuildLock lock) {
-        RunReport report = new RunReport(rebuild, rebuilds, build, lock);
-        report.clock.scheduleWithFixedDelay(report::tell, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    static RunReport start(Rebuild rebuild, Rebuilds rebuilds, GenerationBuild build) {
+        RunReport report = new RunReport(rebuild, rebuilds, build);
+        report.clock.scheduleWithFixedDelay(report::report, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         return report;
     }
 
     boolean isCancelRequested() {
         return cancelRequested;
-    }
-
-    private void tell() {
-        lock.stillHere();
-        report();
     }
 
     private void report() {

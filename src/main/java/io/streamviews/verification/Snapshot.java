@@ -12,7 +12,15 @@ import java.time.Duration;
  */
 final class Snapshot {
 
-    static final String APPLICATION = "streamviews verification";
+    private static final String APPLICATION = "streamviews verification";
+
+    /** What a frozen process has been looking at: its snapshots would hold up who wants to drop their tables. */
+    static final String END_ALL =
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = current_user AND application_name = '%s'
+            """
+                    .formatted(APPLICATION);
 
     /** How long any JDBC connection waits for an answer; see {@code application.properties}. */
     private static final Duration USUAL_WAIT = Duration.ofSeconds(30);

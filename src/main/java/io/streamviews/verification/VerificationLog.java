@@ -3,8 +3,12 @@ package io.streamviews.verification;
 import io.agroal.api.AgroalDataSource;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.postgres.SessionLock;
 import io.streamviews.verification.Verification.Depth;
 import io.streamviews.verification.Verification.State;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -14,6 +18,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,23 +32,24 @@ class VerificationLog {
 
     static final int MOST_KEPT = 100;
 
-    private static final String LOCK = "SELECT pg_try_advisory_lock(29556, 5)";
-    private static final String UNLOCK = "SELECT pg_advisory_unlock_all()";
+    /** See {@link SessionLock}; the entries' state tells it apart by the same figures. */
+    static final String LOCK = "29556, 5";
 
     private static final String BEGIN =
             """
             WITH forgotten AS (
                 DELETE FROM public.verification WHERE id <= (
                     SELECT id FROM public.verification ORDER BY id DESC OFFSET %d LIMIT 1))
-            INSERT INTO public.verification (depth, state, started_at) VALUES (?, 'RUNNING', ?) RETURNING id
+            INSERT INTO public.verification (depth, state, started_at) VALUES ($1, 'RUNNING', $2) RETURNING id
             """
                     .formatted(MOST_KEPT - 1);
 
     private static final String END =
             """
             UPDATE public.verification
-            SET state = ?, finished_at = ?, differing = ?, views = ?::jsonb, behind = ?, as_of = ?::jsonb, error = ?
-            WHERE id = ?
+            SET state = $2, finished_at = $3, differing = $4, views = $5::text::jsonb, behind = $6,
+                as_of = $7::text::jsonb, error = $8
+            WHERE id = $1
             """;
 
     private static final String ENTRIES =
@@ -79,50 +85,37 @@ class VerificationLog {
         return query(connection, UNDER_WAY, rows -> rows.next() && rows.getBoolean(1), time(before));
     }
 
-    /** Whether nobody does one, and from now on this connection does. */
-    static boolean lock(Connection connection) throws SQLException {
-        return query(connection, LOCK, rows -> rows.next() && rows.getBoolean(1));
-    }
-
-    static void unlock(Connection connection) throws SQLException {
-        query(connection, UNLOCK, ResultSet::next);
-    }
-
     /** Makes an entry, and forgets the oldest ones. */
-    static long begin(Connection connection, Depth depth, Instant now) throws SQLException {
-        return query(
-                connection,
-                BEGIN,
-                rows -> {
-                    rows.next();
-                    return rows.getLong(1);
-                },
-                depth.name(),
-                time(now));
+    static long begin(SessionLock lock, Depth depth, Instant now) {
+        return change(lock, BEGIN, Tuple.of(depth.name(), time(now)))
+                .iterator()
+                .next()
+                .getLong("id");
     }
 
-    static void done(Connection connection, long id, Instant now, Outcome outcome) throws SQLException {
+    static void done(SessionLock lock, long id, Instant now, Outcome outcome) {
         AsOf asOf = outcome.asOf();
-        end(
-                connection,
-                State.DONE.name(),
-                time(now),
-                outcome.differing(),
-                outcome.views(),
-                asOf.behind(),
-                asOf.partitions(),
-                null,
-                id);
+        change(
+                lock,
+                END,
+                Tuple.from(Arrays.asList(
+                        id,
+                        State.DONE.name(),
+                        time(now),
+                        outcome.differing(),
+                        outcome.views(),
+                        asOf.behind(),
+                        asOf.partitions(),
+                        null)));
     }
 
-    static void failed(Connection connection, long id, Instant now, String error) throws SQLException {
-        end(connection, State.FAILED.name(), time(now), null, null, null, null, error, id);
+    static void failed(SessionLock lock, long id, Instant now, String error) {
+        change(lock, END, Tuple.from(Arrays.asList(id, State.FAILED.name(), time(now), null, null, null, null, error)));
     }
 
-    private static void end(Connection connection, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = prepare(connection, END, parameters)) {
-            statement.executeUpdate();
-        }
+    /** By who has the lock, or not at all: nobody writes into the entry of a verification that was abandoned. */
+    private static RowSet<Row> change(SessionLock lock, String sql, Tuple parameters) {
+        return lock.connection().preparedQuery(sql).execute(parameters).await().indefinitely();
     }
 
     /** Without what was found in each view, and as of where. */

@@ -68,7 +68,7 @@ class VerificationSchedule {
             }
         } catch (RefusedException underWay) {
             LOG.debug("Another verification is under way");
-        } catch (SQLException away) {
+        } catch (SQLException | RuntimeException away) {
             LOG.debug("Verified when the database is back", away);
         }
     }

@@ -10,6 +10,7 @@ import io.streamviews.consistency.Commits;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.DatabaseConnections;
+import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.generation.BuildConfig;
@@ -107,15 +108,18 @@ class Verifier {
      *
      * @throws RefusedException (409) if one is under way
      */
-    long begin(Depth depth) throws SQLException {
+    long begin(Depth depth) {
         live.get(); // the first who asks for it makes the schema
-        VerificationLock lock = VerificationLock.tryTake(database)
+        SessionLock lock = SessionLock.tryTake(connections, "streamviews verification lock", VerificationLog.LOCK)
+                .await()
+                .indefinitely()
                 .orElseThrow(() -> RefusedException.conflict("A verification is under way"));
         try {
-            long id = lock.begin(depth, clock.instant());
+            lock.connection().query(Snapshot.END_ALL).executeAndAwait();
+            long id = VerificationLog.begin(lock, depth, clock.instant());
             Infrastructure.getDefaultWorkerPool().execute(() -> run(lock, id, depth));
             return id;
-        } catch (SQLException | RuntimeException failure) {
+        } catch (RuntimeException failure) {
             lock.close();
             throw failure;
         }
@@ -129,7 +133,7 @@ class Verifier {
         }
     }
 
-    private void run(VerificationLock lock, long id, Depth depth) {
+    private void run(SessionLock lock, long id, Depth depth) {
         try {
             done(lock, id, depth == Depth.DEEP ? deep(NewGeneration.SCHEMAS + "_" + id) : shallow());
         } catch (SQLException | InterruptedException | JsonProcessingException | RuntimeException failure) {
@@ -188,24 +192,24 @@ class Verifier {
         }
     }
 
-    private void done(VerificationLock lock, long id, Found found) throws SQLException, JsonProcessingException {
+    private void done(SessionLock lock, long id, Found found) throws JsonProcessingException {
         long differing =
                 found.results().stream().mapToLong(ViewResult::differing).sum();
         String views = json.writeValueAsString(found.results());
-        lock.done(id, clock.instant(), new Outcome(differing, views, found.asOf()));
+        VerificationLog.done(lock, id, clock.instant(), new Outcome(differing, views, found.asOf()));
         if (differing > 0) {
             LOG.errorf("Verification %d: %d rows of the views are not what they must be", id, differing);
         }
     }
 
-    private void failed(VerificationLock lock, long id, Exception failure) {
+    private void failed(SessionLock lock, long id, Exception failure) {
         if (stopping) {
             return; // an entry that is abandoned says so
         }
         LOG.warnf("Verification %d failed: %s", id, failure.getMessage());
         try {
-            lock.failed(id, clock.instant(), String.valueOf(failure.getMessage()));
-        } catch (SQLException gone) {
+            VerificationLog.failed(lock, id, clock.instant(), String.valueOf(failure.getMessage()));
+        } catch (RuntimeException gone) {
             LOG.debug("The lock is gone; the entry counts as abandoned", gone);
         }
     }
