@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.postgres.Recount;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,11 +32,11 @@ public class Backlog {
                     .formatted(MOST_COUNTED);
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
-    private static final int SHARE = 20;
+    private static final Duration LONGEST_REST = Duration.ofDays(1);
 
     private final Pool pool;
+    private final Recount counting = new Recount(this::count, INTERVAL, LONGEST_REST);
     private volatile double events = Double.NaN;
-    private volatile Cancellable counting = () -> {};
 
     Backlog(Pool pool, MeterRegistry meters) {
         this.pool = pool;
@@ -52,35 +52,21 @@ public class Backlog {
     }
 
     void onStart(@Observes StartupEvent start) {
-        count(INTERVAL);
+        counting.start();
     }
 
     void onStop(@Observes ShutdownEvent stop) {
-        counting.cancel();
+        counting.close();
     }
 
-    private void count(Duration delay) {
-        long[] begun = new long[1];
-        counting = Uni.createFrom()
-                .nullItem()
-                .onItem()
-                .delayIt()
-                .by(delay)
-                .invoke(() -> begun[0] = System.nanoTime())
-                .chain(() -> pool.query(CURSOR).execute())
+    private Uni<Void> count() {
+        return pool.query(CURSOR)
+                .execute()
                 .map(rows -> rows.iterator().next())
                 .chain(cursor -> pool.preparedQuery(COUNT).execute(Tuple.of(cursor.getLong("event_id"))))
-                .subscribe()
-                .with(
-                        rows -> {
-                            events = rows.iterator().next().getLong(0);
-                            Duration took = Duration.ofNanos(System.nanoTime() - begun[0]);
-                            Duration share = took.multipliedBy(SHARE);
-                            count(share.compareTo(INTERVAL) > 0 ? share : INTERVAL);
-                        },
-                        away -> {
-                            events = Double.NaN;
-                            count(INTERVAL);
-                        });
+                .invoke(rows -> events = rows.iterator().next().getLong(0))
+                .onFailure()
+                .invoke(away -> events = Double.NaN)
+                .replaceWithVoid();
     }
 }
