@@ -5,8 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.health.SmallRyeHealthReporter;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.postgres.Ticks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -29,21 +29,15 @@ class ReadinessMetrics {
     }
 
     void onStart(@Observes StartupEvent start) {
-        asking = Multi.createFrom()
-                .ticks()
-                .every(INTERVAL)
-                .onOverflow()
-                .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> reporter.getReadinessAsync()
-                        .map(found -> !found.isDown())
-                        .ifNoItem()
-                        .after(INTERVAL)
-                        .fail()
-                        .onFailure()
-                        .recoverWithItem(false))
-                .subscribe()
-                .with(answer -> ready = answer ? 1 : 0);
+        asking = Ticks.every(INTERVAL, () -> reporter.getReadinessAsync()
+                .map(found -> !found.isDown())
+                .ifNoItem()
+                .after(INTERVAL)
+                .fail()
+                .onFailure()
+                .recoverWithItem(false)
+                .invoke(answer -> ready = answer ? 1 : 0)
+                .replaceWithVoid());
     }
 
     void onStop(@Observes ShutdownEvent stop) {

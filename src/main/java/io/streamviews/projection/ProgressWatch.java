@@ -1,10 +1,10 @@
 package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.postgres.Ticks;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -93,15 +93,7 @@ public final class ProgressWatch implements AutoCloseable {
                 .toList();
         this.progress = Progress.unknown();
         new ProgressMetrics(this, assignments).register(partitions, registry);
-        this.looking = Multi.createFrom()
-                .ticks()
-                .every(interval)
-                .onOverflow()
-                .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> look())
-                .subscribe()
-                .with(done -> {}, failure -> LOG.error("The lag is no longer watched", failure));
+        this.looking = Ticks.every(interval, this::look);
     }
 
     /** How far the views were behind at the last look. */

@@ -7,7 +7,6 @@ import static io.streamviews.rebuild.RebuildState.FAILED;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.LogOffsets;
@@ -16,6 +15,7 @@ import io.streamviews.postgres.BackOff;
 import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Patience;
 import io.streamviews.postgres.SessionLock;
+import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.generation.BuildConfig;
@@ -92,15 +92,7 @@ public final class RebuildRunner {
 
     void onStart(@Observes StartupEvent start) {
         if (enabled) {
-            looking = Multi.createFrom()
-                    .ticks()
-                    .every(INTERVAL)
-                    .onOverflow()
-                    .drop()
-                    .onItem()
-                    .transformToUniAndConcatenate(tick -> look())
-                    .subscribe()
-                    .with(done -> {}, failure -> LOG.error("Rebuilds are no longer looked for", failure));
+            looking = Ticks.every(INTERVAL, this::look);
         }
     }
 
@@ -130,11 +122,7 @@ public final class RebuildRunner {
             return Uni.createFrom().voidItem();
         }
         return rebuilds.underWay()
-                .flatMap(found -> found.isEmpty() ? Uni.createFrom().voidItem() : take())
-                .onFailure()
-                .invoke(failure -> LOG.debug("No look at rebuilds", failure))
-                .onFailure()
-                .recoverWithNull();
+                .flatMap(found -> found.isEmpty() ? Uni.createFrom().voidItem() : take());
     }
 
     private Uni<Void> take() {
