@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts commits, for threads that wait for the next one. Since one may not have been heard of, it counts every so often
- * although it has heard of none.
+ * Counts commits to the views, for threads that wait for the next one. As a signal can be lost, the count also rises
+ * every so often without one.
  */
 @ApplicationScoped
 public class Commits {

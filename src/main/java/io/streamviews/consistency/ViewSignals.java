@@ -26,10 +26,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Tells those who wait for the views that a batch has been committed, in whichever process. Nothing is sent for nobody:
- * who waits says so, again and again, and for a while each projection answers commits with a NOTIFY, many commits with
- * one. It also answers at once, so that no commit falls between: what was committed before is seen by the look that the
- * answer causes, what comes after has a NOTIFY of its own. One that gets lost is no harm to who also looks by himself.
+ * Signals commits to the views to those who wait for them, in whichever process. Without waiters nothing is sent: they
+ * announce themselves, again and again, and for a while each projection answers commits with a NOTIFY, many commits
+ * with one. It also answers the announcement at once, which causes a look that sees what was committed before; later
+ * commits have a NOTIFY of their own. A lost one does no harm if waiters also look by themselves.
  */
 @ApplicationScoped
 public class ViewSignals {
@@ -153,7 +153,7 @@ public class ViewSignals {
                 });
     }
 
-    /** What was committed in the meantime was not heard of. */
+    /** Commits while nobody was listening were missed, so all look once. */
     private void listening(PgConnection opened) {
         connection = opened;
         if (stopping) {

@@ -56,7 +56,7 @@ class Committed {
      * How far a partition has been seen.
      *
      * @param offset the views hold everything before it
-     * @param base what its places are ahead of its offsets; it rises when another log takes the place of the former one
+     * @param base added to an offset it gives a place; it rises when the log is recreated or truncated
      */
     record Seen(long offset, long base) {
 

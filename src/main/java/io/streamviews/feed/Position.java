@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
  * How far a feed is in a topic. Never changed, so feeds that are at the same place share it.
  *
  * @param offsets the next one of each partition
- * @param bases what each partition's places are ahead of its offsets; another one belongs to another log
+ * @param bases added to a partition's offsets they give places; another one means another log
  */
 record Position(long[] offsets, long[] bases) {
 

@@ -18,8 +18,8 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where partitions begin and end just now. An end is the one of what can be read: what belongs to transactions that have
- * not ended yet stands behind it. Every call ends in bounded time.
+ * First and last offsets of partitions. An end is the last stable offset: records of open transactions stand behind it.
+ * Every call ends in bounded time.
  */
 public final class LogOffsets {
 

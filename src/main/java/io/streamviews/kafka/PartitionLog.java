@@ -3,8 +3,8 @@ package io.streamviews.kafka;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What Kafka says of a partition, at a moment after its epoch was raised: then no former owner can still move the
- * position, and one that lies behind the end is not to be explained by a record that came meanwhile.
+ * What Kafka says of a partition. Asked after its epoch was raised, when no former owner can move the position any
+ * more: so a position past the end means that the log was truncated.
  *
  * @param beginning the first offset that is there
  * @param end the offset that the next record will have

@@ -32,7 +32,7 @@ public class ProjectionResource {
             ORDER BY s.topic, s.partition
             """;
 
-    /** Not while the generations are being exchanged: the new one would not know of it. */
+    /** Waits until no exchange of generations is under way: the new one would not know of the pause. */
     private static final String WITH_THE_BATCHES =
             "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
 

@@ -161,14 +161,14 @@ final class AnswerWatch extends ChannelDuplexHandler {
         }
     }
 
-    /** What leaves no trace in PostgreSQL, and is answered in any transaction: to close something that is not there. */
+    /** A ping that has no effect, and is answered in any transaction: it closes a cursor that does not exist. */
     private void ask(ChannelHandlerContext ctx) {
         question = new CloseCursorCommand("", null);
         write(ctx, question, ctx.voidPromise());
         ctx.flush();
     }
 
-    /** Only a clear no counts: while PostgreSQL cannot be asked, the limit does. */
+    /** Cuts only if PostgreSQL answers no; while it cannot be asked, the limit applies. */
     private void askElsewhere(ChannelHandlerContext ctx) {
         if (asking) {
             return;

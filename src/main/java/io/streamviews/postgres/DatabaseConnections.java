@@ -14,13 +14,13 @@ import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Builds the pool, with bounds that Quarkus has no settings for, and opens further pools and single connections with the
- * same settings for who needs one of its own.
+ * Builds the pool, with bounds that Quarkus has no settings for, and opens further pools and single connections with
+ * the same settings for who needs one of its own.
  *
- * <p>PostgreSQL ends what takes too long, and says why: a statement, a wait for a lock, a transaction or a session whose
- * client is silent. So a process that is frozen or cut off keeps no locks. Who gets no answer even so has its connection
- * cut (see {@link WatchedConnections}): as the number of those who wait for one is bounded, so is their wait. The pool's own
- * time-out would fail a query a second time that has failed before, which Vert.x logs as an uncaught exception.
+ * <p>PostgreSQL ends what takes too long, and says why: a statement, a wait for a lock, a transaction or a session
+ * whose client is silent. So a process that is frozen or cut off keeps no locks. A connection that gets no answer even
+ * so is cut (see {@link WatchedConnections}). The queue for connections is bounded, and so is the wait in it; the
+ * pool's own time-out is off, since it would fail a failed query once more, which Vert.x logs as an uncaught exception.
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {

@@ -17,7 +17,7 @@ public final class Patience {
 
     private Patience() {}
 
-    /** Longer than PostgreSQL has been told to take: then it is PostgreSQL that ends it, and says why. */
+    /** Should be longer than PostgreSQL has been told to take, so that PostgreSQL ends it, and says why. */
     public static void of(SqlConnection connection, Duration atMost) {
         set(connection, atMost.toNanos());
     }

@@ -6,12 +6,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 
 /**
- * A partition in the hands of one stream thread, from its assignment until it is taken away. Nothing is fetched before it
- * has been taken over, nor while its task has no room; an assignment of the same partition that comes later is another
- * one, so that a thread that has lost it cannot use the epoch, or the room, of the next.
+ * A partition in the hands of one stream thread, from its assignment until it is taken away. Nothing is fetched before
+ * it has been taken over, nor while its task has no room; an assignment of the same partition that comes later is
+ * another one, so that a thread that has lost it cannot use the epoch, or the room, of the next.
  *
- * <p>The consumer's thread takes it over and says what it has read, the task, on the same thread, what it has been given of
- * that; whether it has room is said from any thread.
+ * <p>The stream thread's consumer and task report what they have read and processed; volatile state may be used by any
+ * thread.
  */
 final class Assignment {
 
@@ -85,8 +85,8 @@ final class Assignment {
     }
 
     /**
-     * How far there is nothing behind the last record that the task has been given: what transactions leave at their ends,
-     * and records of those that were aborted. Told once; empty while there are records on their way.
+     * The offset up to which no records follow the last one that the task got, only transaction markers and records of
+     * aborted transactions. Returned once; empty while fetched records have not come to the task yet.
      */
     Optional<Long> emptyUpTo() {
         if (!hasArrived() || read <= behindRecords) {
@@ -104,7 +104,10 @@ final class Assignment {
         this.paused = paused;
     }
 
-    /** PostgreSQL says which epoch the partition is at, Kafka which topic bears its name; null: not known. */
+    /**
+     * Compares with the partition's epoch in PostgreSQL, or with the id of the topic of this name in Kafka; null: not
+     * known.
+     */
     void seen(long currentEpoch, String currentTopicId) {
         Position own = start;
         if (own != null

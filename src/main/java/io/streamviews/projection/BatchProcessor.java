@@ -78,7 +78,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         assignment.given(source.offset());
     }
 
-    /** What a task that is given nothing would not find out. */
+    /** Finds failures, empty offsets and lost logs, also while no records come. */
     private void look() {
         throwFailure();
         byTopic.forEach((topic, assignment) -> assignment.emptyUpTo().ifPresent(next -> queue.reach(topic, next)));
@@ -89,7 +89,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         }
     }
 
-    /** It is this thread's other tasks that are given up, too. */
+    /** Thrown, it makes Kafka Streams give up all tasks of this thread, not only this one. */
     private OutdoneException again(String why, Throwable cause) {
         LOG.infof(
                 "Partition %d is taken over again, with the others of this thread: %s",

@@ -9,15 +9,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A task's batches on their way to PostgreSQL: one at a time, in order, each until it is written; meanwhile the next one
- * grows. A batch that is not full waits until the last one has had its time: a transaction costs much more than a row, and
- * at moderate rates many small ones would take the processors from everybody else. The longer they take, the longer is the
- * time, up to a limit: a machine that has too much to do gets fewer and larger ones. Nobody waits for room. When a batch is
- * full behind the one being written, the task's partitions are held back at the consumer, so all that still comes is what
- * Kafka Streams has read already.
+ * A task's batches on their way to PostgreSQL, written one at a time and in order, each until it succeeds, while the
+ * next one fills. A batch that is not full waits for an interval since the last one began: a transaction costs much
+ * more than a row, and at moderate rates many small ones would take CPU from everybody else. The interval grows with
+ * the time that writing takes, up to a limit, so that an overloaded machine gets fewer and larger batches. Adding never
+ * waits: when a batch is full behind the one being written, the consumer fetches no more for the task, and only what
+ * Kafka Streams has buffered still comes.
  *
- * <p>It stops for good when anything else than PostgreSQL fails, be it that the heap is exhausted in the midst of adding a
- * record: what has not been taken in whole must not be passed over by what comes after it.
+ * <p>It stops for good when anything but PostgreSQL fails, even if the heap is exhausted while a record is added: later
+ * records must not be written without that one.
  *
  * <p>The stream thread adds, an event loop writes; {@code this} guards what they share.
  */
@@ -27,7 +27,9 @@ final class BatchQueue {
     private static final Duration WHILE_PAUSED = Duration.ofMillis(500);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** A batch has this many times the time that the last one took, and at most this many intervals. */
+    /**
+     * The interval is this many times what the last write took, and at most {@link #MAX_INTERVALS} times the shortest.
+     */
     private static final int TIMES_OF_LAST = 3;
 
     private static final int MAX_INTERVALS = 4;
@@ -129,7 +131,7 @@ final class BatchQueue {
         assignments.values().forEach(assignment -> assignment.hasRoom(room));
     }
 
-    /** At once after a rest, or if a batch is full; else when the last batch's time is up. */
+    /** Writes at once if a batch is full or the interval since the last one is over; else when it is. */
     private void writeInTime() {
         if (failure != null) {
             return;
@@ -241,7 +243,7 @@ final class BatchQueue {
         return !closed && !(problem instanceof FencedException);
     }
 
-    /** What waits for operators to have it go on is nobody's trouble; whoever closes does not wait for them. */
+    /** A pause is retried but is no trouble to report; {@link #close} does not wait for its end. */
     private synchronized boolean isPaused(Throwable reason) {
         troubled |= reason instanceof PausedException;
         notifyAll();

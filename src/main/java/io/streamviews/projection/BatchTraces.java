@@ -17,9 +17,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * A span for each batch, from the first attempt to its commit, with links to the traces of its records, and a part of the
- * first one's. Made when it is committed, and only if a record has a trace that is kept. As long as there is no tracer, no
- * header is looked at.
+ * A span for each batch, from the first attempt to its commit: a child of the first sampled trace of its records, with
+ * links to all of them. Made when it is committed, and only if there is such a trace. Without a tracer no header is
+ * read.
  */
 final class BatchTraces implements BatchListener {
 

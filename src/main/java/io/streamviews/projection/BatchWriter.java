@@ -25,8 +25,8 @@ public final class BatchWriter {
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
     /**
-     * A letter that stands at this place already is the same one, unless the topic has been made anew. One of an erased row,
-     * which is read again before the topic is compacted, says nothing.
+     * A dead letter at the same offset is of the same record, unless the topic was recreated. That of an erased row,
+     * read again before the topic is compacted, is kept without its content.
      */
     private static final String BURY_LETTER =
             """

@@ -5,9 +5,9 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Kafka Streams warns of each thread that gives its tasks up: it must have missed a rebalance. Where we had it do so, for a
- * replay, a roll-back or another owner, that is not so, and the processor has said what happened. What Kafka itself has
- * found out stays the alarm that it is.
+ * Kafka Streams warns that a thread missed a rebalance whenever it gives its tasks up. Hides that warning where we
+ * caused it (a replay, a roll-back, another owner), since the processor has logged the reason; what Kafka itself has
+ * found out is still logged.
  */
 final class FencingAlarm implements Filter {
 

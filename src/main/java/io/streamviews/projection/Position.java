@@ -8,10 +8,10 @@ import org.apache.kafka.common.TopicPartition;
  * @param next the offset of the next record
  * @param seen the furthest offset that the views have ever held everything before; readers rely on it
  * @param epoch at which the owner has taken the partition over
- * @param topicId which topic of that name the offsets are of; null: not known yet
+ * @param topicId id of the topic that the offsets belong to, since a name can be reused; null: not known yet
  * @param leaderEpoch the log's leader when the last record was read; null: not known
- * @param base what is added to an offset to make a place
- * @param paused whether nothing may be read just now
+ * @param base added to an offset it gives a place, which keeps rising if the log is recreated or truncated
+ * @param paused whether an operator has paused the projection
  */
 public record Position(
         TopicPartition partition,
@@ -33,7 +33,7 @@ public record Position(
         return new Position(partition, other, otherSeen, epoch, topicId, leaderEpoch, base, paused);
     }
 
-    /** The same owner in a log of which nothing has been read yet, where it begins or from where on it is another one. */
+    /** The same owner at an offset of a recreated or truncated log; its places go on behind all that were used. */
     Position in(String otherTopicId, long offset) {
         long place = base + Math.max(next, seen);
         return new Position(partition, offset, offset, epoch, otherTopicId, null, place - offset, paused);

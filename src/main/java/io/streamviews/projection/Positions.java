@@ -139,7 +139,7 @@ public final class Positions {
                         .collect(Collectors.toMap(Position::partition, Function.identity())));
     }
 
-    /** Events that a log no longer has, or that stand in another log of the same name, are never skipped in silence. */
+    /** Stores where to resume, and each loss (retention, truncation, a recreated topic) as a gap: none is silent. */
     private Uni<Void> settle(Collection<ResumePoint> points) {
         List<Position> positions = points.stream().map(ResumePoint::position).toList();
         List<Gap> gaps = points.stream().flatMap(point -> point.gaps().stream()).toList();
@@ -190,7 +190,7 @@ public final class Positions {
                 row.getBoolean("paused"));
     }
 
-    /** Moves the positions on to what has been read, where the last offsets before it hold no record. */
+    /** Moves the positions past trailing offsets that hold no record, such as transaction markers. */
     public Uni<Void> reach(List<Position> reached) {
         Tuple parameters = Tuple.of(
                 array(reached, position -> position.partition().topic(), new String[0]),
@@ -203,8 +203,8 @@ public final class Positions {
     }
 
     /**
-     * Moves the positions on past a batch and names the transaction's partition for the counters; the first statement of a
-     * batch's transaction.
+     * Moves the positions on past a batch and tells the counters' triggers the partition ({@code counter_share()}); the
+     * first statement of a batch's transaction.
      *
      * <p>Fails with a {@link FencedException} if a partition has a new owner, with a {@link PausedException} while the
      * projection is paused: once the pause is committed, no batch that begins later changes anything.

@@ -21,7 +21,7 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
     /**
      * @param position the next offset that the partition's task will read
      * @param lag events that are in the topic and not yet in the views
-     * @param advancedAt when the task was last seen to move any of its partitions, or had nothing to do, or no leave to
+     * @param advancedAt when the task was last seen to move any of its partitions, or was idle or paused
      */
     public record Standing(long position, long lag, Instant advancedAt) {}
 

@@ -43,7 +43,7 @@ public final class ProgressWatch implements AutoCloseable {
             FROM %1$s.projection_position
             """;
 
-    /** Not each time by each instance if nothing has changed. */
+    /** An end that is unchanged is written again only after ten seconds, not by each instance at each look. */
     private static final String STORE_ENDS =
             """
             INSERT INTO %1$s.projection_end AS e (topic, partition, end_offset, caught_up_at, seen_at)

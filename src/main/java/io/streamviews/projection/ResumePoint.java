@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a new owner goes on, and what Kafka has lost on the way there. Never past what the views hold but where the log
- * itself has nothing in between; and back where the group's committed offset says, which an operator may have reset.
+ * Where a new owner resumes, and the gaps that Kafka has left. Never past what the views hold, except over offsets that
+ * the log no longer has; and back at the group's committed offset if that is lower: an operator may have reset it.
  *
  * @param position the one to store and to begin at
  */
 record ResumePoint(Position position, List<Gap> gaps) {
 
-    /** @param divergesAt from which offset on the log is another one than was read, as a consumer has found; null if not */
+    /**
+     * @param divergesAt offset from which the log was truncated since it was read, as a consumer has found; null if not
+     */
     static ResumePoint of(Position stored, PartitionLog log, Long divergesAt) {
         if (stored.isNew()) {
             return new ResumePoint(stored.of(log.topicId()).at(log.beginning(), log.beginning()), List.of());

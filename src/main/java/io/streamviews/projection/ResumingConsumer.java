@@ -64,9 +64,9 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     }
 
     /**
-     * Kafka Streams has its consumers stay in the group when they close or start anew, to keep state stores where they
-     * are. There is none here, and nobody would be assigned the partitions before the session has timed out. What was
-     * never committed by its producer is no event; and what is no longer there is not to be passed over in silence.
+     * Consumers of Kafka Streams do not leave the group when they close or restart, so that state stores stay where
+     * they are. There are none here, and the partitions would be unassigned until the session timed out. Records of
+     * open or aborted transactions are no events; and an offset that is gone must fail instead of being reset.
      */
     private static Map<String, Object> settings(Map<String, Object> config) {
         Map<String, Object> settings = new HashMap<>(config);
@@ -83,9 +83,9 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     }
 
     /**
-     * Kafka Streams polls without waiting while it has no partitions, to go on with its stores meanwhile. There are none,
-     * and while the broker is away its threads would spin. Once it is stopping it polls only for a rebalance to end, and
-     * does not stop before: one that takes too long is said to have brought nothing.
+     * Kafka Streams polls without waiting while it has no partitions, to restore its stores meanwhile. There are none,
+     * and while the broker is away its threads would spin. While stopping it polls until a rebalance has ended: if that
+     * takes too long, it is told that the rebalance assigned nothing.
      */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
@@ -101,7 +101,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         return read(heldBack.isEmpty() ? timeout : WHILE_HELD_BACK);
     }
 
-    /** Kafka Streams would go on at the beginning of what is there, and say nothing. */
+    /** Kafka Streams would silently reset an offset that is out of range; here the task ends instead. */
     private ConsumerRecords<byte[], byte[]> read(Duration timeout) {
         try {
             ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
@@ -171,7 +171,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         Assignment assignment = assignments.begin(partition);
         owned.put(partition, assignment);
         takeOver.of(partition, assignment);
-        // Any place will do; without one the consumer looks for its own, finds none, and Kafka Streams steps in.
+        // Any offset will do until it is taken over; without one, Kafka Streams would reset it.
         seek(partition, 0);
     }
 

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes what a row has said out of every generation there is: the live one, the former one, one that is being built, one that
- * an interrupted verification has left. A tombstone stays, so that no older event brings it back. In the caller's
- * transaction, which has its turn among the partition's batches, and before an exchange of generations or behind it: the live
- * one's lock comes first, and only then is it asked which generations there are. Blocks.
+ * Erases a row's content from every generation: the live one, the former one, one that is being built, one that an
+ * interrupted verification has left. A tombstone stays, so that no older event brings it back. Runs in the caller's
+ * transaction, serialized with the partition's batches and with exchanges of generations: it locks the live positions
+ * first, and only then looks which generations there are. Blocks.
  */
 public final class RowErasure {
 

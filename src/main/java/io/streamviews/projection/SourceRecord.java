@@ -8,12 +8,11 @@ import java.time.ZoneOffset;
 /**
  * A record as it came from Kafka.
  *
- * @param place where it stands among all that was ever read of the partition: the offset, and what a log that was made anew
- *     or truncated has added to it
+ * @param place the offset plus {@link Position#base}, which keeps rising if the topic is recreated or truncated
  * @param timestamp milliseconds since 1970, as the record carries it
  * @param key may be null
  * @param value may be null
- * @param trace what it belongs to; null if that is not kept
+ * @param trace the trace that it belongs to; null if that is not sampled
  */
 public record SourceRecord(
         String topic,
@@ -38,7 +37,7 @@ public record SourceRecord(
         return 64 + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
     }
 
-    /** The time stamp; one past what PostgreSQL can hold is the last that it can. */
+    /** The time stamp, at most the last second of the year 9999. */
     OffsetDateTime time() {
         return Instant.ofEpochMilli(Math.min(timestamp, MAX_TIMESTAMP)).atOffset(ZoneOffset.UTC);
     }

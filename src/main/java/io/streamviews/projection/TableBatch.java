@@ -30,7 +30,7 @@ final class TableBatch<E> {
     /**
      * Reads what a record asks of the view.
      *
-     * @return adds it; nothing is changed before
+     * @return adds the change to the batch when it is run
      * @throws RuntimeException if it is no event for this view
      */
     Runnable read(byte[] key, byte[] value, long place) {

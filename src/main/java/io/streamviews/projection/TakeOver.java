@@ -100,7 +100,7 @@ final class TakeOver {
         }
     }
 
-    /** The place first, and only then its release: else what lies in between would be read. */
+    /** Seeks before it lets the consumer fetch: else it would read from another offset. */
     private void takenOver(Position position) {
         TopicPartition partition = position.partition();
         Assignment assignment = asked.get(partition);
@@ -119,6 +119,6 @@ final class TakeOver {
         next = System.nanoTime() + backOff.next().toNanos();
     }
 
-    /** @param base of the places at which it was found: when it has been raised since, somebody has dealt with it */
+    /** @param base of the position when it was found: if that has risen since, somebody has dealt with it */
     private record Divergence(long offset, long base) {}
 }

@@ -52,7 +52,7 @@ public final class WriteBatch {
         }
     }
 
-    /** Moves a topic's position on to an offset behind all of its records, where nothing lies in between. */
+    /** Moves a topic's position past trailing offsets that hold no record, such as transaction markers. */
     void reach(String topic, long next) {
         reached.put(topic, next);
     }

@@ -46,7 +46,7 @@ final class RebuildRun {
      */
     private static final Duration HOLD = Duration.ofMillis(500);
 
-    /** For who alters a table, or vacuums it. Only others who want to do so wait meanwhile. */
+    /** How long to wait for who alters or vacuums a table; meanwhile only others who want to do so wait. */
     private static final Duration DEFINITIONS_PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration NEAR = Duration.ofSeconds(1);

@@ -33,7 +33,10 @@ class Replays {
     private static final String BOUND_WAIT = "SET LOCAL lock_timeout = '5s'";
     private static final String INSERT = "INSERT INTO public.replay (topic) VALUES ($1) RETURNING id";
 
-    /** Those that have been read to their ends would seem to begin again; those of a log that is gone would never end. */
+    /**
+     * A replay is finished once, for good: a later one would lower its position again. A log that is gone counts as
+     * read.
+     */
     private static final String FINISH =
             """
             UPDATE public.replay r SET finished_at = now()
@@ -133,7 +136,7 @@ class Replays {
                 place instanceof From.Time at ? offsets.since(partitions, at.time()) : Map.of();
         return beginnings.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> {
             long wanted = place instanceof From.Offset at ? at.offset() : since.getOrDefault(entry.getKey(), 0L);
-            // No record is so young.
+            // no record is that late: nothing is read again
             return wanted < 0 ? Long.MAX_VALUE : Math.max(wanted, entry.getValue());
         }));
     }

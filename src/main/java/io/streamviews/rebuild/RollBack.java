@@ -11,8 +11,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
 /**
- * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one. What
- * has been granted, revoked or bound to the views since then holds for it, too, or it is not brought back. The live tasks find their epochs outdone within a second or two, and go on from the former generation's own positions.
+ * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one.
+ * What has been granted, revoked or bound to the views since then holds for it, too, or it is not brought back. The
+ * live tasks are fenced within a second or two, and go on from the former generation's own positions.
  */
 @ApplicationScoped
 class RollBack {

@@ -34,8 +34,8 @@ import java.util.Map;
  * Where every request comes in, on every port, before Quarkus has it: what is no HTTP (see {@link RequestSyntax}) is
  * answered with a problem document here, where Vert.x and Quarkus would say nothing, or never answer.
  *
- * <p>Vert.x lets only who opens a server say what becomes of invalid requests, and Quarkus does not. But a tracer sees each
- * request before its connection looks for a handler.
+ * <p>It is installed as a tracer, because Vert.x calls that before it chooses a request's handler: a handler of invalid
+ * requests can be set only by who opens the server, and Quarkus sets none.
  */
 @Singleton
 final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsAhead, Void> {

@@ -9,9 +9,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Rows of people who are forgotten and of whom the topics still tell: what is read there of them is not shown. Asks the
- * database at most once a second; who has gone from the live views for longer than that is known. Blocks: for threads that
- * may wait.
+ * Rows of forgotten people whose records may still be in the topics: what is read there of them is not shown. Asks the
+ * database at most once a second, so erasures that are older are known. Blocks: for threads that may wait.
  */
 @ApplicationScoped
 public class ErasedRows {
@@ -32,8 +31,7 @@ public class ErasedRows {
     /**
      * What is known.
      *
-     * @param arrivals another number than before if somebody has gone from the live views: what was read of them before must
-     *     be forgotten
+     * @param arrivals changes when somebody has gone from the live views: what was read of them before must be dropped
      */
     public record Known(long arrivals, Set<ErasedRow> rows, Set<Record> records) {
 

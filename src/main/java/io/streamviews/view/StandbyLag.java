@@ -6,10 +6,10 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * How far a standby is behind, in time: the age of the oldest position of its primary's log that it has not replayed. What
- * the standby itself could say, the age of the last transaction it has replayed, grows while nobody writes. Nobody can tell
- * before it has replayed a position whose age is known: one that was behind when it was first looked at, or is another one
- * than before, may be so by days. Not thread-safe.
+ * How far a standby is behind, in time: the age of the oldest position of its primary's log that it has not replayed.
+ * What the standby itself could say, the age of the last transaction it has replayed, grows while nobody writes.
+ * Unknown until the standby has replayed a position whose age is known: at first, or after it was replaced, it may be
+ * days behind. Not thread-safe.
  */
 final class StandbyLag {
 

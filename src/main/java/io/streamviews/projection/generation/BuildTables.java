@@ -31,7 +31,7 @@ final class BuildTables {
               AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid)
             """;
 
-    /** The places of partitions that nobody has read yet continue those of the live generation. */
+    /** Takes over each partition's {@code base}, so that its places continue those of the live generation. */
     private static final String INHERIT_PLACES =
             """
             INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)

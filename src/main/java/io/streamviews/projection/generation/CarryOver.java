@@ -44,8 +44,8 @@ public final class CarryOver {
             """;
 
     /**
-     * A right is granted and revoked without a lock, but two who do so at once get in each other's way. What owners have
-     * anyway is granted to them: whoever was about to change a right has done so by then, or fails.
+     * GRANT and REVOKE take no lock, but two at once on one object conflict. So owners are granted what they have
+     * anyway: a change of rights that was under way has committed by then, or fails.
      */
     private static final String TOUCH_RIGHTS =
             """

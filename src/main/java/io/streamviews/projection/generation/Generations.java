@@ -86,8 +86,8 @@ public final class Generations {
             """;
 
     /**
-     * The live tasks stand no further than the next generation does, and so may go on in it as they are. What leader it was
-     * read from is known where it was read; where nothing is left to be read, the live one may know.
+     * Gives the next generation the live epochs: it is not behind, so the live tasks go on in it without taking over.
+     * Of leader epochs the live one counts only where both are at the same offset.
      */
     private static final String HAND_OVER =
             """
@@ -102,7 +102,9 @@ public final class Generations {
             INSERT INTO views_next.projection_pause SELECT * FROM views.projection_pause ON CONFLICT DO NOTHING;
             """;
 
-    /** The live tasks would go on with offsets, and places, of other logs than those that the next generation has read. */
+    /**
+     * Partitions of which the generations have read different logs: the live tasks' offsets and places would be wrong.
+     */
     private static final String OF_OTHER_LOGS =
             """
             SELECT format('%s-%s', n.topic, n.partition)
@@ -124,7 +126,7 @@ public final class Generations {
             ALTER SCHEMA views_next RENAME TO views;
             """;
 
-    /** The former generation stands further back: the tasks must find their epochs outdone, and take it over. */
+    /** The former generation is behind, so its epochs are raised: the live tasks are fenced, and take it over. */
     private static final String ROLL_BACK =
             """
             UPDATE views_previous.projection_position p
