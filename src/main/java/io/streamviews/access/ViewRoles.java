@@ -32,10 +32,10 @@ class ViewRoles {
 
     private final Map<String, Set<String>> roles = new TreeMap<>();
     private final Pool pool;
-    private final ViewsShown shown;
+    private final ViewsOfPaths shown;
 
-    ViewRoles(Config config, Pool pool, @All List<ShownViews> parts) {
-        this.shown = new ViewsShown(parts);
+    ViewRoles(Config config, Pool pool, @All List<ViewRules> parts) {
+        this.shown = new ViewsOfPaths(parts);
         this.pool = pool;
         String prefix = plain(PROPERTY);
         for (String property : config.getPropertyNames()) {

@@ -3,9 +3,9 @@ package io.streamviews.admin;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.streamviews.projection.deadletter.Letter;
-import io.streamviews.projection.deadletter.LetterSelection;
-import io.streamviews.projection.deadletter.Place;
+import io.streamviews.projection.deadletter.DeadLetterSelection;
+import io.streamviews.projection.deadletter.RecordCoordinates;
+import io.streamviews.projection.deadletter.StoredDeadLetter;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Text;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ final class DeadLetterRequest {
     }
 
     /** @throws RefusedException (400) if it does not say what is meant */
-    LetterSelection selection() {
+    DeadLetterSelection selection() {
         if (!unknown.isEmpty()) {
             throw RefusedException.violation(unknown.get(0), "is no condition");
         }
@@ -66,7 +66,7 @@ final class DeadLetterRequest {
         if (conditions == all) {
             throw RefusedException.violation("body", "must name conditions, or else say \"all\": true");
         }
-        return new LetterSelection(topic, partition, key, error, states(), places());
+        return new DeadLetterSelection(topic, partition, key, error, states(), places());
     }
 
     /** @throws RefusedException (400) if there is none */
@@ -78,25 +78,26 @@ final class DeadLetterRequest {
     }
 
     /** A state by its name, null for none. @throws RefusedException (400) if there is no such state */
-    static Set<Letter.State> states(String state) {
+    static Set<StoredDeadLetter.State> states(String state) {
         if (state == null) {
             return null;
         }
         try {
-            return EnumSet.of(Letter.State.valueOf(state.toUpperCase(Locale.ROOT)));
+            return EnumSet.of(StoredDeadLetter.State.valueOf(state.toUpperCase(Locale.ROOT)));
         } catch (IllegalArgumentException unknown) {
-            throw RefusedException.violation("state", "must be one of " + Arrays.toString(Letter.State.values()));
+            throw RefusedException.violation(
+                    "state", "must be one of " + Arrays.toString(StoredDeadLetter.State.values()));
         }
     }
 
-    private Set<Letter.State> states() {
+    private Set<StoredDeadLetter.State> states() {
         if (state != null) {
             return states(state);
         }
-        return letters == null ? EnumSet.of(Letter.State.OPEN, Letter.State.SUPERSEDED) : null;
+        return letters == null ? EnumSet.of(StoredDeadLetter.State.OPEN, StoredDeadLetter.State.SUPERSEDED) : null;
     }
 
-    private List<Place> places() {
+    private List<RecordCoordinates> places() {
         if (letters == null) {
             return null;
         }
@@ -109,7 +110,7 @@ final class DeadLetterRequest {
                         throw RefusedException.violation(
                                 "letters", "must have a topic, a partition and an offset each");
                     }
-                    return new Place(letter.topic(), letter.partition(), letter.offset());
+                    return new RecordCoordinates(letter.topic(), letter.partition(), letter.offset());
                 })
                 .toList();
     }

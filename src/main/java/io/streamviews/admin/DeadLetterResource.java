@@ -6,11 +6,11 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.access.Audited;
+import io.streamviews.projection.deadletter.DeadLetterSelection;
 import io.streamviews.projection.deadletter.DeadLetters;
 import io.streamviews.projection.deadletter.DeadLetters.Retried;
-import io.streamviews.projection.deadletter.Letter;
-import io.streamviews.projection.deadletter.LetterSelection;
-import io.streamviews.projection.deadletter.Place;
+import io.streamviews.projection.deadletter.RecordCoordinates;
+import io.streamviews.projection.deadletter.StoredDeadLetter;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
@@ -61,9 +61,9 @@ public class DeadLetterResource {
             @QueryParam("partition") String partition,
             @QueryParam("key") String key,
             @QueryParam("error") String error,
-            @QueryParam("state") @Schema(implementation = Letter.State.class) String state,
+            @QueryParam("state") @Schema(implementation = StoredDeadLetter.State.class) String state,
             @BeanParam PageRequest page) {
-        LetterSelection selection = new LetterSelection(
+        DeadLetterSelection selection = new DeadLetterSelection(
                 topic,
                 number("partition", partition, Integer::valueOf),
                 key,
@@ -71,7 +71,7 @@ public class DeadLetterResource {
                 DeadLetterRequest.states(state),
                 null);
         return letters.list(selection, after(page.afterText()), page.bound())
-                .map(read -> Pages.page(page, read, Letter::place, Entry::of));
+                .map(read -> Pages.page(page, read, StoredDeadLetter::place, Entry::of));
     }
 
     /** A dead letter with its payload, as text if it is one, and as bytes: the first 64 KiB, if there are more. */
@@ -80,7 +80,7 @@ public class DeadLetterResource {
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Opened.class)))
     public Uni<Opened> get(
             @PathParam("topic") String topic, @PathParam("partition") int partition, @PathParam("offset") long offset) {
-        return find(new Place(topic, partition, offset), MOST_SHOWN).map(Opened::of);
+        return find(new RecordCoordinates(topic, partition, offset), MOST_SHOWN).map(Opened::of);
     }
 
     /** All bytes of a dead letter's payload; none (204) for a Kafka tombstone. */
@@ -90,10 +90,11 @@ public class DeadLetterResource {
     @APIResponse(responseCode = "200")
     public Uni<byte[]> payload(
             @PathParam("topic") String topic, @PathParam("partition") int partition, @PathParam("offset") long offset) {
-        return find(new Place(topic, partition, offset), Integer.MAX_VALUE).map(Letter.WithPayload::payload);
+        return find(new RecordCoordinates(topic, partition, offset), Integer.MAX_VALUE)
+                .map(StoredDeadLetter.WithPayload::payload);
     }
 
-    private Uni<Letter.WithPayload> find(Place place, int mostBytes) {
+    private Uni<StoredDeadLetter.WithPayload> find(RecordCoordinates place, int mostBytes) {
         return letters.find(place, mostBytes)
                 .onItem()
                 .ifNull()
@@ -119,7 +120,7 @@ public class DeadLetterResource {
         return letters.discard(request.selection(), request.reason()).map(Discarded::new);
     }
 
-    private static Place after(String after) {
+    private static RecordCoordinates after(String after) {
         if (after == null) {
             return null;
         }
@@ -127,7 +128,7 @@ public class DeadLetterResource {
         if (parts.length != 3) {
             throw RefusedException.violation("after", "must be topic/partition/offset");
         }
-        return new Place(
+        return new RecordCoordinates(
                 parts[0], number("after", parts[1], Integer::valueOf), number("after", parts[2], Long::valueOf));
     }
 
@@ -155,11 +156,11 @@ public class DeadLetterResource {
             int attempts,
             Instant eventAt,
             Instant failedAt,
-            Letter.State state,
+            StoredDeadLetter.State state,
             String reason,
             Instant discardedAt) {
 
-        static Entry of(Letter letter) {
+        static Entry of(StoredDeadLetter letter) {
             return new Entry(
                     letter.place().topic(),
                     letter.place().partition(),
@@ -184,7 +185,7 @@ public class DeadLetterResource {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Opened(@JsonUnwrapped Entry entry, boolean truncated, String payload, String payloadBase64) {
 
-        static Opened of(Letter.WithPayload found) {
+        static Opened of(StoredDeadLetter.WithPayload found) {
             return new Opened(
                     Entry.of(found.letter()),
                     found.isTruncated(),

@@ -1,12 +1,12 @@
 package io.streamviews.admin;
 
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.rest.ClientLimiter;
 import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.rest.Turnstile;
 import io.streamviews.rest.UnreadAnswer;
 import io.streamviews.view.ErasedRows;
 import io.vertx.core.Context;
@@ -38,7 +38,7 @@ class RecordsRoute {
     private final boolean enabled;
     private final LimitsConfig limits;
     private final ErasedRows erased;
-    private final Turnstile readers;
+    private final ClientLimiter readers;
 
     RecordsRoute(
             TopicExtents extents,
@@ -50,7 +50,7 @@ class RecordsRoute {
         this.erased = erased;
         this.kafka = kafka;
         this.limits = limits;
-        this.readers = new Turnstile(limits.recordReaders(), limits.recordReadersOfOne());
+        this.readers = new ClientLimiter(limits.recordReaders(), limits.recordReadersOfOne());
         this.enabled = enabled;
     }
 

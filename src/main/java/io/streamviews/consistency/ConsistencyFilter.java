@@ -3,7 +3,7 @@ package io.streamviews.consistency;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.consistency.Holdings.Missing;
+import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -36,13 +36,13 @@ public class ConsistencyFilter {
 
     private final Pattern paths;
     private final ViewWaits waits;
-    private final Holdings holdings;
+    private final AppliedWrites holdings;
     private final Duration maxWait;
     private final Timer waited;
 
     ConsistencyFilter(
             ViewWaits waits,
-            Holdings holdings,
+            AppliedWrites holdings,
             MeterRegistry meters,
             @ConfigProperty(name = PATHS) String paths,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {

@@ -90,7 +90,7 @@ public class ViewSignals {
 
     void onStart(@Observes StartupEvent start) {
         if (projection.enabled()) {
-            projecting.get().tell((batch, startNanos) -> committedHere());
+            projecting.get().addListener((batch, startNanos) -> committedHere());
         }
         if (projection.enabled() || reading) {
             listen();

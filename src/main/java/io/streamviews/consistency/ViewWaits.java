@@ -3,8 +3,8 @@ package io.streamviews.consistency;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.consistency.ConsistencyToken.Write;
-import io.streamviews.consistency.Holdings.Missing;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Standby;
 import io.streamviews.view.ViewReader;
@@ -39,7 +39,7 @@ public class ViewWaits {
     private long timer;
 
     ViewWaits(
-            Holdings holdings,
+            AppliedWrites holdings,
             Standby standby,
             ViewSignals signals,
             Vertx vertx,

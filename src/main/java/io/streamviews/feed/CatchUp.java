@@ -1,7 +1,7 @@
 package io.streamviews.feed;
 
 import io.quarkus.runtime.ShutdownEvent;
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
 import io.streamviews.rest.RefusedException;
@@ -38,11 +38,11 @@ class CatchUp {
 
     private final ViewLogs logs;
     private final Committed committed;
-    private final Commits commits;
+    private final CommitCounter commits;
     private final OpenFeeds feeds;
     private final ThreadPoolExecutor readers;
 
-    CatchUp(ViewLogs logs, Committed committed, Commits commits, OpenFeeds feeds, FeedConfig config) {
+    CatchUp(ViewLogs logs, Committed committed, CommitCounter commits, OpenFeeds feeds, FeedConfig config) {
         this.logs = logs;
         this.committed = committed;
         this.commits = commits;
@@ -59,7 +59,7 @@ class CatchUp {
     }
 
     /** What a feed is given to tell, where it is then, and whether more has been committed. */
-    record Piece(List<byte[]> events, Position after, boolean isBehind) {}
+    record Piece(List<byte[]> events, FeedPosition after, boolean isBehind) {}
 
     /** After the feeds have ended. */
     void onStop(@Observes @Priority(LAST) ShutdownEvent stop) {
@@ -89,7 +89,7 @@ class CatchUp {
     }
 
     /** Reads what has been committed from a position on. Does not block. */
-    CompletableFuture<Piece> read(BaseView<?> view, Position from) {
+    CompletableFuture<Piece> read(BaseView<?> view, FeedPosition from) {
         return submit(consumer -> {
             feeds.awaitRoom();
             Map<Integer, Seen> seen = committed.seen(view.topic(), WHATEVER_IS_KNOWN);

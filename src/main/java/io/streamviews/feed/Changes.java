@@ -21,7 +21,7 @@ final class Changes {
         Change<E> change = view.read(key, value);
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("view", view.table());
-        if (change instanceof Change.Put<E> put) {
+        if (change instanceof Change.Upsert<E> put) {
             told.put("op", "put");
             told.put(KEY, put.key());
             told.put("version", put.version());

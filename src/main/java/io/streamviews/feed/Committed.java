@@ -1,7 +1,7 @@
 package io.streamviews.feed;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.view.ErasedRows;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -41,12 +41,12 @@ class Committed {
             """;
 
     private final Pool pool;
-    private final Commits commits;
+    private final CommitCounter commits;
     private final ErasedRows erased;
     private Map<String, Map<Integer, Seen>> seen = Map.of();
     private long seenAt = -1;
 
-    Committed(Pool pool, Commits commits, ErasedRows erased) {
+    Committed(Pool pool, CommitCounter commits, ErasedRows erased) {
         this.pool = pool;
         this.commits = commits;
         this.erased = erased;
@@ -64,12 +64,12 @@ class Committed {
     }
 
     /** A record in a topic. */
-    record Place(int partition, long offset) {}
+    record PartitionOffset(int partition, long offset) {}
 
     /**
      * How far the views have seen a topic, by partition; partitions that nobody has read yet are absent.
      *
-     * @param asOf the number of a commit that the answer must not be older than; see {@link Commits}
+     * @param asOf the number of a commit that the answer must not be older than; see {@link CommitCounter}
      */
     synchronized Map<Integer, Seen> seen(String topic, long asOf) {
         if (seenAt < asOf) {
@@ -84,7 +84,7 @@ class Committed {
     }
 
     /** The dead letters between the first and the last of the given places of each partition. */
-    Set<Place> deadLetters(String topic, Set<Place> places) {
+    Set<PartitionOffset> deadLetters(String topic, Set<PartitionOffset> places) {
         Map<Integer, Long> low = new HashMap<>();
         Map<Integer, Long> high = new HashMap<>();
         places.forEach(place -> {
@@ -92,7 +92,7 @@ class Committed {
             high.merge(place.partition(), place.offset(), Math::max);
         });
         Integer[] partitions = low.keySet().toArray(Integer[]::new);
-        Set<Place> dead = new HashSet<>();
+        Set<PartitionOffset> dead = new HashSet<>();
         ask(
                         DEAD,
                         Tuple.of(
@@ -100,7 +100,7 @@ class Committed {
                                 partitions,
                                 low.values().toArray(Long[]::new),
                                 Arrays.stream(partitions).map(high::get).toArray(Long[]::new)))
-                .forEach(row -> dead.add(new Place(row.getInteger(0), row.getLong(1))));
+                .forEach(row -> dead.add(new PartitionOffset(row.getInteger(0), row.getLong(1))));
         return dead;
     }
 

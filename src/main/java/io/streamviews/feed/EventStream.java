@@ -116,7 +116,7 @@ final class EventStream {
      *
      * @param betweenEvents if not, what came of the last event becomes part of this one, so that nobody takes it for whole
      */
-    void end(Ending ending, boolean betweenEvents) {
+    void end(CloseReason ending, boolean betweenEvents) {
         close();
         long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> UnreadAnswer.cut(request));
         String word = "event: %s\ndata: {\"reason\":\"%s\"}\n\n".formatted(ending.event(), ending.reason());

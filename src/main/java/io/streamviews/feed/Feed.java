@@ -25,7 +25,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
     private final EventStream client;
     private final OpenFeeds feeds;
     private final AtomicBoolean isWoken = new AtomicBoolean();
-    private volatile Source source;
+    private volatile FeedSource source;
     private volatile byte[] block;
     private int sent;
     private boolean isOver;
@@ -52,7 +52,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
     }
 
     int ownBytes() {
-        Source opened = source;
+        FeedSource opened = source;
         return opened == null ? 0 : opened.ownBytes();
     }
 
@@ -60,7 +60,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
         return ownBytes() > 0 || longBlock() != null;
     }
 
-    void begin(Source opened) {
+    void begin(FeedSource opened) {
         client.run(() -> {
             if (isOver) {
                 opened.close();
@@ -102,7 +102,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
     }
 
     @Override
-    public void end(Ending ending) {
+    public void end(CloseReason ending) {
         client.run(() -> {
             if (isOver) {
                 return;
@@ -120,7 +120,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
 
     void fail(Throwable reason) {
         LOG.warnf("A feed of %s ends, and its client may resume: %s", view, reason.toString());
-        end(Ending.FAILED);
+        end(CloseReason.FAILED);
     }
 
     @Override
@@ -132,7 +132,7 @@ final class Feed implements Tail.Follower, EventStream.Writer {
     @Override
     public void isUnread() {
         LOG.infof("A client that follows %s does not read what it is sent, and is dropped", view);
-        end(Ending.LAGGING);
+        end(CloseReason.LAGGING);
     }
 
     @Override

@@ -25,13 +25,13 @@ class FeedRoute {
     private static final String EVENTS = "text/event-stream";
     private static final String PATH = "/api/views/:view/changes";
 
-    private final Sources sources;
+    private final FeedSources sources;
     private final OpenFeeds feeds;
     private final FeedConfig config;
     private final boolean enabled;
 
     FeedRoute(
-            Sources sources,
+            FeedSources sources,
             OpenFeeds feeds,
             FeedConfig config,
             MeterRegistry meters,

@@ -36,7 +36,7 @@ class OpenFeeds {
     }
 
     void onStop(@Observes ShutdownEvent stop) {
-        feeds.forEach(feed -> feed.end(Ending.STOPPED));
+        feeds.forEach(feed -> feed.end(CloseReason.STOPPED));
     }
 
     /** @throws RefusedException (429, 503) if there is no room for it */
@@ -77,7 +77,7 @@ class OpenFeeds {
                 .max(Comparator.comparingLong(Feed::unreadFor));
         unread.ifPresent(feed -> {
             feeds.remove(feed);
-            feed.end(Ending.CROWDED_OUT);
+            feed.end(CloseReason.CROWDED_OUT);
         });
         return unread.isPresent();
     }

@@ -71,7 +71,7 @@ final class Snapshots {
             return isWanted;
         }
         if (System.nanoTime() - formerSince > patience.toNanos()) {
-            former.readers().forEach(feed -> feed.end(Ending.LAGGING));
+            former.readers().forEach(feed -> feed.end(CloseReason.LAGGING));
         }
         return false;
     }

@@ -33,7 +33,7 @@ abstract class Tail {
         /** There may be something new. */
         void wake();
 
-        void end(Ending ending);
+        void end(CloseReason ending);
     }
 
     /** Follows until {@link #isStopped}; calls {@link #becomeReady} once it knows where it begins. */
@@ -88,17 +88,17 @@ abstract class Tail {
     }
 
     private void run() {
-        Ending ending = Ending.STOPPED;
+        CloseReason ending = CloseReason.STOPPED;
         Throwable reason = new IllegalStateException("Stopped");
         try {
             follow();
         } catch (InterruptedException | InterruptException e) {
             reason = e;
         } catch (TooLargeException e) {
-            ending = Ending.overflow(e.getMessage());
+            ending = CloseReason.overflow(e.getMessage());
             reason = e;
         } catch (RuntimeException e) {
-            ending = Ending.FAILED;
+            ending = CloseReason.FAILED;
             reason = e;
             if (!stopped) {
                 LOG.warnf("The feeds of %s end, and their clients may resume: %s", view, e.toString());
@@ -106,7 +106,7 @@ abstract class Tail {
         }
         owner.ended(this);
         ready.completeExceptionally(reason);
-        Ending last = ending;
+        CloseReason last = ending;
         followers.forEach(follower -> follower.end(last));
     }
 }

@@ -1,6 +1,6 @@
 package io.streamviews.feed;
 
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Tail.Follower;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -14,11 +14,11 @@ class Tails {
 
     private final ViewLogs logs;
     private final Committed committed;
-    private final Commits commits;
+    private final CommitCounter commits;
     private final FeedConfig config;
     private final Map<String, Tail> running = new HashMap<>();
 
-    Tails(ViewLogs logs, Committed committed, Commits commits, FeedConfig config) {
+    Tails(ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
         this.logs = logs;
         this.committed = committed;
         this.commits = commits;

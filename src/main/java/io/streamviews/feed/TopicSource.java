@@ -10,7 +10,7 @@ import java.util.Deque;
  * is read for it, which may be {@value CatchUp#BYTES_AT_A_TIME} bytes or one event. Either way each change once, and in
  * its partition's order.
  */
-final class TopicSource implements Source {
+final class TopicSource implements FeedSource {
 
     private static final long NOT_IN_RING = -1;
 
@@ -20,7 +20,7 @@ final class TopicSource implements Source {
     private final Feed feed;
     private final Deque<byte[]> pieces = new ArrayDeque<>();
     private volatile int ownBytes;
-    private Position position;
+    private FeedPosition position;
     private boolean mayBeBehind;
     private boolean isBeingRead;
     private long next = NOT_IN_RING;

@@ -1,6 +1,6 @@
 package io.streamviews.feed;
 
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
 import java.time.Duration;
@@ -22,19 +22,19 @@ final class TopicTail extends Tail {
     private final BaseView<?> base;
     private final ViewLogs logs;
     private final Committed committed;
-    private final Commits commits;
-    private final Ring<TopicEvent> ring;
+    private final CommitCounter commits;
+    private final RingBuffer<TopicEvent> ring;
 
-    TopicTail(BaseView<?> base, ViewLogs logs, Committed committed, Commits commits, FeedConfig config) {
+    TopicTail(BaseView<?> base, ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
         super(base.table());
         this.base = base;
         this.logs = logs;
         this.committed = committed;
         this.commits = commits;
-        this.ring = new Ring<>(config.ringBytes().asLongValue());
+        this.ring = new RingBuffer<>(config.ringBytes().asLongValue());
     }
 
-    Ring<TopicEvent> ring() {
+    RingBuffer<TopicEvent> ring() {
         return ring;
     }
 

@@ -1,7 +1,7 @@
 package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamviews.feed.Committed.Place;
+import io.streamviews.feed.Committed.PartitionOffset;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.projection.BaseView;
 import io.streamviews.view.ErasedRows;
@@ -41,7 +41,7 @@ final class ViewLog {
     private final ObjectMapper mapper;
     private final List<TopicPartition> partitions;
     private final List<Deque<ConsumerRecord<byte[], byte[]>>> held;
-    private Position position;
+    private FeedPosition position;
 
     /** @param consumer that nobody else uses meanwhile */
     ViewLog(
@@ -64,7 +64,7 @@ final class ViewLog {
         consumer.assign(this.partitions);
     }
 
-    Position position() {
+    FeedPosition position() {
         return position;
     }
 
@@ -92,12 +92,12 @@ final class ViewLog {
             }
             offsets[number] = isThere ? wanted : beginning;
         }
-        go(new Position(offsets, bases(seen)));
+        go(new FeedPosition(offsets, bases(seen)));
         return lost;
     }
 
     /** Goes to where a log like this has been. */
-    void go(Position there) {
+    void go(FeedPosition there) {
         position = there;
         for (TopicPartition partition : partitions) {
             held.get(partition.partition()).clear();
@@ -110,7 +110,7 @@ final class ViewLog {
         long[] offsets = position.offsets().clone();
         consumer.beginningOffsets(numbers.stream().map(partitions::get).toList())
                 .forEach((partition, beginning) -> offsets[partition.partition()] = beginning);
-        go(new Position(offsets, bases(seen)));
+        go(new FeedPosition(offsets, bases(seen)));
     }
 
     /** Partitions whose log has begun anew, or has lost its end, since this position. */
@@ -140,9 +140,9 @@ final class ViewLog {
         List<ConsumerRecord<byte[], byte[]>> ready = ready(seen, bytes);
         List<TopicEvent> events = new ArrayList<>(ready.size());
         if (!ready.isEmpty()) {
-            Set<Place> places = new HashSet<>();
+            Set<PartitionOffset> places = new HashSet<>();
             ready.forEach(record -> places.add(place(record)));
-            Set<Place> dead = committed.deadLetters(view.topic(), places);
+            Set<PartitionOffset> dead = committed.deadLetters(view.topic(), places);
             ErasedRows.Known erased = committed.erased();
             for (ConsumerRecord<byte[], byte[]> record : ready) {
                 position = position.at(record.partition(), record.offset() + 1);
@@ -255,7 +255,7 @@ final class ViewLog {
         return Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
     }
 
-    private static Place place(ConsumerRecord<?, ?> record) {
-        return new Place(record.partition(), record.offset());
+    private static PartitionOffset place(ConsumerRecord<?, ?> record) {
+        return new PartitionOffset(record.partition(), record.offset());
     }
 }

@@ -8,7 +8,7 @@ import io.streamviews.feed.ViewTail.Difference;
  * tail's ring goes on, then differences, each a commit's or several commits'. A client that takes its time is told the
  * whole again. Holds nothing that is not shared.
  */
-final class ViewSource implements Source {
+final class ViewSource implements FeedSource {
 
     private static final long NOT_IN_RING = -1;
 

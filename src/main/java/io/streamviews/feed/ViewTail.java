@@ -1,6 +1,6 @@
 package io.streamviews.feed;
 
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -20,17 +20,17 @@ final class ViewTail extends Tail {
     private static final int LONG = 1 << 18;
 
     private final Committed committed;
-    private final Commits commits;
+    private final CommitCounter commits;
     private final FeedConfig config;
-    private final Ring<Difference> ring;
+    private final RingBuffer<Difference> ring;
     private final Snapshots snapshots;
 
-    ViewTail(String view, Committed committed, Commits commits, FeedConfig config) {
+    ViewTail(String view, Committed committed, CommitCounter commits, FeedConfig config) {
         super(view);
         this.committed = committed;
         this.commits = commits;
         this.config = config;
-        this.ring = new Ring<>(config.ringBytes().asLongValue());
+        this.ring = new RingBuffer<>(config.ringBytes().asLongValue());
         this.snapshots = new Snapshots(config.patience());
     }
 
@@ -42,7 +42,7 @@ final class ViewTail extends Tail {
      */
     record Difference(String id, byte[] bytes) {}
 
-    Ring<Difference> ring() {
+    RingBuffer<Difference> ring() {
         return ring;
     }
 

@@ -4,10 +4,10 @@ import io.quarkus.runtime.StartupEvent;
 import io.streamviews.projection.Progress;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.ProjectionConfig;
-import io.streamviews.projection.Trouble;
-import io.streamviews.projection.Troubles;
+import io.streamviews.projection.WriteFailure;
+import io.streamviews.projection.WriteFailures;
 import io.streamviews.projection.deadletter.DeadLetterWatch;
-import io.streamviews.projection.deadletter.Letter;
+import io.streamviews.projection.deadletter.StoredDeadLetter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -35,7 +35,7 @@ final class ProjectionHealth implements HealthCheck {
     private final ProjectionConfig config;
     private final Instance<KafkaStreams> streams;
     private final Instance<ProgressWatch> watch;
-    private final Instance<Troubles> troubles;
+    private final Instance<WriteFailures> troubles;
     private final Instance<DeadLetterWatch> deadLetters;
     private final Clock clock;
     private volatile boolean hasRun;
@@ -44,7 +44,7 @@ final class ProjectionHealth implements HealthCheck {
             ProjectionConfig config,
             Instance<KafkaStreams> streams,
             Instance<ProgressWatch> watch,
-            Instance<Troubles> troubles,
+            Instance<WriteFailures> troubles,
             Instance<DeadLetterWatch> deadLetters,
             Clock clock) {
         this.config = config;
@@ -71,12 +71,12 @@ final class ProjectionHealth implements HealthCheck {
         State state = streams.get().state();
         hasRun |= state == State.RUNNING;
         Progress progress = watch.get().progress();
-        Optional<Trouble> writing = troubles.get().worst();
+        Optional<WriteFailure> writing = troubles.get().worst();
         String trouble = trouble(state, progress, writing, clock.instant());
         if (trouble != null) {
             response.withData("trouble", trouble);
         }
-        writing.map(Trouble::toString)
+        writing.map(WriteFailure::toString)
                 .or(troubles.get()::death)
                 .or(watch.get()::lastError)
                 .ifPresent(error -> response.withData("lastError", error));
@@ -90,8 +90,9 @@ final class ProjectionHealth implements HealthCheck {
             response.withData("overtaken", watch.get().overtaken());
         }
         deadLetters.get().counts().ifPresent(counts -> response.withData(
-                        "deadLetters", counts.of(Letter.State.OPEN) + counts.of(Letter.State.SUPERSEDED))
-                .withData("deadLettersOpen", counts.of(Letter.State.OPEN))
+                        "deadLetters",
+                        counts.of(StoredDeadLetter.State.OPEN) + counts.of(StoredDeadLetter.State.SUPERSEDED))
+                .withData("deadLettersOpen", counts.of(StoredDeadLetter.State.OPEN))
                 .withData("deadLettersCountedAt", counts.at().toString()));
         return response.withData("state", state.name())
                 .withData("lag", progress.totalLag())
@@ -100,7 +101,7 @@ final class ProjectionHealth implements HealthCheck {
                 .build();
     }
 
-    private String trouble(State state, Progress progress, Optional<Trouble> writing, Instant now) {
+    private String trouble(State state, Progress progress, Optional<WriteFailure> writing, Instant now) {
         if (state != State.RUNNING && !(state == State.REBALANCING && hasRun)) {
             return "Kafka Streams is " + state;
         }

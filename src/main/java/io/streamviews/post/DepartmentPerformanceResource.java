@@ -4,9 +4,9 @@ import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.rest.ConditionalHeaders;
+import io.streamviews.rest.PageKey;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
-import io.streamviews.rest.Place;
 import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
@@ -101,12 +101,12 @@ public class DepartmentPerformanceResource {
                 "(%s, views.department_key(department)) %s ($1, $2)".formatted(column, order.following()),
                 "%1$s %2$s, department_key %2$s".formatted(column, order.direction()),
                 page.limit() + 1);
-        Place after = page.afterPlace(new Place(order.start(), ""));
+        PageKey after = page.afterPlace(new PageKey(order.start(), ""));
         return views.page(sql, SIZE, DepartmentPerformance::of, page.bound(), after.number(), after.key())
                 .map(read -> Pages.tagged(
                         page,
                         read,
-                        entry -> new Place(column.equals("posts") ? entry.posts() : entry.members(), entry.key()),
+                        entry -> new PageKey(column.equals("posts") ? entry.posts() : entry.members(), entry.key()),
                         entry -> entry));
     }
 

@@ -5,9 +5,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.Days;
+import io.streamviews.rest.PageKey;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
-import io.streamviews.rest.Place;
 import io.streamviews.rest.Precondition;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Sort;
@@ -108,7 +108,7 @@ public class PostStatisticsResource {
     }
 
     private Uni<Response> byPosts(Days days, Sort order, PageRequest page) {
-        Place after = page.afterPlace(new Place(order.start(), days.first().toString()));
+        PageKey after = page.afterPlace(new PageKey(order.start(), days.first().toString()));
         String sql = BY_POSTS.formatted(order.direction(), order.following());
         return views.page(
                         sql,
@@ -120,7 +120,7 @@ public class PostStatisticsResource {
                         after.number(),
                         Days.parse("after", after.key()))
                 .map(read -> Pages.tagged(
-                        page, read, day -> new Place(day.posts(), day.day().toString()), day -> day));
+                        page, read, day -> new PageKey(day.posts(), day.day().toString()), day -> day));
     }
 
     /**

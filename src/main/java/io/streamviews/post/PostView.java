@@ -72,7 +72,7 @@ public final class PostView implements BaseView<PostEvent> {
         RecordKey.check("post.authorId", authorId, event.post().authorId());
         return event.eventType() == PostEvent.Type.POST_DELETED
                 ? new Change.Delete<>(event.postId(), event.version())
-                : new Change.Put<>(event.postId(), event.version(), event);
+                : new Change.Upsert<>(event.postId(), event.version(), event);
     }
 
     /**

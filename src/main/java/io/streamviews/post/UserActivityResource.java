@@ -5,9 +5,9 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.rest.ConditionalHeaders;
+import io.streamviews.rest.PageKey;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
-import io.streamviews.rest.Place;
 import io.streamviews.rest.Precondition;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.rest.Representations;
@@ -97,7 +97,7 @@ public class UserActivityResource {
      */
     private static List<Part> byPosts(Sort sort, PageRequest page) {
         Sort order = new Sort(sort.name(), !sort.descending());
-        Place after = page.afterPlace(null);
+        PageKey after = page.afterPlace(null);
         boolean afterIdle = after != null && after.number() == 0;
         Part idle = new Part(IdleUsers::page, order, afterIdle ? after.id() : order.start());
         Part authors = after == null || afterIdle
@@ -120,8 +120,8 @@ public class UserActivityResource {
                 new Part(IdleUsers::page, order, order.start()));
     }
 
-    private static Place postsAndId(UserActivity user) {
-        return new Place(user.posts(), Long.toString(user.id()));
+    private static PageKey postsAndId(UserActivity user) {
+        return new PageKey(user.posts(), Long.toString(user.id()));
     }
 
     private static Object lastPostOrId(UserActivity user) {

@@ -42,7 +42,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
     private final boolean schemas;
     private final Optional<String> migratesFor;
     private final Duration timeout;
-    private Rights rights;
+    private RolePrivileges rights;
 
     /**
      * @param schemas whether the views are made here, each generation of them in a schema of its own
@@ -118,7 +118,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     /** On a thread of its own: the driver waits for an answer longer than we do. */
     private void look(DataSource source, long nanos) throws SQLException, TimeoutException {
-        CompletableFuture<Rights> look = new CompletableFuture<>();
+        CompletableFuture<RolePrivileges> look = new CompletableFuture<>();
         Thread thread = new Thread(
                 () -> {
                     try {
@@ -143,15 +143,15 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         }
     }
 
-    private Rights required(DataSource source) throws SQLException {
+    private RolePrivileges required(DataSource source) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            Rights found = Rights.in(connection, migratesFor.orElse(user));
+            RolePrivileges found = RolePrivileges.in(connection, migratesFor.orElse(user));
             require(found);
             return found;
         }
     }
 
-    private void require(Rights found) {
+    private void require(RolePrivileges found) {
         if (migratesFor.isPresent() && !found.knowsOther()) {
             throw cannotStart(
                     "there is no role %s at %s, for which the write model is to be migrated. Let a superuser run"

@@ -21,7 +21,7 @@ final class Assignment {
     private volatile Integer leaderEpoch;
     private volatile boolean full;
     private volatile boolean paused;
-    private volatile boolean outdone;
+    private volatile boolean stale;
     private volatile boolean lost;
     private long lastPolled = NONE;
     private long behindRecords;
@@ -47,7 +47,7 @@ final class Assignment {
     /** The epoch at which it is written; 0 if it was not taken over yet, or somebody else has it now. */
     long epochIfHeld() {
         Position own = start;
-        return own == null || outdone ? 0 : own.epoch();
+        return own == null || stale ? 0 : own.epoch();
     }
 
     /** The place of a record of its log. */
@@ -112,13 +112,13 @@ final class Assignment {
         Position own = start;
         if (own != null
                 && (currentEpoch > own.epoch() || currentTopicId != null && !currentTopicId.equals(own.topicId()))) {
-            outdone = true;
+            stale = true;
         }
     }
 
     /** Whether the partition has been given to somebody else, or has to be taken over again. */
-    boolean isOutdone() {
-        return outdone;
+    boolean isStale() {
+        return stale;
     }
 
     /** Kafka no longer has what is to be read next. */

@@ -25,7 +25,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private final BatchWriter writer;
     private final Assignments assignments;
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final ProjectionConfig config;
     private final BatchTraces traces;
     private final BatchListener listener;
@@ -37,7 +37,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     BatchProcessor(
             BatchWriter writer,
             Assignments assignments,
-            Troubles troubles,
+            WriteFailures troubles,
             ProjectionConfig config,
             BatchTraces traces,
             BatchListener listener) {
@@ -66,7 +66,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         throwFailure();
         RecordMetadata source = context.recordMetadata().orElseThrow();
         Assignment assignment = byTopic.get(source.topic());
-        queue.add(new SourceRecord(
+        queue.add(new TopicRecord(
                 source.topic(),
                 source.partition(),
                 source.offset(),
@@ -90,11 +90,11 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     }
 
     /** Thrown, it makes Kafka Streams give up all tasks of this thread, not only this one. */
-    private OutdoneException again(String why, Throwable cause) {
+    private RejoinGroupException again(String why, Throwable cause) {
         LOG.infof(
                 "Partition %d is taken over again, with the others of this thread: %s",
                 context.taskId().partition(), why);
-        return new OutdoneException("Task %s is to be taken over again".formatted(context.taskId()), cause);
+        return new RejoinGroupException("Task %s is to be taken over again".formatted(context.taskId()), cause);
     }
 
     /** What has not been written is dropped: the next owner reads it again. */
@@ -105,11 +105,11 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
 
     private void throwFailure() {
         Throwable failure = queue.failure();
-        boolean outdone = failure instanceof FencedException;
+        boolean stale = failure instanceof FencedException;
         for (Assignment assignment : byTopic.values()) {
-            outdone |= assignment.isOutdone();
+            stale |= assignment.isStale();
         }
-        if (outdone) {
+        if (stale) {
             throw again(
                     "a replay, a roll-back or another instance has raised its epoch, or its topic was made anew",
                     failure);

@@ -37,7 +37,7 @@ final class BatchQueue {
     private final int partition;
     private final Map<String, Assignment> assignments;
     private final BatchWriter writer;
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final ProjectionConfig config;
     private final BatchListener listener;
     private final Deque<WriteBatch> full = new ArrayDeque<>();
@@ -56,7 +56,7 @@ final class BatchQueue {
             int partition,
             Map<String, Assignment> assignments,
             BatchWriter writer,
-            Troubles troubles,
+            WriteFailures troubles,
             ProjectionConfig config,
             BatchListener listener) {
         this.partition = partition;
@@ -70,7 +70,7 @@ final class BatchQueue {
     }
 
     /** Takes a record, never waiting, and never refusing it for want of room. */
-    synchronized void add(SourceRecord record) {
+    synchronized void add(TopicRecord record) {
         try {
             if (isFull()) {
                 full.add(filling);

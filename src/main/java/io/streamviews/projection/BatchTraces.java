@@ -67,7 +67,7 @@ final class BatchTraces implements BatchListener {
             return;
         }
         List<SpanContext> traces = batch.records().stream()
-                .map(SourceRecord::trace)
+                .map(TopicRecord::trace)
                 .filter(Objects::nonNull)
                 .distinct()
                 .limit(MOST_LINKS)

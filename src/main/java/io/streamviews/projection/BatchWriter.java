@@ -28,7 +28,7 @@ public final class BatchWriter {
      * A dead letter at the same offset is of the same record, unless the topic was recreated. That of an erased row,
      * read again before the topic is compacted, is kept without its content.
      */
-    private static final String BURY_LETTER =
+    private static final String INSERT_DEAD_LETTER =
             """
             INSERT INTO %1$s.dead_letter AS l
                    (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at)
@@ -48,14 +48,14 @@ public final class BatchWriter {
     private final List<BaseView<?>> views;
     private final Positions positions;
     private final Map<BaseView<?>, TableSql> sqlOf;
-    private final String buryLetter;
+    private final String insertDeadLetter;
 
     public BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
         this.transactions = transactions;
         this.views = List.copyOf(views);
         this.positions = positions;
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
-        this.buryLetter = BURY_LETTER.formatted(schema, RowErasure.ERASED);
+        this.insertDeadLetter = INSERT_DEAD_LETTER.formatted(schema, RowErasure.ERASED);
     }
 
     /** The topics that the views are kept from. */
@@ -98,25 +98,25 @@ public final class BatchWriter {
                 .chain(() -> Multi.createFrom()
                         .iterable(batch.records())
                         .onItem()
-                        .transformToUniAndConcatenate(record -> applyOrBury(connection, batch, record))
+                        .transformToUniAndConcatenate(record -> applyOrKeep(connection, batch, record))
                         .collect()
                         .last())
                 .replaceWithVoid());
     }
 
-    private Uni<Void> applyOrBury(SqlConnection connection, WriteBatch batch, SourceRecord record) {
+    private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, TopicRecord record) {
         return run(connection, "SAVEPOINT record")
                 .chain(() -> atOnce(statements(connection, batch.single(record))))
                 .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
-                        .chain(() -> bury(connection, List.of(batch.deadLetter(record, refused)))));
+                        .chain(() -> keep(connection, List.of(batch.deadLetter(record, refused)))));
     }
 
     private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {
         List<Uni<Void>> statements = rowStatements(connection, batch);
         if (!batch.deadLetters().isEmpty()) {
-            statements.add(bury(connection, batch.deadLetters()));
+            statements.add(keep(connection, batch.deadLetters()));
         }
         return statements;
     }
@@ -126,13 +126,13 @@ public final class BatchWriter {
         List<Uni<Void>> statements = new ArrayList<>();
         for (TableBatch<?> table : batch.tables()) {
             TableSql sql = sqlOf.get(table.view());
-            List<Object> dead = table.tombstoneParameters();
+            List<Object> dead = table.deleteParameters();
             if (!dead.isEmpty()) {
-                statements.add(execute(connection, sql.bury(), dead));
+                statements.add(execute(connection, sql.delete(), dead));
             }
-            List<Object> puts = table.putParameters();
-            if (!puts.isEmpty()) {
-                statements.add(execute(connection, sql.put(), puts));
+            List<Object> upserts = table.upsertParameters();
+            if (!upserts.isEmpty()) {
+                statements.add(execute(connection, sql.upsert(), upserts));
             }
         }
         return statements;
@@ -150,7 +150,7 @@ public final class BatchWriter {
                         .replaceWithVoid();
     }
 
-    private Uni<Void> bury(SqlConnection connection, List<DeadLetter> deadLetters) {
+    private Uni<Void> keep(SqlConnection connection, List<DeadLetter> deadLetters) {
         List<Tuple> rows = deadLetters.stream()
                 .map(letter -> Tuple.tuple()
                         .addString(letter.source().topic())
@@ -164,7 +164,7 @@ public final class BatchWriter {
                         .addString(letter.rowKey())
                         .addOffsetDateTime(letter.source().time()))
                 .toList();
-        return connection.preparedQuery(buryLetter).executeBatch(rows).replaceWithVoid();
+        return connection.preparedQuery(insertDeadLetter).executeBatch(rows).replaceWithVoid();
     }
 
     private static Object bytea(byte[] bytes) {

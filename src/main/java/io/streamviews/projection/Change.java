@@ -12,11 +12,11 @@ public sealed interface Change<E> {
     Object key();
 
     /** The row is as {@code event} says. */
-    record Put<E>(Object key, long version, E event) implements Change<E> {}
+    record Upsert<E>(Object key, long version, E event) implements Change<E> {}
 
     /** There is no such row. */
     record Delete<E>(Object key, long version) implements Change<E> {}
 
     /** Whatever stands earlier in the partition about this row is void (a Kafka tombstone, which knows no version). */
-    record Erase<E>(Object key) implements Change<E> {}
+    record Tombstone<E>(Object key) implements Change<E> {}
 }

@@ -8,12 +8,12 @@ import java.util.List;
  * @param baseView the view whose row it speaks of; null if that cannot be told
  * @param rowKey that row's key as text; null together with {@code baseView}
  */
-public record DeadLetter(SourceRecord source, String error, String baseView, String rowKey) {
+public record DeadLetter(TopicRecord source, String error, String baseView, String rowKey) {
 
     private static final int MAX_ERROR_LENGTH = 2_000;
 
     /** @param views those of its topic say which row it speaks of; the first that can tell counts */
-    static DeadLetter of(SourceRecord source, Throwable failure, List<BaseView<?>> views) {
+    static DeadLetter of(TopicRecord source, Throwable failure, List<BaseView<?>> views) {
         for (BaseView<?> view : views) {
             if (view.topic().equals(source.topic())) {
                 Object row = view.rowOf(source.key(), source.value());

@@ -29,7 +29,7 @@ public final class Projection {
     private final Clock clock;
     private final Assignments assignments = new Assignments();
     private final Shutdown shutdown = new Shutdown();
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final Positions positions;
     private final BatchWriter writer;
     private final BatchTraces traces = new BatchTraces();
@@ -52,7 +52,7 @@ public final class Projection {
         this.config = config;
         this.registry = registry;
         this.clock = clock;
-        this.troubles = new Troubles(clock);
+        this.troubles = new WriteFailures(clock);
         ViewTransactions transactions = new ViewTransactions(pool, config.writeTimeout());
         this.positions = new Positions(transactions, schema, owner);
         this.writer = new BatchWriter(transactions, schema, views, positions);
@@ -67,7 +67,7 @@ public final class Projection {
 
     /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
     public Topology topology() {
-        FencingAlarm.onlyWhereItIsOne();
+        MissedRebalanceLogFilter.install();
         BatchListener toAll = new BatchListener() {
             @Override
             public void committed(WriteBatch batch, long startNanos) {
@@ -111,12 +111,12 @@ public final class Projection {
     }
 
     /** What keeps the views from being written. */
-    public Troubles troubles() {
+    public WriteFailures troubles() {
         return troubles;
     }
 
     /** Has one more be told of the batches of this process. */
-    public void tell(BatchListener listener) {
+    public void addListener(BatchListener listener) {
         listeners.add(listener);
     }
 

@@ -61,7 +61,7 @@ final class ProjectionMetrics implements BatchListener {
         flush.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
         deadLetters.increment(batch.deadLetters().size());
         long now = System.currentTimeMillis();
-        List<SourceRecord> records = batch.records();
+        List<TopicRecord> records = batch.records();
         int step = 1 + records.size() / SAMPLES;
         for (int i = 0; i < records.size(); i += step) {
             eventToRow.record(Math.max(0, now - records.get(i).timestamp()), TimeUnit.MILLISECONDS);

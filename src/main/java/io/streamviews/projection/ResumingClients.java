@@ -18,13 +18,17 @@ final class ResumingClients implements KafkaClientSupplier {
 
     private final Positions positions;
     private final Assignments assignments;
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final Shutdown shutdown;
     private final Duration maxPause;
     private volatile LogOffsets offsets;
 
     ResumingClients(
-            Positions positions, Assignments assignments, Troubles troubles, Shutdown shutdown, Duration maxPause) {
+            Positions positions,
+            Assignments assignments,
+            WriteFailures troubles,
+            Shutdown shutdown,
+            Duration maxPause) {
         this.positions = positions;
         this.assignments = assignments;
         this.troubles = troubles;

@@ -39,7 +39,7 @@ public final class RowErasure {
             ORDER BY nspname
             """;
 
-    private static final String BURY =
+    private static final String LEAVE_TOMBSTONE =
             """
             INSERT INTO %1$s.tombstone AS t (base_view, key, erased_before, version, source_offset)
             SELECT base_view, key, erased_before, version, source_offset
@@ -111,7 +111,7 @@ public final class RowErasure {
             lock.execute();
         }
         if (!schema.equals(live)) {
-            change(BURY.formatted(schema, live), view.table(), key);
+            change(LEAVE_TOMBSTONE.formatted(schema, live), view.table(), key);
         }
         long rows = change(
                 DELETE.formatted(

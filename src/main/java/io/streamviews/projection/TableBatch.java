@@ -48,18 +48,18 @@ final class TableBatch<E> {
     }
 
     /** The parameters of the upsert: the key, the columns, the version, the offset; empty if there is nothing to put. */
-    List<Object> putParameters() {
-        List<Row<E>> puts = rowsThat(row -> row.event != null);
-        if (puts.isEmpty()) {
+    List<Object> upsertParameters() {
+        List<Row<E>> upserts = rowsThat(row -> row.event != null);
+        if (upserts.isEmpty()) {
             return List.of();
         }
         List<Object> parameters = new ArrayList<>();
-        parameters.add(values(puts, view.key().type(), row -> row.key));
+        parameters.add(values(upserts, view.key().type(), row -> row.key));
         for (Column<E> column : view.columns()) {
-            parameters.add(values(puts, column.type(), row -> column.value().apply(row.event)));
+            parameters.add(values(upserts, column.type(), row -> column.value().apply(row.event)));
         }
-        parameters.add(values(puts, ColumnType.BIGINT, row -> row.version));
-        parameters.add(values(puts, ColumnType.BIGINT, row -> row.offset));
+        parameters.add(values(upserts, ColumnType.BIGINT, row -> row.version));
+        parameters.add(values(upserts, ColumnType.BIGINT, row -> row.offset));
         return parameters;
     }
 
@@ -67,7 +67,7 @@ final class TableBatch<E> {
      * The parameters of the deletion: the key, erased before, the version, the offset; empty if there is nothing to
      * delete. A row that is put again after a Kafka tombstone is deleted first.
      */
-    List<Object> tombstoneParameters() {
+    List<Object> deleteParameters() {
         List<Row<E>> dead = rowsThat(row -> row.deleted || row.erasedBefore != NONE);
         return dead.isEmpty()
                 ? List.of()
@@ -102,10 +102,10 @@ final class TableBatch<E> {
         }
 
         private void apply(Change<E> change, long at) {
-            if (change instanceof Change.Erase) {
+            if (change instanceof Change.Tombstone) {
                 erasedBefore = at;
                 become(NONE, NONE, false, null);
-            } else if (change instanceof Change.Put<E> put) {
+            } else if (change instanceof Change.Upsert<E> put) {
                 if (put.version() >= version) {
                     become(put.version(), at, false, put.event());
                 }

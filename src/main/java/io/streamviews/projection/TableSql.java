@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
  * <p>Both change a row only where the event is not older and says something else: reading an event twice changes nothing,
  * and a derived view's triggers see real differences only.
  */
-record TableSql(String put, String bury) {
+record TableSql(String upsert, String delete) {
 
-    private static final String PUT =
+    private static final String UPSERT =
             """
             INSERT INTO %1$s.%2$s AS v (%3$s)
             SELECT %4$s
@@ -29,7 +29,7 @@ record TableSql(String put, String bury) {
               AND (%9$s) IS DISTINCT FROM (%8$s)
             """;
 
-    private static final String BURY =
+    private static final String DELETE =
             """
             WITH dead AS (
                 SELECT * FROM unnest($1::%3$s[], $2::bigint[], $3::bigint[], $4::bigint[])
@@ -68,7 +68,7 @@ record TableSql(String put, String bury) {
                 .mapToObj(i -> "$" + (i + 1) + "::" + types.get(i).sql() + "[]")
                 .collect(Collectors.joining(", "));
         return new TableSql(
-                PUT.formatted(
+                UPSERT.formatted(
                         schema,
                         view.table(),
                         list("", all),
@@ -78,7 +78,7 @@ record TableSql(String put, String bury) {
                         list("", kept),
                         list("excluded.", kept),
                         list("v.", kept)),
-                BURY.formatted(schema, view.table(), view.key().type().sql(), key));
+                DELETE.formatted(schema, view.table(), view.key().type().sql(), key));
     }
 
     private static String list(String prefix, List<String> names) {

@@ -28,7 +28,7 @@ final class TakeOver {
     private final Consumer<byte[], byte[]> consumer;
     private final Positions positions;
     private final Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs;
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final BackOff backOff;
     private final Map<TopicPartition, Assignment> waiting = new HashMap<>();
     private final Map<TopicPartition, Divergence> divergences = new HashMap<>();
@@ -44,7 +44,7 @@ final class TakeOver {
             Consumer<byte[], byte[]> consumer,
             Positions positions,
             Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
-            Troubles troubles,
+            WriteFailures troubles,
             Duration maxPause) {
         this.consumer = consumer;
         this.positions = positions;

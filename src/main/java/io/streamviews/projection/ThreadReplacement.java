@@ -17,11 +17,11 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
     private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
     private static final Duration CALM = Duration.ofMinutes(2);
 
-    private final Troubles troubles;
+    private final WriteFailures troubles;
     private final BackOff backOff = new BackOff(FIRST_PAUSE, MAX_PAUSE);
     private long lastFailure = System.nanoTime();
 
-    ThreadReplacement(Troubles troubles) {
+    ThreadReplacement(WriteFailures troubles) {
         this.troubles = troubles;
     }
 

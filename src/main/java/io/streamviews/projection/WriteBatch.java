@@ -20,9 +20,9 @@ public final class WriteBatch {
     private final int partition;
     private final List<BaseView<?>> views;
     private final List<TableBatch<?>> tables = new ArrayList<>();
-    private final List<SourceRecord> records = new ArrayList<>();
+    private final List<TopicRecord> records = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
-    private final Map<String, SourceRecord> last = new TreeMap<>();
+    private final Map<String, TopicRecord> last = new TreeMap<>();
     private final Map<String, Long> reached = new TreeMap<>();
     private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;
@@ -34,14 +34,14 @@ public final class WriteBatch {
     }
 
     /** A batch of one of this batch's records. */
-    public WriteBatch single(SourceRecord record) {
+    public WriteBatch single(TopicRecord record) {
         WriteBatch single = new WriteBatch(partition, views);
         single.add(record);
         return single;
     }
 
     /** Adds a record; one that cannot be read becomes a dead letter. */
-    public void add(SourceRecord record) {
+    public void add(TopicRecord record) {
         records.add(record);
         bytes += record.size();
         last.put(record.topic(), record);
@@ -63,7 +63,7 @@ public final class WriteBatch {
     }
 
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
-    private void apply(SourceRecord record) {
+    private void apply(TopicRecord record) {
         List<Runnable> additions = new ArrayList<>(1);
         for (TableBatch<?> table : tables) {
             if (table.view().topic().equals(record.topic())) {
@@ -74,7 +74,7 @@ public final class WriteBatch {
     }
 
     /** A record that cannot be applied. */
-    public DeadLetter deadLetter(SourceRecord record, Throwable failure) {
+    public DeadLetter deadLetter(TopicRecord record, Throwable failure) {
         return DeadLetter.of(record, failure, views);
     }
 
@@ -86,7 +86,7 @@ public final class WriteBatch {
         return tables;
     }
 
-    public List<SourceRecord> records() {
+    public List<TopicRecord> records() {
         return records;
     }
 
@@ -102,7 +102,7 @@ public final class WriteBatch {
     }
 
     private Advance advance(String topic) {
-        SourceRecord record = last.get(topic);
+        TopicRecord record = last.get(topic);
         long behindRecords = record == null ? 0 : record.offset() + 1;
         return new Advance(
                 topic,

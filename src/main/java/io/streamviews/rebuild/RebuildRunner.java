@@ -152,20 +152,20 @@ public final class RebuildRunner {
 
     private void work(Rebuild rebuild, SessionLock lock) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
-        RunReport report = null;
+        RebuildHeartbeat report = null;
         // While the exchange holds the live batches back, those have the common pool's connections.
         Pool own = connections.pool(partitionsEach);
         try (GenerationBuild current =
                 new GenerationBuild(Generations.NEXT, views.all(), own, kafka, config, Owner.thisProcess())) {
             build = current;
-            report = RunReport.start(rebuild, rebuilds, current);
+            report = RebuildHeartbeat.start(rebuild, rebuilds, current);
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
             if (rebuild.attempt() > config.maxAttempts()) {
                 throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
             }
-            new RebuildRun(rebuild, lock, current, views, offsets, partitions).run();
+            new RebuildAttempt(rebuild, lock, current, views, offsets, partitions).run();
             LOG.infof("Rebuild %d: done; the former generation stays for a roll-back", rebuild.id());
         } catch (CancellationException e) {
             if (rebuild.cancelRequested() || report.isCancelRequested()) {

@@ -48,7 +48,7 @@ public class BoundedBodies {
         if (!unlimited.contains(request.path())) {
             bounded.limit = limit;
             bounded.body = held.begin(bounded::refuse);
-            RequestsAhead.of((ConnectionBase) request.connection()).whenAnswered(bounded.body::release);
+            PipelinedRequests.of((ConnectionBase) request.connection()).whenAnswered(bounded.body::release);
         }
         return bounded;
     }

@@ -69,8 +69,8 @@ public final class PageRequest {
     }
 
     /** The place to go on after in a list that is sorted by a number first, or the given one if absent. */
-    public Place afterPlace(Place start) {
-        return after == null ? start : Place.parse("after", after);
+    public PageKey afterPlace(PageKey start) {
+        return after == null ? start : PageKey.parse("after", after);
     }
 
     /** @throws RefusedException (400) if a conditional header is malformed */

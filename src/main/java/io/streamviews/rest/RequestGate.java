@@ -38,7 +38,7 @@ import java.util.Map;
  * requests can be set only by who opens the server, and Quarkus sets none.
  */
 @Singleton
-final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsAhead, Void> {
+final class RequestGate implements VertxOptionsCustomizer, VertxTracer<PipelinedRequests, Void> {
 
     private static final long LINGER_MS = 5_000;
 
@@ -64,7 +64,7 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsA
     }
 
     @Override
-    public <R> RequestsAhead receiveRequest(
+    public <R> PipelinedRequests receiveRequest(
             Context context,
             SpanKind kind,
             TracingPolicy policy,
@@ -76,14 +76,14 @@ final class RequestGate implements VertxOptionsCustomizer, VertxTracer<RequestsA
                 && http.connection() instanceof HttpServerConnection connection) {
             connection.handler(this::enter);
             connection.invalidRequestHandler(this::refuseInvalid);
-            return RequestsAhead.of((ConnectionBase) http.connection());
+            return PipelinedRequests.of((ConnectionBase) http.connection());
         }
         return null;
     }
 
     @Override
     public <R> void sendResponse(
-            Context context, R response, RequestsAhead ahead, Throwable failure, TagExtractor<R> tags) {
+            Context context, R response, PipelinedRequests ahead, Throwable failure, TagExtractor<R> tags) {
         if (ahead != null) {
             ahead.answered();
         }

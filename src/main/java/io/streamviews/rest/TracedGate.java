@@ -35,7 +35,7 @@ final class TracedGate implements VertxTracer<TracedGate.Begun, Object> {
             String operation,
             Iterable<Map.Entry<String, String>> headers,
             TagExtractor<R> tags) {
-        RequestsAhead ahead = gate.receiveRequest(context, kind, policy, request, operation, headers, tags);
+        PipelinedRequests ahead = gate.receiveRequest(context, kind, policy, request, operation, headers, tags);
         Object span = null;
         try {
             span = traces.receiveRequest(context, kind, policy, request, operation, headers, tags);
@@ -85,5 +85,5 @@ final class TracedGate implements VertxTracer<TracedGate.Begun, Object> {
     }
 
     /** @param span null if it has none */
-    record Begun(RequestsAhead ahead, Object span) {}
+    record Begun(PipelinedRequests ahead, Object span) {}
 }

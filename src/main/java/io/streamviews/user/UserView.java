@@ -56,13 +56,13 @@ public final class UserView implements BaseView<UserEvent> {
     public Change<UserEvent> read(byte[] key, byte[] value) {
         long id = RecordKey.id(key);
         if (value == null) {
-            return new Change.Erase<>(id);
+            return new Change.Tombstone<>(id);
         }
         UserEvent event = UserEvent.CODEC.decode(value);
         RecordKey.check("userId", id, event.userId());
         return event.eventType() == UserEvent.Type.USER_DELETED
                 ? new Change.Delete<>(id, event.version())
-                : new Change.Put<>(id, event.version(), event);
+                : new Change.Upsert<>(id, event.version(), event);
     }
 
     /** Whatever the event says, the record's key is its user's. */

@@ -1,15 +1,15 @@
 package io.streamviews.verification;
 
 import io.agroal.api.AgroalDataSource;
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.BaseView;
-import io.streamviews.projection.deadletter.Letter;
-import io.streamviews.projection.deadletter.Place;
-import io.streamviews.projection.generation.NewGeneration;
+import io.streamviews.projection.deadletter.RecordCoordinates;
+import io.streamviews.projection.deadletter.StoredDeadLetter;
+import io.streamviews.projection.generation.VerificationGeneration;
 import io.streamviews.projection.generation.Views;
-import io.streamviews.verification.BaseViews.Places;
+import io.streamviews.verification.BaseViewComparison.Places;
 import io.streamviews.verification.ViewResult.Tally;
 import io.vertx.core.json.Json;
 import java.sql.Connection;
@@ -43,19 +43,23 @@ final class DeepComparison {
             WHERE n.topic_id <> l.topic_id OR n.base <> l.base
             """;
     private static final String LETTERS = "SELECT count(*) FROM %s.dead_letter";
-    private static final String IS_BURIED =
+    private static final String IS_DEAD_LETTER =
             """
             SELECT EXISTS (SELECT FROM %s.dead_letter WHERE topic = ? AND partition = ? AND "offset" = ?)
             """;
 
     private final AgroalDataSource database;
     private final List<BaseView<?>> views;
-    private final NewGeneration anew;
-    private final Commits commits;
+    private final VerificationGeneration anew;
+    private final CommitCounter commits;
     private final Duration timeout;
 
     DeepComparison(
-            AgroalDataSource database, List<BaseView<?>> views, NewGeneration anew, Commits commits, Duration timeout) {
+            AgroalDataSource database,
+            List<BaseView<?>> views,
+            VerificationGeneration anew,
+            CommitCounter commits,
+            Duration timeout) {
         this.database = database;
         this.views = views;
         this.anew = anew;
@@ -73,7 +77,7 @@ final class DeepComparison {
             Snapshot.begin(other, timeout);
             for (BaseView<?> view : views) {
                 Places places = new Places(anew.firstPlace(view.topic()), anew.hasPlainPlaces());
-                results.add(BaseViews.compare(view, live, Views.LIVE, other, anew.schema(), places));
+                results.add(BaseViewComparison.compare(view, live, Views.LIVE, other, anew.schema(), places));
             }
             Snapshot.end(other);
         }
@@ -130,14 +134,14 @@ final class DeepComparison {
             rows.next();
             tally.rows(rows.getLong(1));
         }
-        try (PreparedStatement buried = live.prepareStatement(IS_BURIED.formatted(Views.LIVE))) {
-            Place last = null;
-            Page<Letter> page;
+        try (PreparedStatement find = live.prepareStatement(IS_DEAD_LETTER.formatted(Views.LIVE))) {
+            RecordCoordinates last = null;
+            Page<StoredDeadLetter> page;
             do {
                 page = anew.openLetters(last, PAGE);
-                for (Letter letter : page.entries()) {
+                for (StoredDeadLetter letter : page.entries()) {
                     last = letter.place();
-                    if (!isBuried(buried, last)) {
+                    if (!isDeadLetter(find, last)) {
                         tally.differs(Json.encode(last.toString()), null, Json.encode(Map.of("error", letter.error())));
                     }
                 }
@@ -146,11 +150,11 @@ final class DeepComparison {
         return tally.result();
     }
 
-    private static boolean isBuried(PreparedStatement buried, Place place) throws SQLException {
-        buried.setString(1, place.topic());
-        buried.setInt(2, place.partition());
-        buried.setLong(3, place.offset());
-        try (ResultSet rows = buried.executeQuery()) {
+    private static boolean isDeadLetter(PreparedStatement find, RecordCoordinates place) throws SQLException {
+        find.setString(1, place.topic());
+        find.setInt(2, place.partition());
+        find.setLong(3, place.offset());
+        try (ResultSet rows = find.executeQuery()) {
             return rows.next() && rows.getBoolean(1);
         }
     }

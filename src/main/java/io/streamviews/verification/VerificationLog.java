@@ -94,7 +94,7 @@ class VerificationLog {
     }
 
     static void done(SessionLock lock, long id, Instant now, Outcome outcome) {
-        AsOf asOf = outcome.asOf();
+        ViewPositions asOf = outcome.asOf();
         change(
                 lock,
                 END,
@@ -208,7 +208,7 @@ class VerificationLog {
     }
 
     /** @param views a list of {@link ViewResult}, in JSON */
-    record Outcome(long differing, String views, AsOf asOf) {}
+    record Outcome(long differing, String views, ViewPositions asOf) {}
 
     private interface Reader<T> {
         T read(ResultSet rows) throws SQLException;

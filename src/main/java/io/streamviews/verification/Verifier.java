@@ -6,7 +6,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import io.streamviews.consistency.Commits;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.DatabaseConnections;
@@ -14,7 +14,7 @@ import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.generation.BuildConfig;
-import io.streamviews.projection.generation.NewGeneration;
+import io.streamviews.projection.generation.VerificationGeneration;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.verification.Verification.Depth;
@@ -59,7 +59,7 @@ class Verifier {
     private final AgroalDataSource database;
     private final DatabaseConnections connections;
     private final Views views;
-    private final Commits commits;
+    private final CommitCounter commits;
     private final Admin admin;
     private final Map<String, Object> kafka;
     private final TopicsConfig topics;
@@ -69,7 +69,7 @@ class Verifier {
     private final VerificationMetrics metrics;
     private final ObjectMapper json;
     private final Clock clock;
-    private volatile NewGeneration reading;
+    private volatile VerificationGeneration reading;
     private volatile boolean stopping;
 
     Verifier(
@@ -77,7 +77,7 @@ class Verifier {
             AgroalDataSource database,
             DatabaseConnections connections,
             Views views,
-            Commits commits,
+            CommitCounter commits,
             Admin admin,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             TopicsConfig topics,
@@ -127,7 +127,7 @@ class Verifier {
 
     void onStop(@Observes ShutdownEvent stop) {
         stopping = true;
-        NewGeneration current = reading;
+        VerificationGeneration current = reading;
         if (current != null) {
             current.cancel();
         }
@@ -135,7 +135,7 @@ class Verifier {
 
     private void run(SessionLock lock, long id, Depth depth) {
         try {
-            done(lock, id, depth == Depth.DEEP ? deep(NewGeneration.SCHEMAS + "_" + id) : shallow());
+            done(lock, id, depth == Depth.DEEP ? deep(VerificationGeneration.SCHEMAS + "_" + id) : shallow());
         } catch (SQLException | InterruptedException | JsonProcessingException | RuntimeException failure) {
             failed(lock, id, failure);
         } finally {
@@ -152,10 +152,10 @@ class Verifier {
     }
 
     private Found deep(String schema) throws SQLException, InterruptedException {
-        execute(DROP_ALL.formatted(NewGeneration.SCHEMAS));
+        execute(DROP_ALL.formatted(VerificationGeneration.SCHEMAS));
         try {
             views.migrate(schema);
-            NewGeneration anew = new NewGeneration(
+            VerificationGeneration anew = new VerificationGeneration(
                     schema,
                     views,
                     connections,
@@ -184,11 +184,11 @@ class Verifier {
                 Ending snapshot = () -> Snapshot.end(connection)) {
             long generation = Snapshot.generation(connection, Views.LIVE);
             List<ViewResult> results = new ArrayList<>(first.compare(connection));
-            results.addAll(DerivedViews.compare(connection, Views.LIVE));
+            results.addAll(DerivedViewComparison.compare(connection, Views.LIVE));
             if (Snapshot.generation(connection, Views.LIVE) != generation) {
                 throw new IllegalStateException("Another generation has been put in place meanwhile; verify that one");
             }
-            return new Found(results, AsOf.of(connection, Views.LIVE));
+            return new Found(results, ViewPositions.of(connection, Views.LIVE));
         }
     }
 
@@ -221,7 +221,7 @@ class Verifier {
         }
     }
 
-    private record Found(List<ViewResult> results, AsOf asOf) {}
+    private record Found(List<ViewResult> results, ViewPositions asOf) {}
 
     /** Begins a snapshot, and leaves the connection in it. */
     private interface Comparison {

@@ -2,8 +2,8 @@ package io.streamviews.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamviews.post.PostViewsShown;
-import io.streamviews.user.UserViewsShown;
+import io.streamviews.post.PostViewRules;
+import io.streamviews.user.UserViewRules;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ViewsShownTest {
 
-    static final ViewsShown SHOWN = new ViewsShown(List.of(new UserViewsShown(), new PostViewsShown()));
+    static final ViewsOfPaths SHOWN = new ViewsOfPaths(List.of(new UserViewRules(), new PostViewRules()));
 
     @ParameterizedTest
     @CsvSource({

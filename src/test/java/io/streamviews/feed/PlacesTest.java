@@ -17,13 +17,13 @@ class PlacesTest {
     void anIdIsReadAsItWasWritten() {
         Map<Integer, Long> places = Map.of(0, 17L, 5, 999_999_999_999_999_999L);
 
-        assertThat(Places.of(Places.id(places), 6)).isEqualTo(places);
+        assertThat(LastEventId.of(LastEventId.id(places), 6)).isEqualTo(places);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",", "0", "0:", ":0", "0:1,", ",0:1", "0:1,,1:1", "0:1,0:2", "6:0", "0:-1", "٠:١"})
     void whatIsNoIdIsRefused(String id) {
-        assertThatThrownBy(() -> Places.of(id, 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.of(id, 6)).isInstanceOf(RefusedException.class);
     }
 
     /** Each place must not cost a frame of the stack. */
@@ -31,6 +31,6 @@ class PlacesTest {
     void aVeryLongIdIsRefused() {
         String id = IntStream.range(0, 200_000).mapToObj(i -> i + ":1").collect(Collectors.joining(","));
 
-        assertThatThrownBy(() -> Places.of(id, 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.of(id, 6)).isInstanceOf(RefusedException.class);
     }
 }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class RingTest {
 
-    private final Ring<String> ring = new Ring<>(30);
+    private final RingBuffer<String> ring = new RingBuffer<>(30);
 
     @Test
     void theOldestMakeRoomForTheLatest() {

@@ -18,13 +18,13 @@ class SnapshotsTest {
 
     /** Remembers how it was ended. */
     private static final class Reader implements Follower {
-        private final List<Ending> endings = new ArrayList<>();
+        private final List<CloseReason> endings = new ArrayList<>();
 
         @Override
         public void wake() {}
 
         @Override
-        public void end(Ending ending) {
+        public void end(CloseReason ending) {
             endings.add(ending);
         }
     }
@@ -63,7 +63,7 @@ class SnapshotsTest {
         twoAreBeingRead(impatient, slow);
 
         assertThat(impatient.renewIfWanted(state(3))).isFalse();
-        assertThat(slow.endings).containsExactly(Ending.LAGGING);
+        assertThat(slow.endings).containsExactly(CloseReason.LAGGING);
     }
 
     /** The first by a slow reader, the second by another one; and a third one wants one. */

@@ -101,7 +101,7 @@ class AuthorMoveTest {
         return new UserRecords(generation.topics.userEvents(), partition);
     }
 
-    private void write(int partition, SourceRecord... records) {
+    private void write(int partition, TopicRecord... records) {
         TopicPartition source = new TopicPartition(generation.topics.userEvents(), partition);
         Epochs epochs = positions
                 .takeOver(

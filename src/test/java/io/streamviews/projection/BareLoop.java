@@ -92,7 +92,7 @@ public final class BareLoop {
     }
 
     private void commit(PlainUpsert upsert, TableBatch<?> batch) throws SQLException {
-        upsert.execute(batch.putParameters());
+        upsert.execute(batch.upsertParameters());
         firstCommit.compareAndSet(0, System.nanoTime());
     }
 }

@@ -50,7 +50,7 @@ class BatchQueueTest {
                 PARTITION,
                 Map.of(users.topic(), assignment),
                 new BatchWriter(transactions, generation.schema, views, positions),
-                new Troubles(Clock.systemUTC()),
+                new WriteFailures(Clock.systemUTC()),
                 ProjectionInstance.config(Map.of()),
                 new ProjectionMetrics(new SimpleMeterRegistry()));
     }

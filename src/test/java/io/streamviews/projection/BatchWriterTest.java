@@ -20,7 +20,7 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void readingABatchAgainWritesNothing() {
-        SourceRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "b"), users.deleted(2, 2, 2)};
+        TopicRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "b"), users.deleted(2, 2, 2)};
         write(events);
         Object before = generation.value("SELECT (xmin::text, last_processed_at)::text FROM %s.user_view");
         Object derivedBefore = generation.value("SELECT xmin::text FROM %s.department_stats_share");
@@ -105,7 +105,7 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void aBadEventBecomesADeadLetterOnce() {
-        SourceRecord[] events = {
+        TopicRecord[] events = {
             users.created(0, 1, "a"),
             users.raw(1, "2", "rubbish".getBytes(UTF_8)),
             users.raw(2, "3", new byte[0]),
@@ -130,13 +130,13 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void aBadEventOfATopicMadeAnewReplacesTheOneThatStoodAtItsPlace() {
-        SourceRecord former = users.raw(0, "1", "rubbish".getBytes(UTF_8));
+        TopicRecord former = users.raw(0, "1", "rubbish".getBytes(UTF_8));
         write(former);
         generation.query("UPDATE %s.dead_letter SET attempts = 3");
         write(former);
         assertThat(generation.value("SELECT attempts FROM %s.dead_letter")).isEqualTo(3);
 
-        write(new SourceRecord(
+        write(new TopicRecord(
                 former.topic(),
                 former.partition(),
                 former.offset(),
@@ -170,7 +170,7 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void rowsChangedByHandAreHealedByReadingAgainAndCountedRightMeanwhile() {
-        SourceRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "b")};
+        TopicRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "b")};
         write(events);
         generation.query("DELETE FROM %s.user_view WHERE user_id = 1");
         generation.query("UPDATE %s.user_view SET department = 'moved' WHERE user_id = 2");

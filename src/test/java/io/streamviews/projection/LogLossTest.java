@@ -227,7 +227,7 @@ class LogLossTest {
     private Map<Long, Future<RecordMetadata>> send(KafkaProducer<byte[], byte[]> with, long from, long to) {
         Map<Long, Future<RecordMetadata>> sent = new HashMap<>();
         for (long id = from; id <= to; id++) {
-            SourceRecord record = records.created(0, id, "a");
+            TopicRecord record = records.created(0, id, "a");
             sent.put(id, with.send(new ProducerRecord<>(record.topic(), record.key(), record.value())));
         }
         with.flush();
@@ -235,7 +235,7 @@ class LogLossTest {
     }
 
     private void erase(long id) throws Exception {
-        SourceRecord record = records.created(0, id, "a");
+        TopicRecord record = records.created(0, id, "a");
         producer.send(new ProducerRecord<>(record.topic(), record.key(), null)).get();
     }
 

@@ -202,7 +202,8 @@ class OutageTest {
             generation.query("ALTER TABLE %s.user_view RENAME TO away");
             log.append(500);
             await().atMost(PATIENCE)
-                    .until(() -> instance.trouble().filter(Trouble::lasting).isPresent());
+                    .until(() ->
+                            instance.trouble().filter(WriteFailure::lasting).isPresent());
             assertThat(instance.trouble().get().reason())
                     .contains("user_view\" does not exist (42P01)")
                     .contains("restore what the migrations have made");

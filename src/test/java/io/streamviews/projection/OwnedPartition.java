@@ -69,11 +69,11 @@ abstract class OwnedPartition {
                 .get(0);
     }
 
-    void write(SourceRecord... records) {
+    void write(TopicRecord... records) {
         write(epochs, records);
     }
 
-    void write(Epochs as, SourceRecord... records) {
+    void write(Epochs as, TopicRecord... records) {
         WriteBatch batch = new WriteBatch(PARTITION, generation.views);
         List.of(records).forEach(batch::add);
         writer.write(batch, as).await().indefinitely();

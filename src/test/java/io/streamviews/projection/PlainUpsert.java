@@ -19,10 +19,11 @@ final class PlainUpsert implements AutoCloseable {
         view.columns().forEach(column -> types.add(column.type().sql()));
         types.addAll(List.of("bigint", "bigint"));
         connection = DriverManager.getConnection(jdbcUrl, user, "");
-        statement = connection.prepareStatement(TableSql.of(schema, view).put().replaceAll("\\$\\d+", "?"));
+        statement =
+                connection.prepareStatement(TableSql.of(schema, view).upsert().replaceAll("\\$\\d+", "?"));
     }
 
-    /** @param parameters those of {@link TableBatch#putParameters()} */
+    /** @param parameters those of {@link TableBatch#upsertParameters()} */
     void execute(List<Object> parameters) throws SQLException {
         for (int i = 0; i < parameters.size(); i++) {
             statement.setArray(i + 1, connection.createArrayOf(types.get(i), (Object[]) parameters.get(i)));

@@ -83,7 +83,7 @@ final class ProjectionInstance implements AutoCloseable {
                 .getConfigMapping(ProjectionConfig.class);
     }
 
-    Optional<Trouble> trouble() {
+    Optional<WriteFailure> trouble() {
         return projection.troubles().worst();
     }
 

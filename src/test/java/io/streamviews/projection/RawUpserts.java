@@ -43,7 +43,7 @@ public final class RawUpserts {
     }
 
     private void close(int thread) {
-        batchesOfThread.get(thread).add(filling.get(thread).putParameters());
+        batchesOfThread.get(thread).add(filling.get(thread).upsertParameters());
         filling.set(thread, new TableBatch<>(view));
     }
 

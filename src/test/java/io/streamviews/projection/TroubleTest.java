@@ -24,7 +24,7 @@ class TroubleTest {
         "3D000, streamviews.database.name"
     })
     void whatDoesNotPassByItselfComesWithWhatToDo(String sqlState, String advice) {
-        Trouble trouble = of(refusal(sqlState));
+        WriteFailure trouble = of(refusal(sqlState));
 
         assertThat(trouble.lasting()).isTrue();
         assertThat(trouble.reason()).contains("something", sqlState, advice);
@@ -50,7 +50,7 @@ class TroubleTest {
         return new PgException("something", "ERROR", sqlState, null);
     }
 
-    private static Trouble of(Throwable failure) {
-        return Trouble.of(1, failure, Instant.EPOCH);
+    private static WriteFailure of(Throwable failure) {
+        return WriteFailure.of(1, failure, Instant.EPOCH);
     }
 }

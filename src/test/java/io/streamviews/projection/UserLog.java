@@ -69,7 +69,7 @@ public final class UserLog implements AutoCloseable {
         producer.flush();
     }
 
-    private SourceRecord next(long id) {
+    private TopicRecord next(long id) {
         long version = versions.merge(id, 1L, Long::sum);
         switch (random.nextInt(20)) {
             case 0 -> {
@@ -89,7 +89,7 @@ public final class UserLog implements AutoCloseable {
         }
     }
 
-    private SourceRecord unreadable(long id, String payload) {
+    private TopicRecord unreadable(long id, String payload) {
         byte[] bytes = payload.getBytes(UTF_8);
         badEvents.add(new BadEvent(Long.toString(id), md5(bytes)));
         return records.raw(0, Long.toString(id), bytes);
@@ -103,12 +103,12 @@ public final class UserLog implements AutoCloseable {
         }
     }
 
-    private SourceRecord updated(long id, long version, String department) {
+    private TopicRecord updated(long id, long version, String department) {
         present.put(id, new User(department, version));
         return records.updated(0, id, department, version);
     }
 
-    private void send(SourceRecord record) {
+    private void send(TopicRecord record) {
         events++;
         producer.send(new ProducerRecord<>(record.topic(), record.key(), record.value()));
     }

@@ -5,19 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /** User events as producers in the seed's own format write them, at chosen places of one partition. */
 record UserRecords(String topic, int partition) {
 
-    SourceRecord created(long offset, long id, String department) {
+    TopicRecord created(long offset, long id, String department) {
         return event(offset, "USER_CREATED", id, department, "ACTIVE", 1);
     }
 
-    SourceRecord updated(long offset, long id, String department, long version) {
+    TopicRecord updated(long offset, long id, String department, long version) {
         return event(offset, "USER_UPDATED", id, department, "ACTIVE", version);
     }
 
-    SourceRecord deleted(long offset, long id, long version) {
+    TopicRecord deleted(long offset, long id, long version) {
         return event(offset, "USER_DELETED", id, "gone", "INACTIVE", version);
     }
 
-    SourceRecord event(long offset, String type, long id, String department, String status, long version) {
+    TopicRecord event(long offset, String type, long id, String department, String status, long version) {
         String json =
                 """
                 {"eventType":"%s","userId":%d,"user":{"id":%d,"name":"n%d","email":"e@example.com","department":"%s",
@@ -28,8 +28,8 @@ record UserRecords(String topic, int partition) {
         return raw(offset, Long.toString(id), json.getBytes(UTF_8));
     }
 
-    SourceRecord raw(long offset, String key, byte[] value) {
-        return new SourceRecord(
+    TopicRecord raw(long offset, String key, byte[] value) {
+        return new TopicRecord(
                 topic, partition, offset, offset, 1_752_732_223_000L, key == null ? null : key.getBytes(UTF_8), value);
     }
 }

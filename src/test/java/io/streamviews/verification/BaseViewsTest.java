@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.user.UserEntity;
 import io.streamviews.user.UserView;
-import io.streamviews.verification.BaseViews.Places;
+import io.streamviews.verification.BaseViewComparison.Places;
 import io.streamviews.verification.ViewResult.Difference;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -112,7 +112,7 @@ class BaseViewsTest {
         Snapshot.begin(live, Duration.ofMinutes(1));
         Snapshot.begin(anew, Duration.ofMinutes(1));
         try {
-            return BaseViews.compare(
+            return BaseViewComparison.compare(
                     VIEW, live, "compared_live", anew, "compared_anew", new Places(logBeginning, true));
         } finally {
             Snapshot.end(live);

@@ -30,7 +30,7 @@ public final class DeadLetterWatch implements AutoCloseable {
         this.letters = letters;
         this.clock = clock;
         this.counting = new Recount(this::count, interval, LONGEST_REST);
-        for (Letter.State state : Letter.State.values()) {
+        for (StoredDeadLetter.State state : StoredDeadLetter.State.values()) {
             Gauge.builder("streamviews.dead.letters", this, watch -> watch.count(state))
                     .description(
                             "Events that are kept because they could not be applied; NaN if they cannot be counted")
@@ -50,7 +50,7 @@ public final class DeadLetterWatch implements AutoCloseable {
         counting.ask();
     }
 
-    private double count(Letter.State state) {
+    private double count(StoredDeadLetter.State state) {
         Counts counted = counts;
         return counted == null ? Double.NaN : counted.of(state);
     }
@@ -74,9 +74,9 @@ public final class DeadLetterWatch implements AutoCloseable {
      *
      * @param at when they were counted
      */
-    public record Counts(Instant at, Map<Letter.State, Long> byState) {
+    public record Counts(Instant at, Map<StoredDeadLetter.State, Long> byState) {
 
-        public long of(Letter.State state) {
+        public long of(StoredDeadLetter.State state) {
             return byState.getOrDefault(state, 0L);
         }
     }

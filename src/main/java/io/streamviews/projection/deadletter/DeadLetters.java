@@ -32,8 +32,8 @@ public final class DeadLetters {
     static final int MOST_COUNTED = 100_000;
 
     private final ViewTransactions transactions;
-    private final LetterSql sql;
-    private final LetterRetry retry;
+    private final DeadLetterSql sql;
+    private final DeadLetterRetry retry;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** @param schema the generation's */
@@ -41,8 +41,8 @@ public final class DeadLetters {
         this.transactions = new ViewTransactions(pool, config.writeTimeout());
         Positions positions = new Positions(transactions, schema, Owner.thisProcess());
         BatchWriter writer = new BatchWriter(transactions, schema, views, positions);
-        this.sql = LetterSql.of(schema, views);
-        this.retry = new LetterRetry(transactions, schema, views, writer, sql);
+        this.sql = DeadLetterSql.of(schema, views);
+        this.retry = new DeadLetterRetry(transactions, schema, views, writer, sql);
     }
 
     /** Has a listener called after letters have been retried or discarded. */
@@ -55,8 +55,8 @@ public final class DeadLetters {
      *
      * @param after those at greater places only; null: from the first on
      */
-    public Uni<Page<Letter>> list(LetterSelection selection, Place after, PageBound bound) {
-        Place from = after == null ? new Place("", -1, -1) : after;
+    public Uni<Page<StoredDeadLetter>> list(DeadLetterSelection selection, RecordCoordinates after, PageBound bound) {
+        RecordCoordinates from = after == null ? new RecordCoordinates("", -1, -1) : after;
         Tuple parameters = selection
                 .parameters()
                 .addString(from.topic())
@@ -69,9 +69,9 @@ public final class DeadLetters {
     }
 
     /** A letter and the first bytes of its payload, or null if there is none at this place. */
-    public Uni<Letter.WithPayload> find(Place place, int mostBytes) {
+    public Uni<StoredDeadLetter.WithPayload> find(RecordCoordinates place, int mostBytes) {
         Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset(), mostBytes);
-        return rows(sql.one(), parameters, row -> new Letter.WithPayload(letter(row), bytes(row, "payload")))
+        return rows(sql.one(), parameters, row -> new StoredDeadLetter.WithPayload(letter(row), bytes(row, "payload")))
                 .map(found -> found.isEmpty() ? null : found.get(0));
     }
 
@@ -79,7 +79,7 @@ public final class DeadLetters {
      * Applies selected letters again, those of each partition in their order, and forgets those that can be applied now;
      * the others stay, with their new errors.
      */
-    public Uni<Retried> retry(LetterSelection selection) {
+    public Uni<Retried> retry(DeadLetterSelection selection) {
         return rows(sql.partitions(), selection.parameters(), row -> row.getInteger(0))
                 .flatMap(partitions -> retry.retry(selection, partitions))
                 .onTermination()
@@ -87,7 +87,7 @@ public final class DeadLetters {
     }
 
     /** Marks selected letters as discarded, for a reason; tells how many. */
-    public Uni<Integer> discard(LetterSelection selection, String reason) {
+    public Uni<Integer> discard(DeadLetterSelection selection, String reason) {
         Tuple parameters = selection.parameters().addString(reason);
         return transactions
                 .run(connection -> connection
@@ -102,9 +102,10 @@ public final class DeadLetters {
     }
 
     /** How many there are in each state, up to {@link #MOST_COUNTED} in all. */
-    Uni<Map<Letter.State, Long>> counts() {
+    Uni<Map<StoredDeadLetter.State, Long>> counts() {
         return rows(sql.counts(), Tuple.of(MOST_COUNTED), Function.identity()).map(rows -> rows.stream()
-                .collect(Collectors.toMap(row -> Letter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
+                .collect(Collectors.toMap(
+                        row -> StoredDeadLetter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
     }
 
     private <T> Uni<List<T>> rows(String query, Tuple parameters, Function<Row, T> read) {
@@ -116,8 +117,8 @@ public final class DeadLetters {
                         .toList()));
     }
 
-    private static Letter letter(Row row) {
-        return new Letter(
+    private static StoredDeadLetter letter(Row row) {
+        return new StoredDeadLetter(
                 place(row),
                 bytes(row, "key"),
                 row.getInteger("payload_bytes"),
@@ -127,13 +128,13 @@ public final class DeadLetters {
                 row.getInteger("attempts"),
                 instant(row, "event_at"),
                 instant(row, "failed_at"),
-                Letter.State.valueOf(row.getString("state")),
+                StoredDeadLetter.State.valueOf(row.getString("state")),
                 row.getString("reason"),
                 instant(row, "discarded_at"));
     }
 
-    static Place place(Row row) {
-        return new Place(row.getString("topic"), row.getInteger("partition"), row.getLong("offset"));
+    static RecordCoordinates place(Row row) {
+        return new RecordCoordinates(row.getString("topic"), row.getInteger("partition"), row.getLong("offset"));
     }
 
     static byte[] bytes(Row row, String column) {

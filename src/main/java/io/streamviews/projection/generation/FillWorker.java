@@ -5,7 +5,7 @@ import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Epochs;
 import io.streamviews.projection.Position;
 import io.streamviews.projection.Positions;
-import io.streamviews.projection.SourceRecord;
+import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.WriteBatch;
 import java.time.Duration;
 import java.util.HashMap;
@@ -195,10 +195,10 @@ final class FillWorker implements AutoCloseable {
         }
     }
 
-    private SourceRecord source(ConsumerRecord<byte[], byte[]> record) {
+    private TopicRecord source(ConsumerRecord<byte[], byte[]> record) {
         long base = starts.get(new TopicPartition(record.topic(), record.partition()))
                 .base();
-        return new SourceRecord(
+        return new TopicRecord(
                 record.topic(),
                 record.partition(),
                 record.offset(),

@@ -8,7 +8,7 @@ import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
-import io.streamviews.projection.Troubles;
+import io.streamviews.projection.WriteFailures;
 import io.streamviews.projection.deadletter.DeadLetterWatch;
 import io.streamviews.projection.deadletter.DeadLetters;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -65,7 +65,7 @@ final class LiveProjection {
 
     @Produces
     @Singleton
-    static Troubles troubles(Projection projection) {
+    static WriteFailures troubles(Projection projection) {
         return projection.troubles();
     }
 
@@ -93,7 +93,7 @@ final class LiveProjection {
     static DeadLetterWatch deadLetterWatch(
             Projection projection, DeadLetters letters, MeterRegistry registry, Clock clock, ProjectionConfig config) {
         DeadLetterWatch watch = new DeadLetterWatch(letters, registry, clock, config.deadLetterInterval());
-        projection.tell((batch, startNanos) -> {
+        projection.addListener((batch, startNanos) -> {
             if (!batch.deadLetters().isEmpty()) {
                 watch.changed();
             }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.eventlog.Traces;
 import io.streamviews.rest.BodyLimit;
 import io.streamviews.rest.BoundedBodies;
+import io.streamviews.rest.ClientLimiter;
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.LimitsConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
-import io.streamviews.rest.Turnstile;
 import io.streamviews.user.UserRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -42,7 +42,7 @@ class BulkRoute {
     private final ObjectMapper mapper;
     private final Validator validator;
     private final LimitsConfig limits;
-    private final Turnstile streams;
+    private final ClientLimiter streams;
     private final Traces traces;
 
     BulkRoute(ChunkCommits commits, ObjectMapper mapper, Validator validator, LimitsConfig limits, Traces traces) {
@@ -50,7 +50,7 @@ class BulkRoute {
         this.mapper = mapper;
         this.validator = validator;
         this.limits = limits;
-        this.streams = new Turnstile(limits.streams(), limits.streamsOfOne());
+        this.streams = new ClientLimiter(limits.streams(), limits.streamsOfOne());
         this.traces = traces;
     }
 

@@ -1,0 +1,84 @@
+package io.streamviews.feed;
+
+import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.projection.BaseView;
+import io.streamviews.projection.generation.Views;
+import io.streamviews.rest.RefusedException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** Opens the source of a view's changes, of whichever kind the view is. */
+@ApplicationScoped
+class FeedSources {
+
+    private final Views views;
+    private final TopicsConfig topics;
+    private final Committed committed;
+    private final CatchUp catchUp;
+    private final Tails tails;
+
+    FeedSources(Views views, TopicsConfig topics, Committed committed, CatchUp catchUp, Tails tails) {
+        this.views = views;
+        this.topics = topics;
+        this.committed = committed;
+        this.catchUp = catchUp;
+        this.tails = tails;
+    }
+
+    /**
+     * Does not block.
+     *
+     * @param view its table's name; hyphens stand for underscores
+     * @param lastEventId null if the client has seen none
+     * @param from {@code earliest} to begin with all there is, if the client has seen none; null to begin now
+     * @return to be closed by the feed; fails with a {@link RefusedException} if there is no such view, or no such place
+     */
+    CompletionStage<FeedSource> open(String view, String lastEventId, String from, Feed feed) {
+        String name = view.replace('-', '_');
+        Optional<BaseView<?>> base =
+                views.all().stream().filter(known -> known.table().equals(name)).findFirst();
+        try {
+            if (from != null && !from.equals("earliest")) {
+                throw RefusedException.violation("from", "must be earliest, or absent");
+            }
+            if (base.isPresent()) {
+                Map<Integer, Long> earliest = from == null ? null : Map.of();
+                return open(
+                        base.get(),
+                        lastEventId == null ? earliest : LastEventId.of(lastEventId, topics.partitions()),
+                        feed);
+            }
+            return committed
+                    .isDerivedView(name)
+                    .subscribeAsCompletionStage()
+                    .thenCompose(isThere -> open(name, isThere, lastEventId, feed));
+        } catch (RefusedException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private CompletionStage<FeedSource> open(BaseView<?> view, Map<Integer, Long> places, Feed feed) {
+        return catchUp.begin(view, places)
+                .thenApply(begin -> new TopicSource(view, tails.ofBaseView(view, feed), catchUp, feed, begin));
+    }
+
+    private CompletionStage<FeedSource> open(String name, boolean isThere, String lastEventId, Feed feed) {
+        if (!isThere) {
+            return CompletableFuture.failedStage(RefusedException.absent("There is no view " + name));
+        }
+        ViewTail tail = tails.ofDerivedView(name, feed);
+        return tail.ready().handle((ready, failure) -> {
+            if (failure == null) {
+                return new ViewSource(tail, feed, lastEventId);
+            }
+            tail.leave(feed);
+            throw failure instanceof TooLargeException
+                    ? RefusedException.unprocessable(failure.getMessage())
+                    : new CompletionException(failure);
+        });
+    }
+}

@@ -1,0 +1,33 @@
+package io.streamviews.post;
+
+import io.streamviews.access.ViewRules;
+import io.streamviews.user.UserView;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+
+/** Posts come with what their authors are. */
+@Singleton
+public final class PostViewRules implements ViewRules {
+
+    private static final String USERS = UserView.TABLE;
+    private static final String POSTS = PostView.TABLE;
+    private static final String ACTIVITY = "user_activity";
+
+    @Override
+    public List<Rule> rules() {
+        return List.of(
+                new Rule("GET /api/posts(/\\d+|/by-department/.+|/by-author/\\d+)?", POSTS, USERS),
+                new Rule("GET /api/posts/\\d+/events", POSTS),
+                new Rule("(POST|PUT) /api/posts(/\\d+)?", USERS),
+                new Rule("DELETE /api/posts/\\d+"),
+                new Rule("GET /api/views/post-statistics(/totals)?", "post_stats"),
+                new Rule("GET /api/views/user-activity(/\\d+)?", ACTIVITY),
+                new Rule("GET /api/views/department-performance(/.+)?", "department_performance", USERS));
+    }
+
+    @Override
+    public Map<String, String> columnsOf() {
+        return Map.of(ACTIVITY, USERS);
+    }
+}

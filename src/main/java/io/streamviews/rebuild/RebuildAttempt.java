@@ -1,0 +1,237 @@
+package io.streamviews.rebuild;
+
+import static io.streamviews.projection.generation.Generations.NEXT;
+import static io.streamviews.projection.generation.Generations.PREVIOUS;
+import static io.streamviews.rebuild.RebuildState.CATCHING_UP;
+import static io.streamviews.rebuild.RebuildState.DONE;
+import static io.streamviews.rebuild.RebuildState.FILLING;
+import static io.streamviews.rebuild.RebuildState.INDEXING;
+import static io.streamviews.rebuild.RebuildState.PREPARING;
+import static io.streamviews.rebuild.RebuildState.SWAPPING;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.postgres.SessionLock;
+import io.streamviews.projection.generation.CarryOver;
+import io.streamviews.projection.generation.GenerationBuild;
+import io.streamviews.projection.generation.GenerationPart;
+import io.streamviews.projection.generation.GenerationParts;
+import io.streamviews.projection.generation.Generations;
+import io.streamviews.projection.generation.RefusedGenerationException;
+import io.streamviews.projection.generation.Views;
+import io.vertx.mutiny.pgclient.PgConnection;
+import io.vertx.mutiny.sqlclient.Transaction;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/**
+ * One attempt at a rebuild: goes on from whatever the attempt before has left, to the exchange of the generations, in a
+ * thread of its own. What decides is done on the connection that holds the lock. However it ends, people read the live
+ * generation or the new one, whole.
+ */
+final class RebuildAttempt {
+
+    private static final Logger LOG = Logger.getLogger(RebuildAttempt.class);
+
+    /**
+     * How long one attempt at the exchange waits for the live projection's batches to end, and then, while it holds them
+     * back, reads what is missing. To write the last of that comes on top: it is bound by PostgreSQL, which ends the
+     * transaction that holds them when it has been idle for ten seconds.
+     */
+    private static final Duration HOLD = Duration.ofMillis(500);
+
+    /** How long to wait for who alters or vacuums a table; meanwhile only others who want to do so wait. */
+    private static final Duration DEFINITIONS_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration NEAR = Duration.ofSeconds(1);
+    private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
+
+    private final Rebuild rebuild;
+    private final SessionLock lock;
+    private final PgConnection control;
+    private final GenerationBuild build;
+    private final Views views;
+    private final LogOffsets offsets;
+    private final List<TopicPartition> partitions;
+
+    RebuildAttempt(
+            Rebuild rebuild,
+            SessionLock lock,
+            GenerationBuild build,
+            Views views,
+            LogOffsets offsets,
+            List<TopicPartition> partitions) {
+        this.rebuild = rebuild;
+        this.lock = lock;
+        this.control = lock.connection();
+        this.build = build;
+        this.views = views;
+        this.offsets = offsets;
+        this.partitions = partitions;
+    }
+
+    /**
+     * Returns when people read the new generation.
+     *
+     * @throws CancellationException if it was cancelled, or somebody else goes on with it
+     * @throws RefusedGenerationException if the new generation is not good enough
+     */
+    void run() {
+        if (rebuild.state() == PREPARING || !isThere()) {
+            prepare();
+        }
+        // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
+        boolean finished = build.isFinished(control);
+        build.open(offsets, partitions);
+        if (!finished) {
+            move(FILLING);
+            catchUp();
+            refuseNewDeadLetters();
+            await(Generations.keepUnreadable(control, views.all()));
+            move(INDEXING);
+            build.finish(control);
+        }
+        move(CATCHING_UP);
+        catchUp();
+        await(CarryOver.prepare(control));
+        RefusedGenerationException.ifAny(
+                await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
+        move(SWAPPING);
+        while (!swap()) {
+            LockSupport.parkNanos(SWAP_PAUSE.toNanos());
+        }
+        List<String> late = boundToFormer();
+        if (!late.isEmpty()) {
+            LOG.errorf(
+                    "Rebuild %d: made during the exchange, these read the former generation: %s", rebuild.id(), late);
+        }
+    }
+
+    /** One that an older release has begun lacks what this release's migrations have made. */
+    private boolean isThere() {
+        return await(Generations.exists(control, NEXT))
+                && await(Generations.missingMigrations(control, NEXT)).isEmpty();
+    }
+
+    private void prepare() {
+        move(PREPARING);
+        await(Generations.drop(control, NEXT));
+        views.migrate(NEXT);
+        refuseOlderRelease();
+        refuseToDropWhatIsNotOurs();
+        await(CarryOver.prepare(control));
+        await(Generations.drop(control, PREVIOUS));
+        build.prepare(control, Views.LIVE);
+    }
+
+    private void refuseToDropWhatIsNotOurs() {
+        RefusedGenerationException.ifAny(
+                boundToFormer(),
+                "These depend on the former generation, which goes when a rebuild begins; drop them, or make them anew");
+    }
+
+    /** Made while it was the live one, by a transaction that was still open when the generations were exchanged; or later. */
+    private List<String> boundToFormer() {
+        return await(Generations.exists(control, PREVIOUS))
+                ? await(GenerationParts.outside(control, PREVIOUS))
+                : List.of();
+    }
+
+    /** Until a round is so short that the next one is nearly at the end. */
+    private void catchUp() {
+        long start;
+        do {
+            start = System.nanoTime();
+            build.fill(offsets.ends(partitions));
+        } while (System.nanoTime() - start > NEAR.toNanos());
+    }
+
+    private void refuseNewDeadLetters() {
+        RefusedGenerationException.ifAny(
+                await(Generations.newDeadLetters(control)),
+                "Events that the live views have taken cannot be applied any more");
+    }
+
+    private void refuseOlderRelease() {
+        RefusedGenerationException.ifAny(
+                await(Generations.missingMigrations(control, NEXT)),
+                "The live views are of another release; the next generation lacks these migrations");
+    }
+
+    /**
+     * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
+     * if that takes too long.
+     */
+    private boolean swap() {
+        build.fill(offsets.ends(partitions));
+        lock.silent(true);
+        Transaction transaction = await(control.begin());
+        boolean swapped = false;
+        try {
+            await(CarryOver.hold(control, DEFINITIONS_PATIENCE.toMillis()));
+            long held = System.nanoTime();
+            await(Generations.holdBatches(control, HOLD.toMillis()));
+            swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
+            RefusedGenerationException.ifAny(
+                    await(Generations.ofOtherLogs(control)),
+                    "Topics were made anew or truncated while the rebuild read them; begin again");
+            if (swapped) {
+                refuseNewDeadLetters();
+                refuseOlderRelease();
+                Map<String, GenerationPart> live = await(CarryOver.parts(control));
+                await(Generations.swap(control));
+                await(CarryOver.complete(control, live));
+                await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));
+                if (!await(Rebuilds.finish(control, rebuild, DONE, null))) {
+                    throw new CancellationException("Cancelled, or in other hands");
+                }
+                await(transaction.commit());
+                LOG.infof(
+                        "Rebuild %d: exchanged; batches waited for %d ms at most",
+                        rebuild.id(), (System.nanoTime() - held) / 1_000_000);
+            } else {
+                await(transaction.rollback());
+            }
+            return swapped;
+        } catch (RuntimeException e) {
+            rollBack(transaction);
+            if (CarryOver.isLostRace(e)) {
+                return false;
+            }
+            throw e;
+        } finally {
+            lock.silent(false);
+        }
+    }
+
+    private Map<TopicPartition, Long> seenByReaders() {
+        Map<TopicPartition, Long> seen = new HashMap<>(await(Generations.seen(control)));
+        seen.keySet().retainAll(partitions);
+        return seen;
+    }
+
+    private void move(RebuildState state) {
+        if (!await(Rebuilds.move(control, rebuild, state))) {
+            throw new CancellationException("In other hands");
+        }
+        LOG.infof("Rebuild %d: %s", rebuild.id(), state);
+    }
+
+    private static void rollBack(Transaction transaction) {
+        try {
+            await(transaction.rollback());
+        } catch (RuntimeException ended) {
+            LOG.debug("The transaction has ended already", ended);
+        }
+    }
+
+    private static <T> T await(Uni<T> call) {
+        return call.await().indefinitely();
+    }
+}
