@@ -2,10 +2,10 @@ package io.streamviews.post;
 
 import io.streamviews.eventlog.Entity;
 import jakarta.annotation.Priority;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Posts. Every event is kept for good, and its key is the author's id: one task of the projection sees an author and all
@@ -17,8 +17,12 @@ public final class PostEntity implements Entity {
 
     private final String topic;
 
-    public PostEntity(
-            @ConfigProperty(name = "streamviews.topics.post-events", defaultValue = "post-events") String topic) {
+    @Inject
+    PostEntity(PostTopicConfig config) {
+        this(config.postEvents());
+    }
+
+    public PostEntity(String topic) {
         this.topic = topic;
     }
 

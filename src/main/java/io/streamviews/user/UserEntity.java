@@ -2,11 +2,11 @@ package io.streamviews.user;
 
 import io.streamviews.eventlog.Entity;
 import jakarta.annotation.Priority;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Users. The last event of each says all there is to know, so their topic is compacted: what came before is gone within a
@@ -19,8 +19,12 @@ public final class UserEntity implements Entity {
 
     private final String topic;
 
-    public UserEntity(
-            @ConfigProperty(name = "streamviews.topics.user-events", defaultValue = "user-events") String topic) {
+    @Inject
+    UserEntity(UserTopicConfig config) {
+        this(config.userEvents());
+    }
+
+    public UserEntity(String topic) {
         this.topic = topic;
     }
 
