@@ -1,6 +1,7 @@
 package io.streamviews.kafka;
 
 import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.TopicPartition;
  * First and last offsets of partitions. An end is the last stable offset: records of open transactions stand behind it.
  * Every call ends in bounded time.
  */
+@Singleton
 public final class LogOffsets {
 
     private static final int PATIENCE_MS = (int) Duration.ofSeconds(5).toMillis();

@@ -60,20 +60,14 @@ final class RebuildAttempt {
     private final LogOffsets offsets;
     private final List<TopicPartition> partitions;
 
-    RebuildAttempt(
-            Rebuild rebuild,
-            SessionLock lock,
-            GenerationBuild build,
-            Views views,
-            LogOffsets offsets,
-            List<TopicPartition> partitions) {
+    RebuildAttempt(Rebuild rebuild, SessionLock lock, GenerationBuild build, Views views, LogOffsets offsets) {
         this.rebuild = rebuild;
         this.lock = lock;
         this.control = lock.connection();
         this.build = build;
         this.views = views;
         this.offsets = offsets;
-        this.partitions = partitions;
+        this.partitions = views.partitions();
     }
 
     /**

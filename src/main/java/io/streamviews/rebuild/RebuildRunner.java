@@ -6,11 +6,8 @@ import static io.streamviews.rebuild.RebuildState.FAILED;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
-import io.streamviews.kafka.LogOffsets;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.BackOff;
 import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Patience;
@@ -18,23 +15,18 @@ import io.streamviews.postgres.SessionLock;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
-import io.streamviews.projection.generation.BuildConfig;
 import io.streamviews.projection.generation.GenerationBuild;
+import io.streamviews.projection.generation.GenerationBuilds;
 import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.LostLogException;
 import io.streamviews.projection.generation.RefusedGenerationException;
-import io.streamviews.projection.generation.Views;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
@@ -56,14 +48,9 @@ public final class RebuildRunner {
             "SET client_min_messages = warning; SET statement_timeout = 0; SET lock_timeout = 0";
 
     private final Rebuilds rebuilds;
-    private final Views views;
     private final DatabaseConnections connections;
-    private final Map<String, Object> kafka;
-    private final BuildConfig config;
+    private final GenerationBuilds builds;
     private final boolean enabled;
-    private final LogOffsets offsets;
-    private final int partitionsEach;
-    private final List<TopicPartition> partitions;
     private Cancellable looking;
     private volatile Thread working;
     private volatile GenerationBuild build;
@@ -71,23 +58,11 @@ public final class RebuildRunner {
     private volatile long notBefore = System.nanoTime();
 
     RebuildRunner(
-            Rebuilds rebuilds,
-            Views views,
-            DatabaseConnections connections,
-            @Identifier("default-kafka-broker") Map<String, Object> kafka,
-            BuildConfig config,
-            ProjectionConfig projection,
-            TopicsConfig topics,
-            Admin admin) {
+            Rebuilds rebuilds, DatabaseConnections connections, GenerationBuilds builds, ProjectionConfig projection) {
         this.rebuilds = rebuilds;
-        this.views = views;
         this.connections = connections;
-        this.kafka = kafka;
-        this.config = config;
+        this.builds = builds;
         this.enabled = projection.enabled();
-        this.offsets = new LogOffsets(admin);
-        this.partitionsEach = topics.partitions();
-        this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
     }
 
     void onStart(@Observes StartupEvent start) {
@@ -153,19 +128,17 @@ public final class RebuildRunner {
     private void work(Rebuild rebuild, SessionLock lock) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RebuildHeartbeat report = null;
-        // While the exchange holds the live batches back, those have the common pool's connections.
-        Pool own = connections.pool(partitionsEach);
-        try (GenerationBuild current =
-                new GenerationBuild(Generations.NEXT, views.all(), own, kafka, config, Owner.thisProcess())) {
+        Pool own = builds.pool();
+        try (GenerationBuild current = builds.of(Generations.NEXT, own, Owner.thisProcess())) {
             build = current;
             report = RebuildHeartbeat.start(rebuild, rebuilds, current);
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
-            if (rebuild.attempt() > config.maxAttempts()) {
+            if (rebuild.attempt() > builds.maxAttempts()) {
                 throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
             }
-            new RebuildAttempt(rebuild, lock, current, views, offsets, partitions).run();
+            new RebuildAttempt(rebuild, lock, current, builds.views(), builds.offsets()).run();
             LOG.infof("Rebuild %d: done; the former generation stays for a roll-back", rebuild.id());
         } catch (CancellationException e) {
             if (rebuild.cancelRequested() || report.isCancelRequested()) {
@@ -194,12 +167,12 @@ public final class RebuildRunner {
             return;
         }
         String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        if (rebuild.attempt() >= config.maxAttempts()) {
+        if (rebuild.attempt() >= builds.maxAttempts()) {
             end(
                     rebuild,
                     lock.connection(),
                     ABANDONED,
-                    "Given up after %d attempts: %s".formatted(config.maxAttempts(), error));
+                    "Given up after %d attempts: %s".formatted(builds.maxAttempts(), error));
             return;
         }
         notBefore = System.nanoTime() + BACK_OFF.after(rebuild.attempt()).toNanos();

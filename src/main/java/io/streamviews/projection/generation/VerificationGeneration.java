@@ -1,7 +1,6 @@
 package io.streamviews.projection.generation;
 
 import io.streamviews.kafka.LogOffsets;
-import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
 import io.streamviews.projection.ProjectionConfig;
@@ -38,21 +37,13 @@ public final class VerificationGeneration {
     private final Map<TopicPartition, Long> reached = new HashMap<>();
 
     /** Its schema is migrated, and empty. */
-    public VerificationGeneration(
-            String schema,
-            Views views,
-            DatabaseConnections connections,
-            Map<String, Object> kafka,
-            LogOffsets offsets,
-            int partitionsEach,
-            BuildConfig buildConfig,
-            ProjectionConfig projectionConfig) {
+    public VerificationGeneration(String schema, GenerationBuilds builds, ProjectionConfig config) {
         this.schema = schema;
-        this.offsets = offsets;
-        this.partitions = GenerationBuild.partitions(views.all(), partitionsEach);
-        this.own = connections.pool(partitionsEach);
-        this.build = new GenerationBuild(schema, views.all(), own, kafka, buildConfig, OWNER);
-        this.deadLetters = new DeadLetters(own, schema, views.all(), projectionConfig);
+        this.offsets = builds.offsets();
+        this.partitions = builds.views().partitions();
+        this.own = builds.pool();
+        this.build = builds.of(schema, own, OWNER);
+        this.deadLetters = new DeadLetters(own, schema, builds.views().all(), config);
     }
 
     public void open() {

@@ -2,11 +2,13 @@ package io.streamviews.projection.generation;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.arc.All;
+import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.LongMigrations;
 import io.streamviews.postgres.MigrationFolder;
 import io.streamviews.projection.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import org.apache.kafka.common.TopicPartition;
 import org.flywaydb.core.Flyway;
 
 /**
@@ -25,16 +27,28 @@ public final class Views {
     private static final String END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = '30s'";
 
     private final List<BaseView<?>> all;
+    private final int partitionsEach;
     private final AgroalDataSource database;
 
-    Views(@All List<BaseView<?>> all, AgroalDataSource database) {
+    Views(@All List<BaseView<?>> all, TopicsConfig topics, AgroalDataSource database) {
         this.all = all;
+        this.partitionsEach = topics.partitions();
         this.database = database;
     }
 
     /** Every base view. */
     public List<BaseView<?>> all() {
         return all;
+    }
+
+    /** Partitions of each topic. */
+    public int partitionsEach() {
+        return partitionsEach;
+    }
+
+    /** Every partition that the base views are kept from. */
+    public List<TopicPartition> partitions() {
+        return GenerationBuild.partitions(all, partitionsEach);
     }
 
     /** @throws java.util.NoSuchElementException if there is no base view with this table */
