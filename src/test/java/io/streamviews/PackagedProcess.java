@@ -130,6 +130,8 @@ public final class PackagedProcess implements AutoCloseable {
     public void awaitReady() {
         await("Readiness of " + log)
                 .atMost(START_PATIENCE)
+                // a connection that comes while the server is opening its ports may be cut
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
                 .until(() -> get("/q/health/ready").statusCode() == 200);
     }
 
