@@ -36,19 +36,19 @@ public class ConsistencyFilter {
 
     private final Pattern paths;
     private final ViewWaits waits;
-    private final AppliedWrites holdings;
+    private final AppliedWrites applied;
     private final Duration maxWait;
     private final Timer waited;
 
     ConsistencyFilter(
             ViewWaits waits,
-            AppliedWrites holdings,
+            AppliedWrites applied,
             MeterRegistry meters,
             @ConfigProperty(name = PATHS) String paths,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
         this.paths = Pattern.compile(paths);
         this.waits = waits;
-        this.holdings = holdings;
+        this.applied = applied;
         this.maxWait = maxWait;
         this.waited = Timer.builder("streamviews.consistency.wait")
                 .description("Time that reads with a token take until the views hold what it names")
@@ -63,7 +63,7 @@ public class ConsistencyFilter {
             return Uni.createFrom().nullItem();
         }
         ConsistencyToken token = ConsistencyToken.of(headers);
-        holdings.check(token);
+        applied.check(token);
         Duration patience = patience(request.getHeaderString(PREFER));
         Context here = Vertx.currentContext();
         long start = System.nanoTime();
@@ -80,7 +80,7 @@ public class ConsistencyFilter {
     }
 
     private Uni<Response> refuse(Missing first, Duration patience) {
-        return holdings.explain(first).map(why -> {
+        return applied.explain(first).map(why -> {
             throw RefusedException.unavailable("The views do not hold %s, also not after %d ms: %s"
                     .formatted(first.write(), patience.toMillis(), why));
         });

@@ -39,7 +39,7 @@ public class ViewWaits {
     private long timer;
 
     ViewWaits(
-            AppliedWrites holdings,
+            AppliedWrites applied,
             Standby standby,
             ViewSignals signals,
             Vertx vertx,
@@ -47,8 +47,8 @@ public class ViewWaits {
         this.standby = standby;
         this.signals = signals;
         this.vertx = vertx;
-        this.onPrimary = new Waiters(holdings::missing, signals::awaited);
-        this.onStandby = new Waiters(holdings::missingOnStandby, this::askStandbyAgain);
+        this.onPrimary = new Waiters(applied::missing, signals::awaited);
+        this.onStandby = new Waiters(applied::missingOnStandby, this::askStandbyAgain);
         this.mostAwaited = mostAwaited;
     }
 

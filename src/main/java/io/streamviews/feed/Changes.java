@@ -21,11 +21,11 @@ final class Changes {
         Change<E> change = view.read(key, value);
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("view", view.table());
-        if (change instanceof Change.Upsert<E> put) {
+        if (change instanceof Change.Upsert<E> upsert) {
             told.put("op", "put");
-            told.put(KEY, put.key());
-            told.put("version", put.version());
-            told.put(ROW, row(view, put.event()));
+            told.put(KEY, upsert.key());
+            told.put("version", upsert.version());
+            told.put(ROW, row(view, upsert.event()));
         } else if (change instanceof Change.Delete<E> delete) {
             told.put("op", "delete");
             told.put(KEY, delete.key());

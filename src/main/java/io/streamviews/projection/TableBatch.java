@@ -105,9 +105,9 @@ final class TableBatch<E> {
             if (change instanceof Change.Tombstone) {
                 erasedBefore = at;
                 become(NONE, NONE, false, null);
-            } else if (change instanceof Change.Upsert<E> put) {
-                if (put.version() >= version) {
-                    become(put.version(), at, false, put.event());
+            } else if (change instanceof Change.Upsert<E> upsert) {
+                if (upsert.version() >= version) {
+                    become(upsert.version(), at, false, upsert.event());
                 }
             } else if (change instanceof Change.Delete<E> delete && delete.version() >= version) {
                 become(delete.version(), at, true, null);

@@ -137,10 +137,8 @@ class LogLossTest {
     void aGenerationThatWasFilledAsideKnowsItsLeaders() throws Exception {
         create(1, 3_000);
         try (GenerationBuild build = GenerationBuildTest.build(generation)) {
-            build.open(
-                    new LogOffsets(admin),
-                    GenerationBuild.partitions(
-                            generation.views, topic.partitions().size()));
+            int partitions = topic.partitions().size();
+            build.open(new LogOffsets(admin), GenerationBuild.partitions(generation.views, partitions));
             build.fill(topic.ends());
         }
         loseTheEnd();
@@ -279,12 +277,8 @@ class LogLossTest {
     private void awaitAllButLost() {
         awaitLevel();
         List<Lost> lost = gaps("RETENTION");
-        Set<Long> expected = new TreeSet<>();
-        users.forEach((id, place) -> {
-            if (lost.stream().noneMatch(gap -> gap.covers(place))) {
-                expected.add(id);
-            }
-        });
+        Set<Long> expected = new TreeSet<>(users.keySet());
+        expected.removeIf(id -> lost.stream().anyMatch(gap -> gap.covers(users.get(id))));
         Set<Long> found = generation.query("SELECT user_id FROM %s.user_view").stream()
                 .map(row -> row.getLong(0))
                 .collect(Collectors.toCollection(TreeSet::new));

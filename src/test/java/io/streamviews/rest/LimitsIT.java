@@ -7,7 +7,6 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.Bystander;
 import io.streamviews.SmallProcess;
 import io.streamviews.Sockets;
-import io.streamviews.consistency.ConsistencyToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -189,7 +188,7 @@ class LimitsIT {
         List<CompletableFuture<HttpResponse<String>>> reads = IntStream.range(0, 6)
                 .mapToObj(i -> http.sendAsync(
                         HttpRequest.newBuilder(application.process().uri("/api/posts/users"))
-                                .header(ConsistencyToken.HEADER, token)
+                                .header("Consistency-Token", token)
                                 .build(),
                         BodyHandlers.ofString()))
                 .toList();
