@@ -7,6 +7,7 @@ import io.streamviews.postgres.PageBound;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,6 +17,8 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,6 +39,9 @@ public class EventLog {
 
     /** On which PostgreSQL says that there is more. */
     public static final String CHANNEL = "event_log";
+
+    /** That appending many events has. */
+    public static final int PARAMETERS = 8;
 
     private static final String INSERT =
             """
@@ -98,16 +104,34 @@ public class EventLog {
     public Uni<Void> append(SqlConnection connection, List<Event> events) {
         return connection
                 .preparedQuery(APPEND_ALL)
-                .execute(Tuple.from(List.of(
-                        column(events, String[]::new, Event::aggregateType),
-                        column(events, Long[]::new, Event::aggregateId),
-                        column(events, Long[]::new, Event::version),
-                        column(events, String[]::new, Event::type),
-                        column(events, String[]::new, Event::key),
-                        column(events, String[]::new, Event::payload),
-                        column(events, OffsetDateTime[]::new, event -> utc(event.occurredAt())),
-                        column(events, String[]::new, Event::traceparent))))
+                .execute(Tuple.from(columns(events)))
                 .replaceWithVoid();
+    }
+
+    /**
+     * The same by a statement that does something else, too: both take effect or neither does, without a transaction around
+     * them.
+     *
+     * @param along whose parameters have the numbers behind {@link #PARAMETERS}
+     */
+    public Uni<Void> append(SqlClient client, List<Event> events, String along, List<Object> parameters) {
+        List<Object> all = new ArrayList<>(columns(events));
+        all.addAll(parameters);
+        return client.preparedQuery("WITH appended AS (" + APPEND_ALL + ") " + along)
+                .execute(Tuple.from(all))
+                .replaceWithVoid();
+    }
+
+    private static List<Object> columns(List<Event> events) {
+        return Arrays.asList(
+                column(events, String[]::new, Event::aggregateType),
+                column(events, Long[]::new, Event::aggregateId),
+                column(events, Long[]::new, Event::version),
+                column(events, String[]::new, Event::type),
+                column(events, String[]::new, Event::key),
+                column(events, String[]::new, Event::payload),
+                column(events, OffsetDateTime[]::new, event -> utc(event.occurredAt())),
+                column(events, String[]::new, Event::traceparent));
     }
 
     /** An aggregate's events of a version greater than {@code after}, oldest first; also those of deleted ones. */

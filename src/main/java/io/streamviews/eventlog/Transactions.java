@@ -4,6 +4,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.OptimisticLockException;
@@ -84,6 +85,11 @@ public class Transactions {
                     return work.apply(connection);
                 })
                 .invoke(wakeup::wake);
+    }
+
+    /** The same for work of which one statement changes something, and is a transaction by itself: fewer round trips. */
+    public <T> Uni<T> runStatement(Function<SqlClient, Uni<T>> work) {
+        return Uni.createFrom().deferred(() -> work.apply(pool)).invoke(wakeup::wake);
     }
 
     /**

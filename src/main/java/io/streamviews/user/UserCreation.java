@@ -2,10 +2,12 @@ package io.streamviews.user;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.CommandConfig;
+import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.EventLog;
 import io.streamviews.eventlog.GroupCommit;
 import io.streamviews.eventlog.Transactions;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -51,6 +53,15 @@ public class UserCreation {
 
     /** For each request its user, or null if its key has been used before. */
     private Uni<List<UserData>> createGroup(List<NewUser> users) {
+        return users.stream().allMatch(user -> user.key() == null)
+                ? transactions.runStatement(client -> prepare(client, users)
+                        .call(all ->
+                                log.append(client, events(all), UserInserts.INSERT_ALONG, UserInserts.columns(all)))
+                        .map(all -> all.stream().map(CreatedUser::data).toList()))
+                : createOnce(users);
+    }
+
+    private Uni<List<UserData>> createOnce(List<NewUser> users) {
         return transactions.runOnConnection(
                 connection -> prepare(connection, users).chain(all -> UserKeys.claim(connection, all)
                         .call(repeated -> insert(
@@ -63,11 +74,11 @@ public class UserCreation {
                                 .toList())));
     }
 
-    private Uni<List<CreatedUser>> prepare(SqlConnection connection, List<NewUser> users) {
+    private Uni<List<CreatedUser>> prepare(SqlClient client, List<NewUser> users) {
         if (users.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        return UserInserts.reserve(connection, users.size()).map(ids -> {
+        return UserInserts.reserve(client, users.size()).map(ids -> {
             Instant now = log.now();
             return IntStream.range(0, ids.size())
                     .mapToObj(i -> users.get(i).created(ids.get(i), now))
@@ -75,16 +86,16 @@ public class UserCreation {
         });
     }
 
+    private static List<Event> events(List<CreatedUser> users) {
+        return users.stream().map(CreatedUser::event).toList();
+    }
+
     private Uni<Void> insert(SqlConnection connection, List<CreatedUser> users) {
         return users.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : Uni.combine()
                         .all()
-                        .unis(
-                                UserInserts.insert(connection, users),
-                                log.append(
-                                        connection,
-                                        users.stream().map(CreatedUser::event).toList()))
+                        .unis(UserInserts.insert(connection, users), log.append(connection, events(users)))
                         .discardItems();
     }
 
