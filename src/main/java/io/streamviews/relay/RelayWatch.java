@@ -1,5 +1,7 @@
 package io.streamviews.relay;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
@@ -37,6 +39,7 @@ public class RelayWatch {
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(2);
     private static final int LOOKS = 10;
     private static final String DEBEZIUM = "debezium";
+    private static final String AWAY = "the database cannot be asked";
 
     private final Pool pool;
     private final RelayConfig config;
@@ -44,9 +47,14 @@ public class RelayWatch {
     private volatile Sight sight = new Sight(-1, false, null, null, System.nanoTime());
     private volatile Cancellable looking = () -> {};
 
-    RelayWatch(Pool pool, RelayConfig config) {
+    RelayWatch(Pool pool, RelayConfig config, MeterRegistry meters) {
         this.pool = pool;
         this.config = config;
+        Gauge.builder("streamviews.relay.waiting", () -> sight.waitingSeconds())
+                .description(
+                        "For how long events have waited and none was published, by whomever; NaN while the database is away")
+                .baseUnit("seconds")
+                .register(meters);
         Duration often = config.stuckAfter().dividedBy(LOOKS);
         this.interval = often.compareTo(LONGEST_INTERVAL) < 0 ? often : LONGEST_INTERVAL;
     }
@@ -56,7 +64,19 @@ public class RelayWatch {
      * @param reason why nothing is published, if nothing is
      * @param movedAt when no event waited, or some were published
      */
-    private record Sight(long position, boolean eventsWait, String lastError, String reason, long movedAt) {}
+    private record Sight(long position, boolean eventsWait, String lastError, String reason, long movedAt) {
+
+        Duration rest() {
+            return Duration.ofNanos(System.nanoTime() - movedAt);
+        }
+
+        double waitingSeconds() {
+            if (AWAY.equals(reason)) {
+                return Double.NaN;
+            }
+            return eventsWait ? rest().toMillis() / 1e3 : 0;
+        }
+    }
 
     /** What keeps the relay that publishes from its work, in its own words. */
     public Optional<String> lastError() {
@@ -66,7 +86,7 @@ public class RelayWatch {
     /** Why nothing has been published for too long although events wait. */
     public Optional<String> trouble() {
         Sight seen = sight;
-        Duration rest = Duration.ofNanos(System.nanoTime() - seen.movedAt);
+        Duration rest = seen.rest();
         return rest.compareTo(config.stuckAfter()) <= 0
                 ? Optional.empty()
                 : Optional.of("Nothing has been published for %d s: %s".formatted(rest.toSeconds(), seen.reason));
@@ -98,12 +118,7 @@ public class RelayWatch {
                             look();
                         },
                         unseen -> {
-                            sight = new Sight(
-                                    sight.position,
-                                    true,
-                                    sight.lastError,
-                                    "the database cannot be asked",
-                                    sight.movedAt);
+                            sight = new Sight(sight.position, true, sight.lastError, AWAY, sight.movedAt);
                             look();
                         });
     }

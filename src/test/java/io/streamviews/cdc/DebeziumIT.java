@@ -152,11 +152,15 @@ class DebeziumIT {
                 .until(() -> String.valueOf(relay("data.trouble")).contains("Debezium has not been heard of"));
         assertThat(relay("status").toString()).isEqualTo("DOWN");
         await().atMost(CdcSite.PATIENCE).until(() -> relay("data.backlog") instanceof Integer backlog && backlog > 0);
-        assertThat(site.get("/q/metrics")).containsPattern("streamviews_relay_backlog [1-9]");
+        assertThat(site.get("/q/metrics"))
+                .containsPattern("streamviews_relay_backlog [1-9]")
+                .containsPattern("streamviews_relay_waiting_seconds [1-9]")
+                .doesNotContain("streamviews_relay_active");
 
         site.startConnect(OFTEN);
         site.awaitPublished();
         await().atMost(CdcSite.PATIENCE).until(() -> relay("status").equals("UP"));
+        assertThat(site.get("/q/metrics")).containsPattern("streamviews_relay_waiting_seconds 0.0\\s");
         assertThat(TopicRecords.read(site.bootstrapServers()).records()).isEqualTo(log());
         viewsAreRight();
     }

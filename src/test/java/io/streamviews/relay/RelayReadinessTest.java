@@ -90,7 +90,10 @@ public class RelayReadinessTest {
         createUser();
 
         awaitDown("(forgotten) has written events and does not end its transaction");
+        assertThat(waitingSeconds()).isGreaterThan(1);
         connection.rollback();
+
+        await().atMost(PATIENCE).until(() -> waitingSeconds() == 0);
     }
 
     @Test
@@ -144,6 +147,16 @@ public class RelayReadinessTest {
 
     private static String relay(String path) {
         return when().get("/q/health/ready").jsonPath().getString("checks.find { it.name == 'relay' }." + path);
+    }
+
+    private static double waitingSeconds() {
+        return Double.parseDouble(when().get("/q/metrics")
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith("streamviews_relay_waiting_seconds "))
+                .findFirst()
+                .orElseThrow()
+                .split(" ")[1]);
     }
 
     private static void createUser() {
