@@ -6,6 +6,7 @@ import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.projection.KeySql;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.ViewReader;
@@ -65,10 +66,8 @@ class AppliedWrites {
         this.config = config;
         this.entities = entities;
         this.missing = MISSING.formatted(
-                each(entity -> ROW.formatted(
-                        entity.type(),
-                        entity.view(),
-                        baseViews.of(entity.view()).key().name())),
+                each(entity ->
+                        ROW.formatted(entity.type(), entity.view(), KeySql.columns(baseViews.of(entity.view())))),
                 each(entity -> VIEW.formatted(entity.type(), entity.view())));
     }
 

@@ -3,8 +3,8 @@ package io.streamviews.feed;
 import io.quarkus.runtime.ShutdownEvent;
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Committed.Seen;
-import io.streamviews.projection.BaseView;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.source.BaseView;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -71,7 +71,7 @@ class CatchUp {
      *
      * @param places see {@link ViewLog#begin}
      */
-    CompletableFuture<Piece> begin(BaseView<?> view, Map<Integer, Long> places) {
+    CompletableFuture<Piece> begin(BaseView view, Map<Integer, Long> places) {
         long asked = System.nanoTime();
         return submit(consumer -> {
             if (System.nanoTime() - asked > BEGIN_PATIENCE_NANOS) {
@@ -89,7 +89,7 @@ class CatchUp {
     }
 
     /** Reads what has been committed from a position on. Does not block. */
-    CompletableFuture<Piece> read(BaseView<?> view, FeedPosition from) {
+    CompletableFuture<Piece> read(BaseView view, FeedPosition from) {
         return submit(consumer -> {
             feeds.awaitRoom();
             Map<Integer, Seen> seen = committed.seen(view.topic(), WHATEVER_IS_KNOWN);

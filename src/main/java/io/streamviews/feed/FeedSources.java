@@ -1,9 +1,9 @@
 package io.streamviews.feed;
 
 import io.streamviews.kafka.TopicsConfig;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +39,7 @@ class FeedSources {
      */
     CompletionStage<FeedSource> open(String view, String lastEventId, String from, Feed feed) {
         String name = view.replace('-', '_');
-        Optional<BaseView<?>> base =
+        Optional<BaseView> base =
                 views.all().stream().filter(known -> known.table().equals(name)).findFirst();
         try {
             if (from != null && !from.equals("earliest")) {
@@ -61,7 +61,7 @@ class FeedSources {
         }
     }
 
-    private CompletionStage<FeedSource> open(BaseView<?> view, Map<Integer, Long> places, Feed feed) {
+    private CompletionStage<FeedSource> open(BaseView view, Map<Integer, Long> places, Feed feed) {
         return catchUp.begin(view, places)
                 .thenApply(begin -> new TopicSource(view, tails.ofBaseView(view, feed), catchUp, feed, begin));
     }

@@ -2,7 +2,7 @@ package io.streamviews.feed;
 
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Tail.Follower;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,7 +25,7 @@ class Tails {
         this.config = config;
     }
 
-    TopicTail ofBaseView(BaseView<?> view, Follower feed) {
+    TopicTail ofBaseView(BaseView view, Follower feed) {
         return (TopicTail) join(view.table(), () -> new TopicTail(view, logs, committed, commits, config), feed);
     }
 

@@ -1,7 +1,7 @@
 package io.streamviews.feed;
 
 import io.streamviews.feed.CatchUp.Piece;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -14,7 +14,7 @@ final class TopicSource implements FeedSource {
 
     private static final long NOT_IN_RING = -1;
 
-    private final BaseView<?> view;
+    private final BaseView view;
     private final TopicTail tail;
     private final CatchUp catchUp;
     private final Feed feed;
@@ -26,7 +26,7 @@ final class TopicSource implements FeedSource {
     private long next = NOT_IN_RING;
 
     /** @param begin what it is told first */
-    TopicSource(BaseView<?> view, TopicTail tail, CatchUp catchUp, Feed feed, Piece begin) {
+    TopicSource(BaseView view, TopicTail tail, CatchUp catchUp, Feed feed, Piece begin) {
         this.view = view;
         this.tail = tail;
         this.catchUp = catchUp;

@@ -2,7 +2,7 @@ package io.streamviews.feed;
 
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Committed.Seen;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +19,13 @@ final class TopicTail extends Tail {
     private static final Duration IDLE = Duration.ofSeconds(1);
     private static final long BYTES_AT_A_TIME = 1 << 20;
 
-    private final BaseView<?> base;
+    private final BaseView base;
     private final ViewLogs logs;
     private final Committed committed;
     private final CommitCounter commits;
     private final RingBuffer<TopicEvent> ring;
 
-    TopicTail(BaseView<?> base, ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
+    TopicTail(BaseView base, ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
         super(base.table());
         this.base = base;
         this.logs = logs;

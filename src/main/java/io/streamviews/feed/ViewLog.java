@@ -3,7 +3,9 @@ package io.streamviews.feed;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.feed.Committed.PartitionOffset;
 import io.streamviews.feed.Committed.Seen;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Change;
+import io.streamviews.source.Message;
 import io.streamviews.view.ErasedRows;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -35,7 +37,7 @@ final class ViewLog {
     private static final Logger LOG = Logger.getLogger(ViewLog.class);
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final BaseView<?> view;
+    private final BaseView view;
     private final Consumer<byte[], byte[]> consumer;
     private final Committed committed;
     private final ObjectMapper mapper;
@@ -45,7 +47,7 @@ final class ViewLog {
 
     /** @param consumer that nobody else uses meanwhile */
     ViewLog(
-            BaseView<?> view,
+            BaseView view,
             int partitions,
             Consumer<byte[], byte[]> consumer,
             Committed committed,
@@ -213,11 +215,12 @@ final class ViewLog {
     /** Nothing for what cannot be read, or what is said of a person who is forgotten, but for the deletion. */
     private Optional<TopicEvent> event(ConsumerRecord<byte[], byte[]> record, ErasedRows.Known erased) {
         try {
-            Map<String, Object> change = Changes.of(view, record.key(), record.value());
-            if (change.containsKey(Changes.ROW) && erased.hasRow(view.table(), change.get(Changes.KEY))) {
+            Change change = view.read(
+                    new Message(record.key(), record.value(), record.headers(), Math.max(0, record.timestamp())));
+            if (change instanceof Change.Upsert && erased.hasRow(view.table(), change.key())) {
                 return Optional.empty();
             }
-            SseEvent event = SseEvent.of("change", mapper, change, position.id());
+            SseEvent event = SseEvent.of("change", mapper, Changes.of(view, change), position.id());
             return Optional.of(new TopicEvent(record.partition(), record.offset(), position, event));
         } catch (RuntimeException e) {
             LOG.debugf(e, "Left out of the changes of %s: %s", view.table(), place(record));

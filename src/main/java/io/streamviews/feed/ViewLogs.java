@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Identifier;
 import io.streamviews.kafka.Readers;
 import io.streamviews.kafka.TopicsConfig;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Map;
@@ -58,7 +58,7 @@ class ViewLogs {
     }
 
     /** @param consumer that nobody else uses meanwhile */
-    ViewLog of(BaseView<?> view, Consumer<byte[], byte[]> consumer) {
+    ViewLog of(BaseView view, Consumer<byte[], byte[]> consumer) {
         return new ViewLog(view, partitions, consumer, committed, mapper);
     }
 

@@ -15,6 +15,9 @@ import org.apache.kafka.common.config.TopicConfig;
 @Priority(1)
 public final class PostEntity implements Entity {
 
+    /** The base view, which is a file. */
+    public static final String VIEW = "post_view";
+
     private final String topic;
 
     @Inject
@@ -47,6 +50,6 @@ public final class PostEntity implements Entity {
 
     @Override
     public String view() {
-        return PostView.TABLE;
+        return VIEW;
     }
 }

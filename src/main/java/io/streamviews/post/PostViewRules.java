@@ -1,7 +1,7 @@
 package io.streamviews.post;
 
 import io.streamviews.access.ViewRules;
-import io.streamviews.user.UserView;
+import io.streamviews.user.UserEntity;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +10,8 @@ import java.util.Map;
 @Singleton
 public final class PostViewRules implements ViewRules {
 
-    private static final String USERS = UserView.TABLE;
-    private static final String POSTS = PostView.TABLE;
+    private static final String USERS = UserEntity.VIEW;
+    private static final String POSTS = PostEntity.VIEW;
     private static final String ACTIVITY = "user_activity";
 
     @Override

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.Message;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -71,9 +72,7 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
                 source.partition(),
                 source.offset(),
                 assignment.place(source.offset()),
-                record.timestamp(),
-                record.key(),
-                record.value(),
+                new Message(record.key(), record.value(), record.headers(), record.timestamp()),
                 traces.of(record.headers())));
         assignment.given(source.offset());
     }

@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -10,6 +11,7 @@ import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -44,13 +46,15 @@ public final class BatchWriter {
             WHERE l.place <> excluded.place OR l.event_at IS DISTINCT FROM excluded.event_at
             """;
 
+    private static final Set<String> OTHERS = Set.of("P0001", "21000");
+
     private final ViewTransactions transactions;
-    private final List<BaseView<?>> views;
+    private final List<BaseView> views;
     private final Positions positions;
-    private final Map<BaseView<?>, TableSql> sqlOf;
+    private final Map<BaseView, TableSql> sqlOf;
     private final String insertDeadLetter;
 
-    public BatchWriter(ViewTransactions transactions, String schema, List<BaseView<?>> views, Positions positions) {
+    public BatchWriter(ViewTransactions transactions, String schema, List<BaseView> views, Positions positions) {
         this.transactions = transactions;
         this.views = List.copyOf(views);
         this.positions = positions;
@@ -124,7 +128,7 @@ public final class BatchWriter {
     /** A batch's statements in the base views, in order: deletions first, for a row can be deleted and put again. */
     public List<Uni<Void>> rowStatements(SqlConnection connection, WriteBatch batch) {
         List<Uni<Void>> statements = new ArrayList<>();
-        for (TableBatch<?> table : batch.tables()) {
+        for (TableBatch table : batch.tables()) {
             TableSql sql = sqlOf.get(table.view());
             List<Object> dead = table.deleteParameters();
             if (!dead.isEmpty()) {
@@ -181,13 +185,14 @@ public final class BatchWriter {
 
     /**
      * Whether PostgreSQL objects to the data rather than being unable to work just now: data exceptions (22), integrity
-     * violations (23), program limits (54), and what a trigger raises (P0001). See PostgreSQL, Appendix A.
+     * violations (23), program limits (54), what a trigger raises (P0001), and keys that are one only for PostgreSQL (21000).
+     * See PostgreSQL, Appendix A.
      */
     public static boolean isRefusedValue(Throwable failure) {
         if (!(failure instanceof PgException refused) || refused.getSqlState() == null) {
             return false;
         }
         String state = refused.getSqlState();
-        return state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || state.equals("P0001");
+        return state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || OTHERS.contains(state);
     }
 }

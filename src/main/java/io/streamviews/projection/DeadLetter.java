@@ -1,5 +1,7 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.RowKey;
 import java.util.List;
 
 /**
@@ -13,12 +15,11 @@ public record DeadLetter(TopicRecord source, String error, String baseView, Stri
     private static final int MAX_ERROR_LENGTH = 2_000;
 
     /** @param views those of its topic say which row it speaks of; the first that can tell counts */
-    static DeadLetter of(TopicRecord source, Throwable failure, List<BaseView<?>> views) {
-        for (BaseView<?> view : views) {
+    static DeadLetter of(TopicRecord source, Throwable failure, List<BaseView> views) {
+        for (BaseView view : views) {
             if (view.topic().equals(source.topic())) {
-                Object row = view.rowOf(source.key(), source.value());
-                // PostgreSQL has no place for a NUL in a text, nor can a row with such a key be there.
-                if (row != null && row.toString().indexOf('\0') < 0) {
+                RowKey row = view.rowOf(source.message());
+                if (row != null) {
                     return new DeadLetter(source, error(failure), view.table(), row.toString());
                 }
             }

@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class Projection {
      */
     public Projection(
             String schema,
-            List<BaseView<?>> views,
+            List<BaseView> views,
             Pool pool,
             String owner,
             ProjectionConfig config,

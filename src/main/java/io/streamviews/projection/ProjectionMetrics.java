@@ -64,7 +64,7 @@ final class ProjectionMetrics implements BatchListener {
         List<TopicRecord> records = batch.records();
         int step = 1 + records.size() / SAMPLES;
         for (int i = 0; i < records.size(); i += step) {
-            eventToRow.record(Math.max(0, now - records.get(i).timestamp()), TimeUnit.MILLISECONDS);
+            eventToRow.record(Math.max(0, now - records.get(i).message().timestamp()), TimeUnit.MILLISECONDS);
         }
     }
 

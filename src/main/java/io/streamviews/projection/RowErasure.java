@@ -2,6 +2,8 @@ package io.streamviews.projection;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Identifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -49,7 +51,7 @@ public final class RowErasure {
             WHERE t.version IS NULL OR t.version < excluded.version
             """;
 
-    private static final String DELETE = "DELETE FROM %s.%s WHERE %s = ?::%s";
+    private static final String DELETE = "DELETE FROM %1$s.%2$s v USING (SELECT ?::text AS key) AS k WHERE %3$s";
 
     private static final String BLANK =
             """
@@ -60,7 +62,7 @@ public final class RowErasure {
 
     private final Connection connection;
     private final String live;
-    private final BaseView<?> view;
+    private final BaseView view;
     private final String key;
     private final int partition;
 
@@ -68,7 +70,7 @@ public final class RowErasure {
      * @param live the schema of the generation that people read
      * @param key of the row, as text, and of its records
      */
-    public RowErasure(Connection connection, String live, BaseView<?> view, String key, int partition) {
+    public RowErasure(Connection connection, String live, BaseView view, String key, int partition) {
         this.connection = connection;
         this.live = live;
         this.view = view;
@@ -114,12 +116,7 @@ public final class RowErasure {
             change(LEAVE_TOMBSTONE.formatted(schema, live), view.table(), key);
         }
         long rows = change(
-                DELETE.formatted(
-                        schema,
-                        view.table(),
-                        view.key().name(),
-                        view.key().type().sql()),
-                key);
+                DELETE.formatted(schema, Identifiers.quoted(view.table()), KeySql.matches(view, "v", "k.key")), key);
         long letters = change(BLANK.formatted(schema, ERASED), view.table(), key, view.topic(), key.getBytes(UTF_8));
         return new Erased(schema, rows, letters);
     }

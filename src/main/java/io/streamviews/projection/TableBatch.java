@@ -1,5 +1,10 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Change;
+import io.streamviews.source.Column;
+import io.streamviews.source.ColumnType;
+import io.streamviews.source.RowKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,75 +17,90 @@ import java.util.function.Predicate;
  * PostgreSQL, and only the last change counts anyway. Rows are written in the order of their keys, so that neighbours in an
  * index are visited one after the other.
  */
-final class TableBatch<E> {
+final class TableBatch {
 
     private static final long NONE = -1;
 
-    private final BaseView<E> view;
-    private final Map<Object, Row<E>> rows = new TreeMap<>();
+    private final BaseView view;
+    private final Map<RowKey, Row> rows = new TreeMap<>();
 
-    TableBatch(BaseView<E> view) {
+    TableBatch(BaseView view) {
         this.view = view;
     }
 
-    BaseView<E> view() {
+    BaseView view() {
         return view;
     }
 
-    /**
-     * Reads what a record asks of the view.
-     *
-     * @return adds the change to the batch when it is run
-     * @throws RuntimeException if it is no event for this view
-     */
-    Runnable read(byte[] key, byte[] value, long place) {
-        Change<E> change = view.read(key, value);
-        return () -> rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
+    /** Adds what a record, at its place, asks of the view. */
+    void add(Change change, long place) {
+        rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
     }
 
-    /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
-    private static <E> Object[] values(List<Row<E>> rows, ColumnType type, Function<Row<E>, ?> value) {
-        Object[] values = type.array(rows.size());
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.apply(rows.get(i));
-        }
-        return values;
-    }
-
-    /** The parameters of the upsert: the key, the columns, the version, the offset; empty if there is nothing to put. */
+    /** The parameters of the upsert, in its order; empty if there is nothing to put. */
     List<Object> upsertParameters() {
-        List<Row<E>> upserts = rowsThat(row -> row.event != null);
+        List<Row> upserts = rowsThat(row -> row.values != null);
         if (upserts.isEmpty()) {
             return List.of();
         }
-        List<Object> parameters = new ArrayList<>();
-        parameters.add(values(upserts, view.key().type(), row -> row.key));
-        for (Column<E> column : view.columns()) {
-            parameters.add(values(upserts, column.type(), row -> column.value().apply(row.event)));
+        List<Object> parameters = keys(upserts);
+        for (int i = 0; i < view.columns().size(); i++) {
+            int column = i;
+            parameters.add(values(upserts, view.columns().get(i).type(), row -> row.values[column]));
         }
-        parameters.add(values(upserts, ColumnType.BIGINT, row -> row.version));
-        parameters.add(values(upserts, ColumnType.BIGINT, row -> row.offset));
+        parameters.add(longs(upserts, row -> row.version));
+        parameters.add(longs(upserts, row -> row.offset));
+        parameters.add(texts(upserts));
         return parameters;
     }
 
     /**
-     * The parameters of the deletion: the key, erased before, the version, the offset; empty if there is nothing to
-     * delete. A row that is put again after a Kafka tombstone is deleted first.
+     * The parameters of the deletion, in its order; empty if there is nothing to delete. A row that is put again after a
+     * Kafka tombstone is deleted first.
      */
     List<Object> deleteParameters() {
-        List<Row<E>> dead = rowsThat(row -> row.deleted || row.erasedBefore != NONE);
-        return dead.isEmpty()
-                ? List.of()
-                : List.of(
-                        values(dead, view.key().type(), row -> row.key),
-                        values(dead, ColumnType.BIGINT, row -> row.erasedBefore),
-                        values(dead, ColumnType.BIGINT, row -> row.deleted ? row.version : null),
-                        values(dead, ColumnType.BIGINT, row -> row.deleted ? row.offset : null));
+        List<Row> dead = rowsThat(row -> row.deleted || row.erasedBefore != NONE);
+        if (dead.isEmpty()) {
+            return List.of();
+        }
+        List<Object> parameters = keys(dead);
+        parameters.add(longs(dead, row -> row.erasedBefore));
+        parameters.add(longs(dead, row -> row.deleted ? row.version : null));
+        parameters.add(longs(dead, row -> row.deleted ? row.offset : null));
+        parameters.add(texts(dead));
+        return parameters;
     }
 
-    private List<Row<E>> rowsThat(Predicate<Row<E>> condition) {
-        List<Row<E>> chosen = new ArrayList<>(rows.size());
-        for (Row<E> row : rows.values()) {
+    private List<Object> keys(List<Row> rows) {
+        List<Object> parameters = new ArrayList<>();
+        List<Column> key = view.key();
+        for (int i = 0; i < key.size(); i++) {
+            int column = i;
+            parameters.add(values(rows, key.get(i).type(), row -> row.key.value(column)));
+        }
+        return parameters;
+    }
+
+    /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
+    private static Object[] values(List<Row> rows, ColumnType type, Function<Row, Object> value) {
+        Object[] values = type.array(rows.size());
+        for (int i = 0; i < values.length; i++) {
+            values[i] = type.carried(value.apply(rows.get(i)));
+        }
+        return values;
+    }
+
+    private static Long[] longs(List<Row> rows, Function<Row, Long> value) {
+        return rows.stream().map(value).toArray(Long[]::new);
+    }
+
+    private static String[] texts(List<Row> rows) {
+        return rows.stream().map(row -> row.key.toString()).toArray(String[]::new);
+    }
+
+    private List<Row> rowsThat(Predicate<Row> condition) {
+        List<Row> chosen = new ArrayList<>(rows.size());
+        for (Row row : rows.values()) {
             if (condition.test(row)) {
                 chosen.add(row);
             }
@@ -89,36 +109,36 @@ final class TableBatch<E> {
     }
 
     /** What the batch knows of a row so far. */
-    static final class Row<E> {
-        private final Object key;
+    private static final class Row {
+        private final RowKey key;
         private long erasedBefore = NONE;
         private long version = NONE;
         private long offset = NONE;
         private boolean deleted;
-        private E event;
+        private Object[] values;
 
-        private Row(Object key) {
+        private Row(RowKey key) {
             this.key = key;
         }
 
-        private void apply(Change<E> change, long at) {
+        private void apply(Change change, long at) {
             if (change instanceof Change.Tombstone) {
                 erasedBefore = at;
                 become(NONE, NONE, false, null);
-            } else if (change instanceof Change.Upsert<E> upsert) {
+            } else if (change instanceof Change.Upsert upsert) {
                 if (upsert.version() >= version) {
-                    become(upsert.version(), at, false, upsert.event());
+                    become(upsert.version(), at, false, upsert.values());
                 }
-            } else if (change instanceof Change.Delete<E> delete && delete.version() >= version) {
+            } else if (change instanceof Change.Delete delete && delete.version() >= version) {
                 become(delete.version(), at, true, null);
             }
         }
 
-        private void become(long version, long offset, boolean deleted, E event) {
+        private void become(long version, long offset, boolean deleted, Object[] values) {
             this.version = version;
             this.offset = offset;
             this.deleted = deleted;
-            this.event = event;
+            this.values = values;
         }
     }
 }

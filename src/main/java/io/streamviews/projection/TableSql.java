@@ -1,9 +1,13 @@
 package io.streamviews.projection;
 
-import java.util.ArrayList;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Column;
+import io.streamviews.source.Identifiers;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A base view's two statements. Each takes a whole batch as arrays, so one text serves any batch size.
@@ -15,32 +19,32 @@ record TableSql(String upsert, String delete) {
 
     private static final String UPSERT =
             """
-            INSERT INTO %1$s.%2$s AS v (%3$s)
-            SELECT %4$s
-            FROM unnest(%5$s) AS r(%3$s)
+            INSERT INTO %1$s AS v (%2$s, version, source_offset)
+            SELECT %3$s, r.version, r.source_offset
+            FROM unnest(%4$s) AS r(%2$s, version, source_offset, row_key)
             WHERE NOT EXISTS (
-                SELECT FROM %1$s.tombstone t
-                WHERE t.base_view = '%2$s' AND t.key = r.%6$s::text
+                SELECT FROM %5$s t
+                WHERE t.base_view = %6$s AND t.key = r.row_key
                   AND (r.source_offset < t.erased_before
                        OR (r.version, r.source_offset) < (t.version, t.source_offset)))
-            ON CONFLICT (%6$s) DO UPDATE
-            SET (%7$s, last_processed_at) = ROW(%8$s, now())
+            ON CONFLICT (%7$s) DO UPDATE
+            SET (%8$sversion, source_offset, last_processed_at) = ROW(%9$sexcluded.version, excluded.source_offset, now())
             WHERE (excluded.version, excluded.source_offset) >= (v.version, v.source_offset)
-              AND (%9$s) IS DISTINCT FROM (%8$s)
+              AND (%10$sv.version, v.source_offset) IS DISTINCT FROM (%11$sexcluded.version, excluded.source_offset)
             """;
 
     private static final String DELETE =
             """
             WITH dead AS (
-                SELECT * FROM unnest($1::%3$s[], $2::bigint[], $3::bigint[], $4::bigint[])
-                    AS d(key, erased_before, version, source_offset)),
+                SELECT %3$s, r.row_key, r.erased_before, r.version, r.source_offset
+                FROM unnest(%4$s) AS r(%2$s, erased_before, version, source_offset, row_key)),
             gone AS (
-                DELETE FROM %1$s.%2$s v USING dead d
-                WHERE v.%4$s = d.key
+                DELETE FROM %1$s v USING dead d
+                WHERE %7$s
                   AND (v.source_offset < d.erased_before
                        OR (v.version, v.source_offset) < (d.version, d.source_offset)))
-            INSERT INTO %1$s.tombstone AS t (base_view, key, erased_before, version, source_offset)
-            SELECT '%2$s', d.key::text, d.erased_before, d.version, d.source_offset FROM dead d
+            INSERT INTO %5$s AS t (base_view, key, erased_before, version, source_offset)
+            SELECT %6$s, d.row_key, d.erased_before, d.version, d.source_offset FROM dead d
             ON CONFLICT (base_view, key) DO UPDATE
             SET erased_before = greatest(t.erased_before, excluded.erased_before),
                 (version, source_offset) = (
@@ -52,36 +56,56 @@ record TableSql(String upsert, String delete) {
                     LIMIT 1)
             """;
 
-    static TableSql of(String schema, BaseView<?> view) {
-        String key = view.key().name();
-        List<String> kept = new ArrayList<>();
-        List<ColumnType> types = new ArrayList<>(List.of(view.key().type()));
-        for (Column<?> column : view.columns()) {
-            kept.add(column.name());
-            types.add(column.type());
-        }
-        kept.addAll(List.of("version", "source_offset"));
-        types.addAll(List.of(ColumnType.BIGINT, ColumnType.BIGINT));
-        List<String> all = new ArrayList<>(List.of(key));
-        all.addAll(kept);
-        String arrays = IntStream.range(0, types.size())
-                .mapToObj(i -> "$" + (i + 1) + "::" + types.get(i).sql() + "[]")
-                .collect(Collectors.joining(", "));
+    static TableSql of(String schema, BaseView view) {
+        String table = schema + "." + Identifiers.quoted(view.table());
+        String tombstone = schema + ".tombstone";
+        String name = Identifiers.literal(view.table());
+        List<Column> all =
+                Stream.concat(view.key().stream(), view.columns().stream()).toList();
         return new TableSql(
                 UPSERT.formatted(
-                        schema,
-                        view.table(),
-                        list("", all),
-                        list("r.", all),
-                        arrays,
-                        key,
-                        list("", kept),
-                        list("excluded.", kept),
-                        list("v.", kept)),
-                DELETE.formatted(schema, view.table(), view.key().type().sql(), key));
+                        table,
+                        each(all, ", ", Column::sql),
+                        each(all, ", ", TableSql::received),
+                        arrays(all, "bigint", "bigint", "text"),
+                        tombstone,
+                        name,
+                        each(view.key(), ", ", Column::sql),
+                        each(view.columns(), "", column -> column.sql() + ", "),
+                        each(view.columns(), "", column -> "excluded." + column.sql() + ", "),
+                        each(view.columns(), "", column -> compared("v.", column) + ", "),
+                        each(view.columns(), "", column -> compared("excluded.", column) + ", ")),
+                DELETE.formatted(
+                        table,
+                        each(view.key(), ", ", Column::sql),
+                        each(view.key(), ", ", column -> received(column) + " AS " + column.sql()),
+                        arrays(view.key(), "bigint", "bigint", "bigint", "text"),
+                        tombstone,
+                        name,
+                        each(view.key(), " AND ", column -> "v.%1$s = d.%1$s".formatted(column.sql()))));
     }
 
-    private static String list(String prefix, List<String> names) {
-        return names.stream().map(prefix::concat).collect(Collectors.joining(", "));
+    private static String received(Column column) {
+        String value = "r." + column.sql();
+        return column.type().sql().equals(column.type().carrier())
+                ? value
+                : value + "::" + column.type().sql();
+    }
+
+    private static String compared(String row, Column column) {
+        return row + column.sql() + (column.type().isComparedAsText() ? "::text" : "");
+    }
+
+    private static String arrays(List<Column> columns, String... types) {
+        List<String> carriers = Stream.concat(
+                        columns.stream().map(column -> column.type().carrier()), Stream.of(types))
+                .toList();
+        return IntStream.range(0, carriers.size())
+                .mapToObj(i -> "$%d::%s[]".formatted(i + 1, carriers.get(i)))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String each(List<Column> columns, String between, Function<Column, String> text) {
+        return columns.stream().map(text).collect(Collectors.joining(between));
     }
 }

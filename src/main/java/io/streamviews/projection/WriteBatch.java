@@ -1,5 +1,7 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Change;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,8 +20,8 @@ import java.util.TreeSet;
 public final class WriteBatch {
 
     private final int partition;
-    private final List<BaseView<?>> views;
-    private final List<TableBatch<?>> tables = new ArrayList<>();
+    private final List<BaseView> views;
+    private final List<TableBatch> tables = new ArrayList<>();
     private final List<TopicRecord> records = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<String, TopicRecord> last = new TreeMap<>();
@@ -27,10 +29,10 @@ public final class WriteBatch {
     private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;
 
-    public WriteBatch(int partition, List<BaseView<?>> views) {
+    public WriteBatch(int partition, List<BaseView> views) {
         this.partition = partition;
         this.views = views;
-        views.forEach(view -> tables.add(new TableBatch<>(view)));
+        views.forEach(view -> tables.add(new TableBatch(view)));
     }
 
     /** A batch of one of this batch's records. */
@@ -43,7 +45,7 @@ public final class WriteBatch {
     /** Adds a record; one that cannot be read becomes a dead letter. */
     public void add(TopicRecord record) {
         records.add(record);
-        bytes += record.size();
+        bytes += record.message().size();
         last.put(record.topic(), record);
         try {
             apply(record);
@@ -64,13 +66,15 @@ public final class WriteBatch {
 
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
     private void apply(TopicRecord record) {
-        List<Runnable> additions = new ArrayList<>(1);
-        for (TableBatch<?> table : tables) {
-            if (table.view().topic().equals(record.topic())) {
-                additions.add(table.read(record.key(), record.value(), record.place()));
-            }
+        List<TableBatch> concerned = tables.stream()
+                .filter(table -> table.view().topic().equals(record.topic()))
+                .toList();
+        List<Change> changes = concerned.stream()
+                .map(table -> table.view().read(record.message()))
+                .toList();
+        for (int i = 0; i < changes.size(); i++) {
+            concerned.get(i).add(changes.get(i), record.place());
         }
-        additions.forEach(Runnable::run);
     }
 
     /** A record that cannot be applied. */
@@ -82,7 +86,7 @@ public final class WriteBatch {
         return partition;
     }
 
-    List<TableBatch<?>> tables() {
+    List<TableBatch> tables() {
         return tables;
     }
 

@@ -87,7 +87,7 @@ final class RebuildAttempt {
             move(FILLING);
             catchUp();
             refuseNewDeadLetters();
-            await(Generations.keepUnreadable(control, views.all()));
+            await(Generations.keepUnreadable(control, views.in(NEXT)));
             move(INDEXING);
             build.finish(control);
         }
@@ -107,17 +107,14 @@ final class RebuildAttempt {
         }
     }
 
-    /** One that an older release has begun lacks what this release's migrations have made. */
     private boolean isThere() {
-        return await(Generations.exists(control, NEXT))
-                && await(Generations.missingMigrations(control, NEXT)).isEmpty();
+        return await(Generations.exists(control, NEXT));
     }
 
     private void prepare() {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
-        views.migrate(NEXT);
-        refuseOlderRelease();
+        views.make(NEXT);
         refuseToDropWhatIsNotOurs();
         await(CarryOver.prepare(control));
         await(Generations.drop(control, PREVIOUS));
@@ -152,12 +149,6 @@ final class RebuildAttempt {
                 "Events that the live views have taken cannot be applied any more");
     }
 
-    private void refuseOlderRelease() {
-        RefusedGenerationException.ifAny(
-                await(Generations.missingMigrations(control, NEXT)),
-                "The live views are of another release; the next generation lacks these migrations");
-    }
-
     /**
      * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
      * if that takes too long.
@@ -177,7 +168,6 @@ final class RebuildAttempt {
                     "Topics were made anew or truncated while the rebuild read them; begin again");
             if (swapped) {
                 refuseNewDeadLetters();
-                refuseOlderRelease();
                 Map<String, GenerationPart> live = await(CarryOver.parts(control));
                 await(Generations.swap(control));
                 await(CarryOver.complete(control, live));

@@ -8,7 +8,6 @@ import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 
 /**
  * Brings the former generation back, in one transaction; the one that was rebuilt takes its place as the former one.
@@ -47,8 +46,8 @@ class RollBack {
                                 .orElseThrow(() -> RefusedException.conflict(
                                         "Rebuild %d is %s: only the last rebuild can be rolled back, once it is done"
                                                 .formatted(found.id(), found.state())))))
-                .call(() -> Generations.missingMigrations(client, Generations.PREVIOUS)
-                        .invoke(RollBack::refuseIfAny))
+                .call(() ->
+                        Generations.isMadeOfFiles(client, Generations.PREVIOUS).invoke(RollBack::refuseUnless))
                 .call(() -> CarryOver.parts(client)
                         .call(() -> Generations.rollBack(client))
                         .flatMap(live -> CarryOver.complete(client, live)))
@@ -58,8 +57,8 @@ class RollBack {
                 .transform(busy -> RefusedException.conflict("Somebody is changing the views just now; try again"));
     }
 
-    private static void refuseIfAny(List<String> missingMigrations) {
-        if (!missingMigrations.isEmpty()) {
+    private static void refuseUnless(boolean isMadeOfFiles) {
+        if (!isMadeOfFiles) {
             throw RefusedException.conflict("The former generation is one of an older release; rebuild instead");
         }
     }

@@ -17,6 +17,9 @@ import org.apache.kafka.common.config.TopicConfig;
 @Priority(2)
 public final class UserEntity implements Entity {
 
+    /** The base view, which is a file. */
+    public static final String VIEW = "user_view";
+
     private final String topic;
 
     @Inject
@@ -53,6 +56,6 @@ public final class UserEntity implements Entity {
 
     @Override
     public String view() {
-        return UserView.TABLE;
+        return VIEW;
     }
 }

@@ -11,9 +11,9 @@ public final class UserViewRules implements ViewRules {
     @Override
     public List<Rule> rules() {
         return List.of(
-                new Rule("GET /api/users(/.*)?", UserView.TABLE),
+                new Rule("GET /api/users(/.*)?", UserEntity.VIEW),
                 new Rule("(POST|PUT|DELETE) /api/users(/.*)?"),
-                new Rule("GET /api/posts/users(/\\d+)?", UserView.TABLE),
+                new Rule("GET /api/posts/users(/\\d+)?", UserEntity.VIEW),
                 new Rule("GET /api/departments/stats", "department_stats"));
     }
 }

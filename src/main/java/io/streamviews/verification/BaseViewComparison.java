@@ -1,6 +1,6 @@
 package io.streamviews.verification;
 
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
 import io.streamviews.verification.ViewResult.Tally;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +15,10 @@ import java.sql.SQLException;
 final class BaseViewComparison {
 
     private static final String HAS_DEAD_LETTER =
-            "SELECT EXISTS (SELECT FROM %s.dead_letter WHERE base_view = ? AND row_key = ?)";
+            """
+            SELECT EXISTS (SELECT FROM %s.dead_letter d, (SELECT ?::jsonb AS key) AS k
+                           WHERE d.base_view = ? AND d.row_key = %s)
+            """;
 
     private BaseViewComparison() {}
 
@@ -24,18 +27,19 @@ final class BaseViewComparison {
      *     one of which the topic holds an event that cannot be read, since compaction has removed the one before
      */
     static ViewResult compare(
-            BaseView<?> view, Connection live, String liveSchema, Connection anew, String newSchema, Places places)
+            BaseView view, Connection live, String liveSchema, Connection anew, String newSchema, Places places)
             throws SQLException {
         Tally tally = new Tally(view.table());
         try (OrderedRows is = new OrderedRows(live, liveSchema, view, places.plain());
                 OrderedRows must = new OrderedRows(anew, newSchema, view, places.plain());
-                PreparedStatement deadLetter = anew.prepareStatement(HAS_DEAD_LETTER.formatted(newSchema))) {
+                PreparedStatement deadLetter =
+                        anew.prepareStatement(HAS_DEAD_LETTER.formatted(newSchema, keyText(view)))) {
             while (is.isThere() || must.isThere()) {
                 int order = is.compareTo(must);
                 if (order <= 0) {
                     tally.rows(1);
                 }
-                if (order < 0 && (is.sourceOffset() < places.first() || has(deadLetter, view.table(), is.keyText()))) {
+                if (order < 0 && (is.sourceOffset() < places.first() || has(deadLetter, view.table(), is.key()))) {
                     tally.notInLog();
                 } else if (order < 0) {
                     tally.differs(is.key(), is.content(), null);
@@ -63,9 +67,16 @@ final class BaseViewComparison {
      */
     record Places(long first, boolean plain) {}
 
+    /** The key in JSON as a dead letter has it. */
+    private static String keyText(BaseView view) {
+        return view.key().size() == 1
+                ? "k.key #>> '{}'"
+                : "(SELECT jsonb_agg(part ORDER BY place) FROM jsonb_array_elements_text(k.key) WITH ORDINALITY p(part, place))::text";
+    }
+
     private static boolean has(PreparedStatement deadLetter, String table, String key) throws SQLException {
-        deadLetter.setString(1, table);
-        deadLetter.setString(2, key);
+        deadLetter.setString(1, key);
+        deadLetter.setString(2, table);
         try (ResultSet rows = deadLetter.executeQuery()) {
             return rows.next() && rows.getBoolean(1);
         }

@@ -75,7 +75,7 @@ class Comparisons {
         String schema = VerificationGeneration.SCHEMAS + "_" + id;
         execute(DROP_ALL.formatted(VerificationGeneration.SCHEMAS));
         try {
-            builds.views().migrate(schema);
+            builds.views().makeAsLive(schema);
             VerificationGeneration anew = new VerificationGeneration(schema, builds, projectionConfig);
             reading = anew;
             try {

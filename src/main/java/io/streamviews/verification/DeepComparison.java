@@ -4,11 +4,11 @@ import io.agroal.api.AgroalDataSource;
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.deadletter.RecordCoordinates;
 import io.streamviews.projection.deadletter.StoredDeadLetter;
 import io.streamviews.projection.generation.VerificationGeneration;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.source.BaseView;
 import io.streamviews.verification.BaseViewComparison.Places;
 import io.streamviews.verification.ViewResult.Tally;
 import io.vertx.core.json.Json;
@@ -49,14 +49,14 @@ final class DeepComparison {
             """;
 
     private final AgroalDataSource database;
-    private final List<BaseView<?>> views;
+    private final List<BaseView> views;
     private final VerificationGeneration anew;
     private final CommitCounter commits;
     private final Duration timeout;
 
     DeepComparison(
             AgroalDataSource database,
-            List<BaseView<?>> views,
+            List<BaseView> views,
             VerificationGeneration anew,
             CommitCounter commits,
             Duration timeout) {
@@ -75,7 +75,7 @@ final class DeepComparison {
         List<ViewResult> results = new ArrayList<>();
         try (Connection other = database.getConnection()) {
             Snapshot.begin(other, timeout);
-            for (BaseView<?> view : views) {
+            for (BaseView view : views) {
                 Places places = new Places(anew.firstPlace(view.topic()), anew.hasPlainPlaces());
                 results.add(BaseViewComparison.compare(view, live, Views.LIVE, other, anew.schema(), places));
             }

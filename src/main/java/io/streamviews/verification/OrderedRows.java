@@ -1,33 +1,36 @@
 package io.streamviews.verification;
 
-import io.streamviews.projection.BaseView;
-import io.streamviews.projection.ColumnType;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Column;
+import io.streamviews.source.Identifiers;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** A base view's rows in the order of their keys, fetched a thousand at a time however many there are. */
 final class OrderedRows implements AutoCloseable {
 
     private static final int FETCH = 1_000;
+    private static final int BEFORE_KEY = 3;
 
     private static final String ROWS =
             """
-            SELECT %3$s, to_jsonb(%3$s)::text, (to_jsonb(v) - 'last_processed_at'%5$s)::text, source_offset, (%3$s)::text
-            FROM %1$s.%2$s v ORDER BY v.%3$s %4$s
+            SELECT (%3$s)::text, (to_jsonb(v) - 'last_processed_at'%4$s)::text, source_offset, %5$s
+            FROM %1$s.%2$s v ORDER BY %6$s
             """;
 
     private static final String WITHOUT_PLACE = " - 'source_offset'";
 
-    /** An order that Java knows, too; that of numbers and times is the primary key's index's. */
-    private static final String TEXT_ORDER = "COLLATE \"C\"";
+    /** An order that Java knows, too; that of other keys is the primary key's index's. */
+    private static final String TEXT_ORDER = " COLLATE \"C\"";
 
-    private final ColumnType type;
+    private final List<Column> key;
     private final Statement statement;
     private final ResultSet rows;
     private boolean there;
@@ -36,17 +39,28 @@ final class OrderedRows implements AutoCloseable {
      * @param connection in a transaction: else all rows would be fetched at once
      * @param withPlace whether a row's place is part of its content
      */
-    OrderedRows(Connection connection, String schema, BaseView<?> view, boolean withPlace) throws SQLException {
-        type = view.key().type();
+    OrderedRows(Connection connection, String schema, BaseView view, boolean withPlace) throws SQLException {
+        key = view.key();
         statement = connection.createStatement();
         statement.setFetchSize(FETCH);
         rows = statement.executeQuery(ROWS.formatted(
                 schema,
-                view.table(),
-                view.key().name(),
-                type == ColumnType.TEXT ? TEXT_ORDER : "",
-                withPlace ? "" : WITHOUT_PLACE));
+                Identifiers.quoted(view.table()),
+                inJson(),
+                withPlace ? "" : WITHOUT_PLACE,
+                key.stream().map(column -> "v." + column.sql()).collect(Collectors.joining(", ")),
+                key.stream()
+                        .map(column -> "v." + column.sql() + (column.type().isText() ? TEXT_ORDER : ""))
+                        .collect(Collectors.joining(", "))));
         there = rows.next();
+    }
+
+    private String inJson() {
+        return key.size() == 1
+                ? "to_jsonb(v.%s)".formatted(key.get(0).sql())
+                : key.stream()
+                        .map(column -> "v." + column.sql())
+                        .collect(Collectors.joining(", ", "jsonb_build_array(", ")"));
     }
 
     /** Whether it stands at a row. */
@@ -58,23 +72,18 @@ final class OrderedRows implements AutoCloseable {
         there = rows.next();
     }
 
-    /** The key as text. */
-    String keyText() throws SQLException {
-        return rows.getString(5);
-    }
-
     /** The key in JSON. */
     String key() throws SQLException {
-        return rows.getString(2);
+        return rows.getString(1);
     }
 
     /** The row in JSON. */
     String content() throws SQLException {
-        return rows.getString(3);
+        return rows.getString(2);
     }
 
     long sourceOffset() throws SQLException {
-        return rows.getLong(4);
+        return rows.getLong(3);
     }
 
     /** Less than 0 if this one's row comes first, 0 if both have the same key. */
@@ -82,19 +91,29 @@ final class OrderedRows implements AutoCloseable {
         if (!there || !other.there) {
             return there ? -1 : other.there ? 1 : 0;
         }
-        return switch (type) {
-            case BIGINT -> Long.compare(rows.getLong(1), other.rows.getLong(1));
-            case TEXT -> Arrays.compareUnsigned(utf8(rows), utf8(other.rows));
-            case TIMESTAMPTZ -> time(rows).compareTo(time(other.rows));
+        int order = 0;
+        for (int i = 0; i < key.size() && order == 0; i++) {
+            order = compare(key.get(i), BEFORE_KEY + 1 + i, other);
+        }
+        return order;
+    }
+
+    private int compare(Column column, int at, OrderedRows other) throws SQLException {
+        return switch (column.type().sql()) {
+            case "bigint", "integer", "smallint" -> Long.compare(rows.getLong(at), other.rows.getLong(at));
+            case "numeric" -> number(at).compareTo(other.number(at));
+            case "double precision", "real" -> Double.compare(rows.getDouble(at), other.rows.getDouble(at));
+            // dates and times are of years with four digits
+            default -> Arrays.compareUnsigned(bytes(at), other.bytes(at));
         };
     }
 
-    private static byte[] utf8(ResultSet rows) throws SQLException {
-        return rows.getString(1).getBytes(StandardCharsets.UTF_8);
+    private BigDecimal number(int at) throws SQLException {
+        return rows.getBigDecimal(at);
     }
 
-    private static Instant time(ResultSet rows) throws SQLException {
-        return rows.getObject(1, OffsetDateTime.class).toInstant();
+    private byte[] bytes(int at) throws SQLException {
+        return rows.getString(at).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

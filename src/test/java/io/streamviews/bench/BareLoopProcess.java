@@ -2,7 +2,9 @@ package io.streamviews.bench;
 
 import io.streamviews.kafka.PrefixedTopics;
 import io.streamviews.projection.BareLoop;
-import io.streamviews.user.UserView;
+import io.streamviews.projection.ViewTables;
+import io.streamviews.projection.generation.TestGenerations;
+import io.streamviews.source.BaseView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,14 +46,12 @@ final class BareLoopProcess {
 
     public static void main(String... args) {
         PrefixedTopics topics = new PrefixedTopics("", Integer.parseInt(args[3]));
+        BaseView view;
+        try (ViewTables tables = new ViewTables(args[1].replace("jdbc:", ""), BenchServers.USER, args[2])) {
+            view = TestGenerations.views(tables.pool, args[2], topics).get(0);
+        }
         BareLoop loop = new BareLoop(
-                args[0],
-                args[1],
-                BenchServers.USER,
-                args[2],
-                new UserView(topics.users()),
-                topics.partitions(),
-                Integer.parseInt(args[5]));
+                args[0], args[1], BenchServers.USER, args[2], view, topics.partitions(), Integer.parseInt(args[5]));
         System.out.println(loop.run(Integer.parseInt(args[4])));
     }
 }

@@ -3,8 +3,10 @@ package io.streamviews.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.kafka.PrefixedTopics;
 import io.streamviews.projection.RawUpserts;
+import io.streamviews.projection.ViewTables;
+import io.streamviews.projection.generation.TestGenerations;
+import io.streamviews.source.BaseView;
 import io.streamviews.user.UserEvent;
-import io.streamviews.user.UserView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,11 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.flywaydb.core.Flyway;
 
 /**
  * Measures the projection against the raw limit of the same upserts on the same PostgreSQL in the same run: catching up
@@ -91,9 +93,9 @@ final class ProjectionBench {
 
     private void measureRaw(int threads) throws SQLException {
         String schema = "raw" + threads;
-        migrate(schema, "2");
-        RawUpserts raw = new RawUpserts(
-                servers.jdbcUrl(), BenchServers.USER, schema, new UserView(topics.users()), threads, PLAIN_BATCH);
+        make(schema, file -> file.startsWith("10"));
+        RawUpserts raw =
+                new RawUpserts(servers.jdbcUrl(), BenchServers.USER, schema, userView(schema), threads, PLAIN_BATCH);
         long[] offset = {0};
         events.forEach(event ->
                 raw.add(event.userId(), key(event).getBytes(StandardCharsets.UTF_8), value(event), offset[0]++));
@@ -105,7 +107,7 @@ final class ProjectionBench {
     /** All derived views, as the application has them. */
     private void measureBareLoop(int threads) throws Exception {
         String schema = "bare";
-        migrate(schema, "latest");
+        make(schema, file -> true);
         servers.sql("CHECKPOINT");
         double seconds = BareLoopProcess.run(servers, schema, topics, threads, PLAIN_BATCH, options.words("jvm"));
         result.put("bareLoopEventsPerSecond", Math.round(events.total() / seconds));
@@ -117,14 +119,16 @@ final class ProjectionBench {
         drop(schema);
     }
 
-    private void migrate(String schema, String target) {
-        Flyway.configure()
-                .dataSource(servers.jdbcUrl(), BenchServers.USER, "")
-                .locations("db/views")
-                .schemas(schema)
-                .target(target)
-                .load()
-                .migrate();
+    private void make(String schema, Predicate<String> files) {
+        try (ViewTables tables = new ViewTables(servers.jdbcUrl().replace("jdbc:", ""), BenchServers.USER, schema)) {
+            TestGenerations.make(tables.pool, schema, files);
+        }
+    }
+
+    private BaseView userView(String schema) {
+        try (ViewTables tables = new ViewTables(servers.jdbcUrl().replace("jdbc:", ""), BenchServers.USER, schema)) {
+            return TestGenerations.views(tables.pool, schema, topics).get(0);
+        }
     }
 
     private void drop(String schema) throws SQLException {

@@ -1,5 +1,7 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -24,7 +26,7 @@ public final class BareLoop {
     private final String jdbcUrl;
     private final String user;
     private final String schema;
-    private final BaseView<?> view;
+    private final BaseView view;
     private final int partitions;
     private final int batchRows;
     private final AtomicLong firstCommit = new AtomicLong();
@@ -34,7 +36,7 @@ public final class BareLoop {
             String jdbcUrl,
             String user,
             String schema,
-            BaseView<?> view,
+            BaseView view,
             int partitions,
             int batchRows) {
         this.bootstrapServers = bootstrapServers;
@@ -67,14 +69,15 @@ public final class BareLoop {
                     .toList());
             consumer.seekToBeginning(consumer.assignment());
             Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
-            TableBatch<?> batch = new TableBatch<>(view);
+            TableBatch batch = new TableBatch(view);
             int rows = 0;
             while (isBehind(consumer, ends)) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    batch.read(record.key(), record.value(), record.offset()).run();
+                    batch.add(
+                            view.read(new Message(record.key(), record.value(), record.timestamp())), record.offset());
                     if (++rows % batchRows == 0) {
                         commit(upsert, batch);
-                        batch = new TableBatch<>(view);
+                        batch = new TableBatch(view);
                     }
                 }
             }
@@ -91,7 +94,7 @@ public final class BareLoop {
         return ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
     }
 
-    private void commit(PlainUpsert upsert, TableBatch<?> batch) throws SQLException {
+    private void commit(PlainUpsert upsert, TableBatch batch) throws SQLException {
         upsert.execute(batch.upsertParameters());
         firstCommit.compareAndSet(0, System.nanoTime());
     }

@@ -8,11 +8,17 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.generation.Generation;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
+import io.streamviews.source.TableColumn;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,13 +26,28 @@ import org.junit.jupiter.api.Test;
 class BatchQueueTest {
 
     private static final int PARTITION = 1;
+    /** As the application's, but for a column that is read from a header. */
+    private static final String DECLARATION =
+            """
+            {"columns": {"user_id": "key", "department": "header/department"}, "envelope": "streamviews", "root": "/user",
+             "keyFormat": "text"}
+            """;
+
+    private static final List<TableColumn> COLUMNS = List.of(
+            new TableColumn("user_id", "bigint", "int8", -1, true, false),
+            new TableColumn("name", "text", "text", -1, true, false),
+            new TableColumn("email", "text", "text", -1, true, false),
+            new TableColumn("department", "text", "text", -1, false, false),
+            new TableColumn("status", "text", "text", -1, true, false),
+            new TableColumn("created_at", "timestamp with time zone", "timestamptz", -1, true, false),
+            new TableColumn("updated_at", "timestamp with time zone", "timestamptz", -1, true, false));
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Generation generation;
     private UserRecords users;
     private Assignment assignment;
     private BatchQueue queue;
-    private volatile boolean exhausted;
 
     @BeforeEach
     void takePartitionOver() {
@@ -45,7 +66,8 @@ class BatchQueueTest {
                 .await()
                 .indefinitely()
                 .forEach(assignment::takenOver);
-        List<BaseView<?>> views = List.of(new ExhaustibleView<>(generation.views.get(0)));
+        List<BaseView> views =
+                List.of(BaseView.of("user_view", users.topic(), COLUMNS, List.of("user_id"), DECLARATION));
         queue = new BatchQueue(
                 PARTITION,
                 Map.of(users.topic(), assignment),
@@ -65,9 +87,8 @@ class BatchQueueTest {
         queue.add(users.created(0, 1, "a"));
         await().atMost(PATIENCE).until(() -> generation.tables.position() == 1);
 
-        exhausted = true;
-        assertThatThrownBy(() -> queue.add(users.created(1, 2, "b"))).isInstanceOf(OutOfMemoryError.class);
-        exhausted = false;
+        assertThatThrownBy(() -> queue.add(exhausting(users.created(1, 2, "b"))))
+                .isInstanceOf(OutOfMemoryError.class);
         queue.add(users.created(2, 3, "c"));
         queue.close();
 
@@ -75,40 +96,16 @@ class BatchQueueTest {
         assertThat(generation.tables.position()).isEqualTo(1);
     }
 
-    /** A view whose reading exhausts the heap when the test says so. */
-    private final class ExhaustibleView<E> implements BaseView<E> {
-        private final BaseView<E> view;
-
-        private ExhaustibleView(BaseView<E> view) {
-            this.view = view;
-        }
-
-        @Override
-        public String topic() {
-            return view.topic();
-        }
-
-        @Override
-        public String table() {
-            return view.table();
-        }
-
-        @Override
-        public Column<E> key() {
-            return view.key();
-        }
-
-        @Override
-        public List<Column<E>> columns() {
-            return view.columns();
-        }
-
-        @Override
-        public Change<E> read(byte[] key, byte[] value) {
-            if (exhausted) {
+    /** One whose headers exhaust the heap, when somebody looks at them. */
+    private TopicRecord exhausting(TopicRecord record) {
+        Headers headers = new RecordHeaders() {
+            @Override
+            public Header lastHeader(String key) {
                 throw new OutOfMemoryError("as if");
             }
-            return view.read(key, value);
-        }
+        };
+        Message message = new Message(
+                record.key(), record.value(), headers, record.message().timestamp());
+        return new TopicRecord(record.topic(), record.partition(), record.offset(), record.place(), message);
     }
 }

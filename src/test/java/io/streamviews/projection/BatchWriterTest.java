@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamviews.source.Message;
 import org.junit.jupiter.api.Test;
 
 /** What batches of events make of the rows, the derived rows and the dead letters. */
@@ -141,9 +142,10 @@ class BatchWriterTest extends OwnedPartition {
                 former.partition(),
                 former.offset(),
                 former.place(),
-                former.timestamp() + 1,
-                "2".getBytes(UTF_8),
-                "other".getBytes(UTF_8)));
+                new Message(
+                        "2".getBytes(UTF_8),
+                        "other".getBytes(UTF_8),
+                        former.message().timestamp() + 1)));
 
         assertThat(generation.value(
                         "SELECT concat_ws(' ', convert_from(payload, 'UTF8'), row_key, attempts) FROM %s.dead_letter"))

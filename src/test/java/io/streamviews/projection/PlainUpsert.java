@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -14,10 +15,10 @@ final class PlainUpsert implements AutoCloseable {
     private final PreparedStatement statement;
     private final List<String> types = new ArrayList<>();
 
-    PlainUpsert(String jdbcUrl, String user, String schema, BaseView<?> view) throws SQLException {
-        types.add(view.key().type().sql());
-        view.columns().forEach(column -> types.add(column.type().sql()));
-        types.addAll(List.of("bigint", "bigint"));
+    PlainUpsert(String jdbcUrl, String user, String schema, BaseView view) throws SQLException {
+        view.key().forEach(column -> types.add(column.type().carrier()));
+        view.columns().forEach(column -> types.add(column.type().carrier()));
+        types.addAll(List.of("bigint", "bigint", "text"));
         connection = DriverManager.getConnection(jdbcUrl, user, "");
         statement =
                 connection.prepareStatement(TableSql.of(schema, view).upsert().replaceAll("\\$\\d+", "?"));

@@ -1,5 +1,7 @@
 package io.streamviews.projection;
 
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +16,13 @@ public final class RawUpserts {
     private final String jdbcUrl;
     private final String user;
     private final String schema;
-    private final BaseView<?> view;
+    private final BaseView view;
     private final int batchRows;
     private final List<List<List<Object>>> batchesOfThread = new ArrayList<>();
-    private final List<TableBatch<?>> filling = new ArrayList<>();
+    private final List<TableBatch> filling = new ArrayList<>();
     private final int[] rows;
 
-    public RawUpserts(String jdbcUrl, String user, String schema, BaseView<?> view, int threads, int batchRows) {
+    public RawUpserts(String jdbcUrl, String user, String schema, BaseView view, int threads, int batchRows) {
         this.jdbcUrl = jdbcUrl;
         this.user = user;
         this.view = view;
@@ -29,14 +31,14 @@ public final class RawUpserts {
         this.schema = schema;
         for (int i = 0; i < threads; i++) {
             batchesOfThread.add(new ArrayList<>());
-            filling.add(new TableBatch<>(view));
+            filling.add(new TableBatch(view));
         }
     }
 
     /** Adds a row to the batches of the thread that owns its key. */
     public void add(long key, byte[] recordKey, byte[] recordValue, long offset) {
         int thread = (int) (key % rows.length);
-        filling.get(thread).read(recordKey, recordValue, offset).run();
+        filling.get(thread).add(view.read(new Message(recordKey, recordValue, 0)), offset);
         if (++rows[thread] % batchRows == 0) {
             close(thread);
         }
@@ -44,7 +46,7 @@ public final class RawUpserts {
 
     private void close(int thread) {
         batchesOfThread.get(thread).add(filling.get(thread).upsertParameters());
-        filling.set(thread, new TableBatch<>(view));
+        filling.set(thread, new TableBatch(view));
     }
 
     /** Executes all batches, each in a transaction. @return seconds */

@@ -2,6 +2,8 @@ package io.streamviews.projection;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamviews.source.Message;
+
 /** User events as producers in the seed's own format write them, at chosen places of one partition. */
 record UserRecords(String topic, int partition) {
 
@@ -30,6 +32,10 @@ record UserRecords(String topic, int partition) {
 
     TopicRecord raw(long offset, String key, byte[] value) {
         return new TopicRecord(
-                topic, partition, offset, offset, 1_752_732_223_000L, key == null ? null : key.getBytes(UTF_8), value);
+                topic,
+                partition,
+                offset,
+                offset,
+                new Message(key == null ? null : key.getBytes(UTF_8), value, 1_752_732_223_000L));
     }
 }

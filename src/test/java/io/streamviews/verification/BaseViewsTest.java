@@ -3,8 +3,8 @@ package io.streamviews.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.EmbeddedServersResource;
-import io.streamviews.user.UserEntity;
-import io.streamviews.user.UserView;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.TableColumn;
 import io.streamviews.verification.BaseViewComparison.Places;
 import io.streamviews.verification.ViewResult.Difference;
 import java.sql.Connection;
@@ -20,7 +20,12 @@ import org.junit.jupiter.api.Test;
 
 class BaseViewsTest {
 
-    private static final UserView VIEW = new UserView(new UserEntity("user-events"));
+    private static final BaseView VIEW = BaseView.of(
+            "user_view",
+            "user-events",
+            List.of(new TableColumn("user_id", "bigint", "int8", -1, true, false)),
+            List.of("user_id"),
+            "{\"columns\": {}, \"envelope\": \"plain\", \"keyFormat\": \"text\"}");
 
     private Connection live;
     private Connection anew;

@@ -2,7 +2,6 @@ package io.streamviews.projection.deadletter;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.DeadLetter;
 import io.streamviews.projection.RowErasure;
@@ -10,6 +9,8 @@ import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.ViewTransactions;
 import io.streamviews.projection.WriteBatch;
 import io.streamviews.projection.deadletter.DeadLetters.Retried;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -60,7 +61,7 @@ final class DeadLetterRetry {
             """;
 
     private final ViewTransactions transactions;
-    private final List<BaseView<?>> views;
+    private final List<BaseView> views;
     private final BatchWriter writer;
     private final String chunk;
     private final String lock;
@@ -68,11 +69,7 @@ final class DeadLetterRetry {
     private final String failAgain;
 
     DeadLetterRetry(
-            ViewTransactions transactions,
-            String schema,
-            List<BaseView<?>> views,
-            BatchWriter writer,
-            DeadLetterSql sql) {
+            ViewTransactions transactions, String schema, List<BaseView> views, BatchWriter writer, DeadLetterSql sql) {
         this.transactions = transactions;
         this.views = views;
         this.writer = writer;
@@ -213,9 +210,10 @@ final class DeadLetterRetry {
                             place.partition(),
                             place.offset(),
                             row.getLong("place"),
-                            eventAt == null ? 0 : eventAt.toInstant().toEpochMilli(),
-                            DeadLetters.bytes(row, "key"),
-                            DeadLetters.bytes(row, "payload"));
+                            new Message(
+                                    DeadLetters.bytes(row, "key"),
+                                    DeadLetters.bytes(row, "payload"),
+                                    eventAt == null ? 0 : eventAt.toInstant().toEpochMilli()));
                 })
                 .toList();
     }

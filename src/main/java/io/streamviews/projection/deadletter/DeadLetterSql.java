@@ -1,7 +1,9 @@
 package io.streamviews.projection.deadletter;
 
 import io.streamviews.postgres.PageBound;
-import io.streamviews.projection.BaseView;
+import io.streamviews.projection.KeySql;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Identifiers;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -21,7 +23,7 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
                             WHEN EXISTS (SELECT FROM %1$s.tombstone t
                                          WHERE t.base_view = d.base_view AND t.key = d.row_key
                                            AND greatest(t.erased_before, t.source_offset) >= d.place)
-                              OR CASE d.base_view %2$s ELSE false END THEN 'SUPERSEDED'
+                              OR CASE d.base_view %2$s WHEN NULL THEN false ELSE false END THEN 'SUPERSEDED'
                             ELSE 'OPEN' END AS state
                 FROM %1$s.dead_letter d
                 LEFT JOIN public.discarded_letter x
@@ -29,11 +31,9 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
                    AND x.event_at IS NOT DISTINCT FROM d.event_at)
             """;
 
-    /** The cast is safe: a row key was one of the view's keys before it was a text. */
     private static final String ROW_SEEN =
             """
-            WHEN '%2$s' THEN EXISTS (
-                SELECT FROM %1$s.%2$s v WHERE v.%3$s = d.row_key::%4$s AND v.source_offset >= d.place)
+            WHEN %2$s THEN EXISTS (SELECT FROM %1$s.%3$s v WHERE %4$s AND v.source_offset >= d.place)
             """;
 
     private static final String COLUMNS =
@@ -84,13 +84,13 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
     private static final String COUNTS =
             "SELECT state, count(*) FROM (SELECT state FROM letter LIMIT $1) AS bounded GROUP BY state";
 
-    static DeadLetterSql of(String schema, List<BaseView<?>> views) {
+    static DeadLetterSql of(String schema, List<BaseView> views) {
         String rowsSeen = views.stream()
                 .map(view -> ROW_SEEN.formatted(
                         schema,
-                        view.table(),
-                        view.key().name(),
-                        view.key().type().sql()))
+                        Identifiers.literal(view.table()),
+                        Identifiers.quoted(view.table()),
+                        KeySql.matches(view, "v", "d.row_key")))
                 .collect(Collectors.joining());
         String letters = LETTERS.formatted(schema, rowsSeen);
         String condition = DeadLetterSelection.CONDITION;

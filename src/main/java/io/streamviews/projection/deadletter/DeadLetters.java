@@ -3,12 +3,12 @@ package io.streamviews.projection.deadletter;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.Positions;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.ViewTransactions;
+import io.streamviews.source.BaseView;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -37,7 +37,7 @@ public final class DeadLetters {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** @param schema the generation's */
-    public DeadLetters(Pool pool, String schema, List<BaseView<?>> views, ProjectionConfig config) {
+    public DeadLetters(Pool pool, String schema, List<BaseView> views, ProjectionConfig config) {
         this.transactions = new ViewTransactions(pool, config.writeTimeout());
         Positions positions = new Positions(transactions, schema, Owner.thisProcess());
         BatchWriter writer = new BatchWriter(transactions, schema, views, positions);

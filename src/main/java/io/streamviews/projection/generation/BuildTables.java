@@ -2,7 +2,8 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,10 +61,11 @@ final class BuildTables {
     private final List<String> baseTables;
     private final List<String> filled;
 
-    BuildTables(String schema, List<BaseView<?>> views) {
+    BuildTables(String schema, List<BaseView> views) {
         this.schema = schema;
-        this.baseTables =
-                views.stream().map(view -> schema + "." + view.table()).toList();
+        this.baseTables = views.stream()
+                .map(view -> schema + "." + Identifiers.quoted(view.table()))
+                .toList();
         this.filled = Stream.concat(baseTables.stream(), ENGINE_TABLES.stream().map(table -> schema + "." + table))
                 .toList();
     }
@@ -133,6 +135,6 @@ final class BuildTables {
     }
 
     private static String quoted(List<String> names) {
-        return String.join(", ", names.stream().map("'%s'"::formatted).toList());
+        return String.join(", ", names.stream().map(Identifiers::literal).toList());
     }
 }

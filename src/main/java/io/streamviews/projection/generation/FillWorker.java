@@ -1,12 +1,13 @@
 package io.streamviews.projection.generation;
 
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Epochs;
 import io.streamviews.projection.Position;
 import io.streamviews.projection.Positions;
 import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.WriteBatch;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,7 +41,7 @@ final class FillWorker implements AutoCloseable {
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Position> starts;
     private final Map<Integer, Epochs> epochs;
-    private final List<BaseView<?>> views;
+    private final List<BaseView> views;
     private final BatchWriter writer;
     private final Positions positions;
     private final BuildConfig config;
@@ -54,7 +55,7 @@ final class FillWorker implements AutoCloseable {
     FillWorker(
             Consumer<byte[], byte[]> consumer,
             Map<TopicPartition, Position> starts,
-            List<BaseView<?>> views,
+            List<BaseView> views,
             BatchWriter writer,
             Positions positions,
             BuildConfig config,
@@ -203,9 +204,7 @@ final class FillWorker implements AutoCloseable {
                 record.partition(),
                 record.offset(),
                 base + record.offset(),
-                Math.max(0, record.timestamp()),
-                record.key(),
-                record.value());
+                new Message(record.key(), record.value(), record.headers(), Math.max(0, record.timestamp())));
     }
 
     @Override

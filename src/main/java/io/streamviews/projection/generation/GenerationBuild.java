@@ -2,11 +2,11 @@ package io.streamviews.projection.generation;
 
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Readers;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Position;
 import io.streamviews.projection.Positions;
 import io.streamviews.projection.ViewTransactions;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -51,12 +52,12 @@ public final class GenerationBuild implements AutoCloseable {
     /** How often it is asked whether what is read for is still there. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    private final List<BaseView<?>> views;
+    private final String schema;
+    private final Supplier<List<BaseView>> declared;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
-    private final BuildTables tables;
+    private final ViewTransactions transactions;
     private final Positions positions;
-    private final BatchWriter writer;
     private final ExecutorService threads;
     private final List<FillWorker> workers = new ArrayList<>();
     private volatile Map<TopicPartition, Long> beginnings = Map.of();
@@ -68,23 +69,23 @@ public final class GenerationBuild implements AutoCloseable {
 
     /**
      * @param schema the generation's schema
+     * @param declared its base views; asked when the schema is there
      * @param kafka settings of Kafka's clients; those that a consumer does not know are left out
      * @param owner names this process in the positions, for people
      */
     public GenerationBuild(
             String schema,
-            List<BaseView<?>> views,
+            Supplier<List<BaseView>> declared,
             Pool pool,
             Map<String, Object> kafka,
             BuildConfig config,
             String owner) {
-        this.views = List.copyOf(views);
+        this.schema = schema;
+        this.declared = declared;
         this.kafka = kafka;
         this.config = config;
-        this.tables = new BuildTables(schema, views);
-        ViewTransactions transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
+        this.transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
         this.positions = new Positions(transactions, schema, owner);
-        this.writer = new BatchWriter(transactions, schema, views, positions);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
             Thread thread = new Thread(task, schema + "-fill-" + number.incrementAndGet());
@@ -93,8 +94,12 @@ public final class GenerationBuild implements AutoCloseable {
         });
     }
 
+    private BuildTables tables() {
+        return new BuildTables(schema, declared.get());
+    }
+
     /** Every partition that the views are kept from. */
-    public static List<TopicPartition> partitions(List<BaseView<?>> views, int partitionsEach) {
+    public static List<TopicPartition> partitions(List<BaseView> views, int partitionsEach) {
         return views.stream()
                 .map(BaseView::topic)
                 .distinct()
@@ -109,7 +114,7 @@ public final class GenerationBuild implements AutoCloseable {
      * @param live the schema of the generation whose places this one's continue
      */
     public void prepare(SqlConnection own, String live) {
-        tables.prepare(own, live).await().indefinitely();
+        tables().prepare(own, live).await().indefinitely();
     }
 
     /**
@@ -126,6 +131,8 @@ public final class GenerationBuild implements AutoCloseable {
         this.logs = new FilledLogs(offsets, starts.values());
         this.beginnings = offsets.beginnings(partitions);
         this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
+        List<BaseView> views = declared.get();
+        BatchWriter writer = new BatchWriter(transactions, schema, views, positions);
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
             Map<TopicPartition, Position> own = starts.entrySet().stream()
@@ -217,7 +224,7 @@ public final class GenerationBuild implements AutoCloseable {
 
     /** Whether {@link #finish} has been done. */
     public boolean isFinished(SqlConnection own) {
-        return tables.isFinished(own).await().indefinitely();
+        return tables().isFinished(own).await().indefinitely();
     }
 
     /**
@@ -226,7 +233,7 @@ public final class GenerationBuild implements AutoCloseable {
      * @param own is closed as soon as somebody else may have the schema
      */
     public void finish(SqlConnection own) {
-        tables.finish(own).await().indefinitely();
+        tables().finish(own).await().indefinitely();
     }
 
     /** The place from which on all of a topic's partitions hold their events. */

@@ -41,7 +41,7 @@ public final class GenerationBuilds {
      * @param owner names this process in the positions, for people
      */
     public GenerationBuild of(String schema, Pool pool, String owner) {
-        return new GenerationBuild(schema, views.all(), pool, kafka, config, owner);
+        return new GenerationBuild(schema, () -> views.in(schema), pool, kafka, config, owner);
     }
 
     public Views views() {

@@ -1,8 +1,10 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.projection.BaseView;
-import io.streamviews.projection.Column;
+import io.streamviews.projection.KeySql;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Column;
+import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import java.util.ArrayList;
@@ -54,20 +56,10 @@ public final class Generations {
     private static final String KEEP_UNREADABLE =
             """
             INSERT INTO views_next.%1$s (%4$s)
-            SELECT %4$s FROM views.%1$s v
-            WHERE v.%2$s IN (SELECT d.row_key::%3$s FROM views_next.dead_letter d WHERE d.base_view = '%1$s')
-              AND NOT EXISTS (SELECT FROM views_next.tombstone t
-                              WHERE t.base_view = '%1$s' AND t.key = v.%2$s::text)
+            SELECT DISTINCT %5$s FROM views.%1$s v
+            JOIN views_next.dead_letter d ON d.base_view = %3$s AND %6$s
+            WHERE NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = %3$s AND t.key = d.row_key)
             ON CONFLICT (%2$s) DO NOTHING
-            """;
-
-    private static final String MISSING_MIGRATIONS =
-            """
-            SELECT version FROM (
-                SELECT version, checksum FROM views.flyway_schema_history WHERE success AND version IS NOT NULL
-                EXCEPT
-                SELECT version, checksum FROM %s.flyway_schema_history WHERE success AND version IS NOT NULL) AS missing
-            ORDER BY version
             """;
 
     private static final String DERIVED =
@@ -155,6 +147,12 @@ public final class Generations {
                 .map(found -> !found.isEmpty());
     }
 
+    /** Whether it says itself what it is kept from; those of old releases, which were made by migrations, do not. */
+    public static Uni<Boolean> isMadeOfFiles(SqlClient client, String schema) {
+        return list(client, "SELECT relname FROM pg_class WHERE oid = to_regclass('%s.view_source')".formatted(schema))
+                .map(found -> !found.isEmpty());
+    }
+
     public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
         return run(client, HOLD_BATCHES.formatted(patienceMs));
     }
@@ -173,22 +171,23 @@ public final class Generations {
     }
 
     /** Takes over live rows that the topics cannot give any more; before the next generation's derived views are filled. */
-    public static Uni<Void> keepUnreadable(SqlClient client, List<BaseView<?>> views) {
+    public static Uni<Void> keepUnreadable(SqlClient client, List<BaseView> views) {
         return run(client, views.stream().map(Generations::keepUnreadable).collect(Collectors.joining(";")));
     }
 
-    private static String keepUnreadable(BaseView<?> view) {
-        String key = view.key().name();
-        Stream<String> columns = Stream.concat(
-                Stream.concat(Stream.of(key), view.columns().stream().map(Column::name)),
-                Stream.of("version", "source_offset", "last_processed_at"));
+    private static String keepUnreadable(BaseView view) {
+        List<String> columns = Stream.concat(
+                        Stream.concat(view.key().stream(), view.columns().stream())
+                                .map(Column::sql),
+                        Stream.of("version", "source_offset", "last_processed_at"))
+                .toList();
         return KEEP_UNREADABLE.formatted(
-                view.table(), key, view.key().type().sql(), columns.collect(Collectors.joining(", ")));
-    }
-
-    /** What the live generation has been through and another one has not, since it is of another release. */
-    public static Uni<List<String>> missingMigrations(SqlClient client, String schema) {
-        return list(client, MISSING_MIGRATIONS.formatted(schema));
+                Identifiers.quoted(view.table()),
+                KeySql.columns(view),
+                Identifiers.literal(view.table()),
+                String.join(", ", columns),
+                columns.stream().map("v."::concat).collect(Collectors.joining(", ")),
+                KeySql.matches(view, "v", "d.row_key"));
     }
 
     /** The derived views of a generation that are not what their definitions say. */

@@ -30,7 +30,7 @@ final class LiveProjection {
     @Singleton
     static Projection projection(
             Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock, Traces traces) {
-        views.migrate(Views.LIVE);
+        views.make(Views.LIVE);
         Projection projection =
                 new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
         traces.tracer().ifPresent(projection::traceTo);

@@ -1,44 +1,65 @@
 package io.streamviews.projection.generation;
 
-import io.agroal.api.AgroalDataSource;
-import io.quarkus.arc.All;
+import io.smallrye.common.expression.Expression;
+import io.smallrye.common.expression.Expression.Flag;
+import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.TopicsConfig;
-import io.streamviews.postgres.LongMigrations;
-import io.streamviews.postgres.MigrationFolder;
-import io.streamviews.projection.BaseView;
+import io.streamviews.source.BaseView;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
-import org.flywaydb.core.Flyway;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * The base views there are (every bean that is one), and the schemas that hold a generation of them.
- *
- * <p>A generation is made by the migrations under {@code db/views}, which name no schema: the live one and one that is
- * being rebuilt are the same but for the schema's name.
+ * The view files of this instance, the generations that they make, and the base views that a generation has. What is live
+ * is what its own schema declares, whoever has made it of whatever files.
  */
 @ApplicationScoped
-public final class Views {
+public class Views {
 
     /** The schema of the generation that people read. */
     public static final String LIVE = "views";
 
-    /** A process that is frozen while it makes a schema does not keep it from who replaces it. */
-    private static final String END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = '30s'";
-
-    private final List<BaseView<?>> all;
+    private final Pool pool;
+    private final Config config;
     private final int partitionsEach;
-    private final AgroalDataSource database;
+    private final List<String> locations;
+    private volatile List<BaseView> live;
 
-    Views(@All List<BaseView<?>> all, TopicsConfig topics, AgroalDataSource database) {
-        this.all = all;
+    Views(
+            Pool pool,
+            Config config,
+            TopicsConfig topics,
+            @ConfigProperty(name = "streamviews.views.location", defaultValue = "classpath:views")
+                    List<String> locations) {
+        this.pool = pool;
+        this.config = config;
         this.partitionsEach = topics.partitions();
-        this.database = database;
+        this.locations = locations;
     }
 
-    /** Every base view. */
-    public List<BaseView<?>> all() {
-        return all;
+    /** Every base view of the live generation. Blocks the first time. */
+    public List<BaseView> all() {
+        if (live == null) {
+            live = in(LIVE);
+        }
+        return live;
+    }
+
+    /** The base views of a generation. Blocks. */
+    public List<BaseView> in(String schema) {
+        return SourceCatalogue.of(pool, schema, this::topic).await().indefinitely();
+    }
+
+    /** A topic's name may be one of our properties', as in application.properties. */
+    private String topic(String declared) {
+        return Expression.compile(declared, Flag.LENIENT_SYNTAX, Flag.NO_TRIM)
+                .evaluate((context, name) -> config.getOptionalValue(context.getKey(), String.class)
+                        .ifPresentOrElse(name::append, () -> context.expandDefault(name)));
     }
 
     /** Partitions of each topic. */
@@ -48,29 +69,33 @@ public final class Views {
 
     /** Every partition that the base views are kept from. */
     public List<TopicPartition> partitions() {
-        return GenerationBuild.partitions(all, partitionsEach);
+        return GenerationBuild.partitions(all(), partitionsEach);
     }
 
-    /** @throws java.util.NoSuchElementException if there is no base view with this table */
-    public BaseView<?> of(String table) {
-        return all.stream()
+    /** @throws java.util.NoSuchElementException if the live generation has no base view with this table */
+    public BaseView of(String table) {
+        return all().stream()
                 .filter(view -> view.table().equals(table))
                 .findFirst()
                 .orElseThrow();
     }
 
     /**
-     * Brings a generation up to the newest migration, making its schema if it is absent. Blocks. One that people do not read
-     * is there whole or not at all: an erasure would write into what is half made, and each wait for the other.
+     * Makes a generation of this instance's files unless it is there. Blocks.
+     *
+     * @throws WrongViewFilesException if PostgreSQL refuses a file
      */
-    public void migrate(String schema) {
-        MigrationFolder.in("db/views", Flyway.configure(Thread.currentThread().getContextClassLoader()))
-                .dataSource(database)
-                .callbacks(new LongMigrations())
-                .schemas(schema)
-                .group(!schema.equals(LIVE))
-                .initSql(schema.equals(LIVE) ? "" : END_WHEN_SILENT)
-                .load()
-                .migrate();
+    public void make(String schema) {
+        run(connection -> GenerationFiles.make(connection, schema, ViewFiles.in(locations)));
+    }
+
+    /** Makes a generation of the files that have made the live one, to compare that with. Blocks. */
+    public void makeAsLive(String schema) {
+        run(connection -> GenerationFiles.of(connection, LIVE)
+                .flatMap(files -> GenerationFiles.makeAside(connection, schema, files)));
+    }
+
+    private void run(Function<SqlConnection, Uni<Void>> work) {
+        pool.withConnection(work).await().indefinitely();
     }
 }

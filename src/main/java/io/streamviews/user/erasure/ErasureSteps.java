@@ -1,12 +1,11 @@
 package io.streamviews.user.erasure;
 
 import io.streamviews.kafka.Partitions;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.BackOff;
 import io.streamviews.projection.RowErasure;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.user.UserEntity;
 import io.streamviews.user.UserErasure;
-import io.streamviews.user.UserView;
 import io.streamviews.user.erasure.Erasure.Erased;
 import io.streamviews.user.erasure.Erasures.Entry;
 import io.streamviews.user.erasure.Erasures.Hidden;
@@ -50,15 +49,15 @@ class ErasureSteps {
     private final Erasures erasures;
     private final Deletions deletions;
     private final TopicTraces traces;
-    private final UserView view;
-    private final TopicsConfig topics;
+    private final UserEntity users;
+    private final Views views;
 
-    ErasureSteps(Erasures erasures, Deletions deletions, TopicTraces traces, UserView view, TopicsConfig topics) {
+    ErasureSteps(Erasures erasures, Deletions deletions, TopicTraces traces, UserEntity users, Views views) {
         this.erasures = erasures;
         this.deletions = deletions;
         this.traces = traces;
-        this.view = view;
-        this.topics = topics;
+        this.users = users;
+        this.views = views;
     }
 
     void next(Entry entry) throws SQLException {
@@ -136,8 +135,8 @@ class ErasureSteps {
         // late, since its partition's batches wait from here to the end
         for (RowErasure.Erased generation : rows(connection, entry).erase()) {
             boolean byDeletion = generation.generation().equals(Views.LIVE) && entry.wasThere();
-            erased.add(
-                    new Erased(generation.generation() + "." + view.table(), generation.rows() + (byDeletion ? 1 : 0)));
+            erased.add(new Erased(
+                    generation.generation() + "." + UserEntity.VIEW, generation.rows() + (byDeletion ? 1 : 0)));
             erased.add(new Erased(generation.generation() + ".dead_letter", generation.letters()));
         }
         erased.add(new Erased("event_log", UserErasure.forgetEvents(connection, entry.user())));
@@ -146,7 +145,7 @@ class ErasureSteps {
 
     private void lookIntoTopic(Entry entry) throws SQLException {
         if (traces.has(partition(entry), key(entry), entry.scanTo(), UserErasure::isPersonal)) {
-            Optional<Duration> due = traces.compaction(view.topic()).due();
+            Optional<Duration> due = traces.compaction(users.topic()).due();
             if (due.isPresent()) {
                 deletions.deleteAgain(entry.user());
             }
@@ -175,16 +174,20 @@ class ErasureSteps {
 
     private RowErasure rows(Connection connection, Entry entry) {
         return new RowErasure(
-                connection, Views.LIVE, view, key(entry), partition(entry).partition());
+                connection,
+                Views.LIVE,
+                views.of(UserEntity.VIEW),
+                key(entry),
+                partition(entry).partition());
     }
 
     Hidden hidden(long user) {
-        return new Hidden(view.table(), Long.toString(user), view.topic());
+        return new Hidden(UserEntity.VIEW, Long.toString(user), users.topic());
     }
 
     /** Where the topic has the user's events. */
     TopicPartition partition(Entry entry) {
-        return new TopicPartition(view.topic(), Partitions.of(key(entry), topics.partitions()));
+        return new TopicPartition(users.topic(), Partitions.of(key(entry), views.partitionsEach()));
     }
 
     private static String key(Entry entry) {

@@ -2,16 +2,13 @@ package io.streamviews.projection.generation;
 
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.kafka.PrefixedTopics;
-import io.streamviews.post.PostView;
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.ViewTables;
-import io.streamviews.user.UserView;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.flywaydb.core.Flyway;
 
 /** A generation of the real views for one test: its own schema in the shared database, its own topics' names. */
 public final class Generation implements AutoCloseable {
@@ -21,20 +18,16 @@ public final class Generation implements AutoCloseable {
     public final String schema = "views_test_" + ProcessHandle.current().pid() + "_" + COUNT.incrementAndGet();
     public final Map<String, String> servers = EmbeddedServersResource.servers().getConfiguration();
     public final PrefixedTopics topics = new PrefixedTopics(schema + "-", 3);
-    public final List<BaseView<?>> views = List.of(new UserView(topics.users()), new PostView(topics.posts()));
+    public final List<BaseView> views;
     public final ViewTables tables;
     public final Pool pool;
 
     public Generation() {
         String user = servers.get("quarkus.datasource.username");
-        Flyway.configure()
-                .dataSource(servers.get("quarkus.datasource.jdbc.url"), user, "")
-                .locations("db/views")
-                .schemas(schema)
-                .load()
-                .migrate();
         tables = new ViewTables(servers.get("quarkus.datasource.reactive.url"), user, schema);
         pool = tables.pool;
+        TestGenerations.make(pool, schema);
+        views = TestGenerations.views(pool, schema, topics);
     }
 
     /** Another pool for the database, which answers at another port of this machine. */

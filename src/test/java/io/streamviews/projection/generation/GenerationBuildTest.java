@@ -186,7 +186,7 @@ public class GenerationBuildTest {
     public static GenerationBuild build(Generation generation) {
         return new GenerationBuild(
                 generation.schema,
-                generation.views,
+                () -> generation.views,
                 generation.pool,
                 Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
                 config(),

@@ -65,7 +65,7 @@ class NewGenerationTest {
 
     @Test
     void itsTablesAreSeenTogether() throws Exception {
-        CompletableFuture<Void> made = CompletableFuture.runAsync(() -> views.migrate("views_half"));
+        CompletableFuture<Void> made = CompletableFuture.runAsync(() -> views.make("views_half"));
         await().atMost(PATIENCE).until(() -> number(WAITING) == 1);
 
         assertThat(number(TABLES)).isZero();

@@ -1,0 +1,196 @@
+package io.streamviews.projection.generation;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Patience;
+import io.streamviews.projection.generation.ViewFiles.ViewFile;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+
+/**
+ * Makes generations of view files: a new schema, in which all of them are run, in one transaction. So it is there whole or
+ * not at all: an erasure would write into what is half made, and each wait for the other.
+ */
+final class GenerationFiles {
+
+    /** A process that is frozen while it makes a schema does not keep it from who replaces it. */
+    private static final String BEGIN =
+            """
+            BEGIN;
+            SET LOCAL statement_timeout = 0;
+            SET LOCAL lock_timeout = 0;
+            SET LOCAL idle_in_transaction_session_timeout = '30s';
+            SET LOCAL client_min_messages = warning
+            """;
+
+    /** Two instances that start at once make one. */
+    private static final String ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7239378213491)";
+
+    private static final String SAME_TRANSACTION = "SELECT pg_current_xact_id()::text";
+    private static final String FILE = "INSERT INTO %s.view_file (name, text) VALUES ($1, $2)";
+    private static final String PART =
+            """
+            INSERT INTO %s.generation_part (step, at, what, says, make, undo) VALUES ($1, $2, $3, $4, $5, $6)
+            """;
+
+    private static final String FILES = "SELECT name, text FROM %s.view_file ORDER BY name <> 'generation.sql', name";
+
+    private static final String PLAN = "views_plan";
+
+    private static final String FINGERPRINT =
+            """
+            SELECT encode(sha256(convert_to(concat(
+                (SELECT string_agg(concat_ws(' ', what, says), E'\\n' ORDER BY what, says) FROM %1$s.generation_part),
+                (SELECT string_agg(concat_ws(' ', view, topic, declaration::text), E'\\n' ORDER BY ordinal) FROM %1$s.view_source),
+                (SELECT string_agg(name, E'\\n' ORDER BY ordinal) FROM %1$s.derived_view)), 'UTF8')), 'hex')
+            """;
+
+    private GenerationFiles() {}
+
+    /**
+     * Makes a generation that people may read one day, unless it is there.
+     *
+     * <p>Fails with a {@link WrongViewFilesException} if PostgreSQL refuses a file.
+     */
+    static Uni<Void> make(SqlConnection connection, String schema, ViewFiles files) {
+        return make(connection, schema, files, () -> noteParts(connection, schema));
+    }
+
+    /** Makes a generation to compare another one with, unless it is there. */
+    static Uni<Void> makeAside(SqlConnection connection, String schema, ViewFiles files) {
+        return make(connection, schema, files, () -> Uni.createFrom().voidItem());
+    }
+
+    private static Uni<Void> make(
+            SqlConnection connection, String schema, ViewFiles files, Supplier<Uni<Void>> furtherWork) {
+        return inTransaction(
+                connection,
+                run(connection, ONE_AT_A_TIME)
+                        .chain(() -> Generations.exists(connection, schema))
+                        .chain(there -> there
+                                ? Uni.createFrom().voidItem()
+                                : makeAnew(connection, schema, files).chain(() -> furtherWork.get())));
+    }
+
+    /** What PostgreSQL makes of files, whether or not it is a live generation's; nothing of it stays. */
+    static Uni<String> fingerprint(SqlConnection connection, ViewFiles files) {
+        Patience.whileAtWork(connection);
+        return run(connection, BEGIN)
+                .chain(() -> run(connection, ONE_AT_A_TIME))
+                .chain(() -> makeAnew(connection, PLAN, files))
+                .chain(() -> noteParts(connection, PLAN))
+                .chain(() -> fingerprint(connection, PLAN))
+                .eventually(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull())
+                .eventually(() -> Patience.asUsual(connection));
+    }
+
+    static Uni<String> fingerprint(SqlConnection connection, String schema) {
+        return connection.query(FINGERPRINT.formatted(schema)).execute().map(rows -> rows.iterator()
+                .next()
+                .getString(0));
+    }
+
+    /** The files that have made a generation. */
+    static Uni<ViewFiles> of(SqlConnection connection, String schema) {
+        return connection
+                .query(FILES.formatted(schema))
+                .execute()
+                .map(rows -> new ViewFiles(StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> new ViewFile(row.getString(0), row.getString(1)))
+                        .toList()));
+    }
+
+    private static Uni<Void> makeAnew(SqlConnection connection, String schema, ViewFiles files) {
+        Uni<Void> made = run(connection, "CREATE SCHEMA " + schema);
+        for (ViewFile file : files.files()) {
+            made = made.chain(() -> run(connection, schema, file));
+        }
+        List<Tuple> texts = files.files().stream()
+                .map(file -> Tuple.of(file.name(), file.text()))
+                .toList();
+        return made.chain(() -> connection.preparedQuery(FILE.formatted(schema)).executeBatch(texts))
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> run(SqlConnection connection, String schema, ViewFile file) {
+        return run(connection, "SET LOCAL search_path = %s, public".formatted(schema))
+                .chain(() -> transaction(connection))
+                .chain(before -> run(connection, file.text())
+                        .onFailure(PgException.class)
+                        .transform(refused -> wrong(file, refused))
+                        .chain(() -> transaction(connection))
+                        .invoke(after -> {
+                            if (!after.equals(before)) {
+                                throw new WrongViewFilesException(
+                                        "%s: a view file cannot end the transaction that it is run in"
+                                                .formatted(file.name()));
+                            }
+                        }))
+                .replaceWithVoid();
+    }
+
+    private static Uni<String> transaction(SqlConnection connection) {
+        return connection.query(SAME_TRANSACTION).execute().map(rows -> rows.iterator()
+                .next()
+                .getString(0));
+    }
+
+    private static WrongViewFilesException wrong(ViewFile file, PgException refused) {
+        String line = "";
+        if (refused.getPosition() != null) {
+            int before = file.text().offsetByCodePoints(0, Integer.parseInt(refused.getPosition()) - 1);
+            line = ", line "
+                    + (1
+                            + file.text()
+                                    .substring(0, before)
+                                    .chars()
+                                    .filter(c -> c == '\n')
+                                    .count());
+        }
+        String hint = refused.getHint() == null ? "" : " (%s)".formatted(refused.getHint());
+        return new WrongViewFilesException("%s%s: %s%s".formatted(file.name(), line, refused.getErrorMessage(), hint));
+    }
+
+    /** Told as those of the live generation, which the new one is to follow. */
+    private static Uni<Void> noteParts(SqlConnection connection, String schema) {
+        boolean isLive = schema.equals(Views.LIVE);
+        return Generations.exists(connection, Views.LIVE)
+                .call(there -> !isLive && there
+                        ? run(connection, "ALTER SCHEMA views RENAME TO views_aside")
+                        : Uni.createFrom().voidItem())
+                .call(() -> isLive
+                        ? Uni.createFrom().voidItem()
+                        : run(connection, "ALTER SCHEMA %s RENAME TO views".formatted(schema)))
+                .call(() -> run(connection, "SET LOCAL search_path = pg_catalog; SET LOCAL jit = off"))
+                .call(() -> GenerationParts.of(connection, Views.LIVE).flatMap(parts -> connection
+                        .preparedQuery(PART.formatted(Views.LIVE))
+                        .executeBatch(parts.values().stream()
+                                .map(part -> Tuple.of(
+                                        part.step(), part.at(), part.what(), part.says(), part.make(), part.undo()))
+                                .toList())))
+                .call(() -> isLive
+                        ? Uni.createFrom().voidItem()
+                        : run(connection, "ALTER SCHEMA views RENAME TO " + schema))
+                .call(there -> !isLive && there
+                        ? run(connection, "ALTER SCHEMA views_aside RENAME TO views")
+                        : Uni.createFrom().voidItem())
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> inTransaction(SqlConnection connection, Uni<Void> work) {
+        Patience.whileAtWork(connection);
+        return run(connection, BEGIN)
+                .chain(() -> work)
+                .chain(() -> run(connection, "COMMIT"))
+                .onFailure()
+                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull())
+                .eventually(() -> Patience.asUsual(connection));
+    }
+
+    private static Uni<Void> run(SqlConnection connection, String sql) {
+        return connection.query(sql).execute().replaceWithVoid();
+    }
+}

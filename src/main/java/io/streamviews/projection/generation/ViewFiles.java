@@ -1,0 +1,91 @@
+package io.streamviews.projection.generation;
+
+import io.quarkus.runtime.util.ClassPathUtils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The files that make a generation: the engine's own, and those of the views in the order of their names.
+ *
+ * @param files each with its name, the engine's first
+ */
+public record ViewFiles(List<ViewFile> files) {
+
+    private static final String CLASS_PATH = "classpath:";
+    private static final String ENGINE = "engine";
+    private static final String SUFFIX = ".sql";
+
+    /**
+     * A file.
+     *
+     * @param name unique
+     */
+    public record ViewFile(String name, String text) {}
+
+    /**
+     * Reads the files. Blocks.
+     *
+     * @param locations folders; those that begin with {@code classpath:} are in the application
+     * @throws WrongViewFilesException if a folder or a file cannot be read, or two files have one name
+     */
+    public static ViewFiles in(List<String> locations) {
+        List<ViewFile> views = new ArrayList<>();
+        for (String location : locations) {
+            if (location.startsWith(CLASS_PATH)) {
+                views.addAll(inClassPath(location.substring(CLASS_PATH.length())));
+            } else {
+                views.addAll(inFolder(Path.of(location)));
+            }
+        }
+        views.sort((one, other) -> one.name().compareTo(other.name()));
+        for (int i = 1; i < views.size(); i++) {
+            if (views.get(i).name().equals(views.get(i - 1).name())) {
+                throw new WrongViewFilesException("Two view files are called %s, in %s"
+                        .formatted(views.get(i).name(), String.join(", ", locations)));
+            }
+        }
+        List<ViewFile> all = inClassPath(ENGINE);
+        all.addAll(views);
+        return new ViewFiles(List.copyOf(all));
+    }
+
+    private static List<ViewFile> inClassPath(String folder) {
+        List<ViewFile> found = new ArrayList<>();
+        try {
+            ClassPathUtils.consumeAsPaths(folder, path -> found.addAll(inFolder(path)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return found;
+    }
+
+    private static List<ViewFile> inFolder(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return new ArrayList<>(
+                    files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)
+                                    && !file.getFileName().toString().startsWith("."))
+                            .map(file -> new ViewFile(file.getFileName().toString(), text(file)))
+                            .toList());
+        } catch (NoSuchFileException e) {
+            throw new WrongViewFilesException(
+                    "There is no folder %s; streamviews.views.location names it".formatted(folder));
+        } catch (IOException e) {
+            throw new WrongViewFilesException("Folder %s cannot be read: %s".formatted(folder, e));
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new WrongViewFilesException("%s cannot be read as UTF-8: %s".formatted(file, e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.streamviews.projection.generation;
+
+import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.source.BaseView;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Generations of the application's own view files, in any schema, kept from topics of any names. */
+public final class TestGenerations {
+
+    private TestGenerations() {}
+
+    public static void make(Pool pool, String schema) {
+        make(pool, schema, file -> true);
+    }
+
+    /** @param which by the files' names */
+    public static void make(Pool pool, String schema, Predicate<String> which) {
+        ViewFiles files = new ViewFiles(ViewFiles.in(List.of("classpath:views")).files().stream()
+                .filter(file -> file.name().equals("generation.sql") || which.test(file.name()))
+                .toList());
+        pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, files))
+                .await()
+                .indefinitely();
+    }
+
+    public static List<BaseView> views(Pool pool, String schema, PrefixedTopics topics) {
+        return SourceCatalogue.of(
+                        pool, schema, name -> name.contains("user-events") ? topics.userEvents() : topics.postEvents())
+                .await()
+                .indefinitely();
+    }
+}
