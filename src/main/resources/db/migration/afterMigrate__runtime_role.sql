@@ -21,6 +21,7 @@ BEGIN
         ('SEQUENCE public.posts_id_seq',  'USAGE'),
         ('public.idempotency_key',        'SELECT, INSERT, UPDATE, DELETE'),
         ('public.rebuild',                'SELECT, INSERT, UPDATE'),
+        ('public.former_views',           'SELECT, INSERT, UPDATE, DELETE'),
         ('public.replay',                 'SELECT, INSERT, UPDATE'),
         ('public.replay_partition',       'SELECT, INSERT'),
         ('public.discarded_letter',       'SELECT, INSERT, UPDATE, DELETE'),

@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.streamviews.source.Message;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
@@ -24,30 +25,20 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     private static final Logger LOG = Logger.getLogger(BatchProcessor.class);
     private static final Duration LOOK = Duration.ofMillis(250);
 
-    private final BatchWriter writer;
+    private final List<String> topics;
     private final Assignments assignments;
-    private final WriteFailures troubles;
-    private final ProjectionConfig config;
+    private final Batching batching;
     private final BatchTraces traces;
-    private final BatchListener listener;
 
     private ProcessorContext<Void, Void> context;
     private Map<String, Assignment> byTopic;
     private BatchQueue queue;
 
-    BatchProcessor(
-            BatchWriter writer,
-            Assignments assignments,
-            WriteFailures troubles,
-            ProjectionConfig config,
-            BatchTraces traces,
-            BatchListener listener) {
-        this.writer = writer;
+    BatchProcessor(List<String> topics, Assignments assignments, Batching batching, BatchTraces traces) {
+        this.topics = topics;
         this.assignments = assignments;
-        this.troubles = troubles;
-        this.config = config;
+        this.batching = batching;
         this.traces = traces;
-        this.listener = listener;
     }
 
     /** Called again if Kafka Streams resumes a task that it had closed. */
@@ -55,10 +46,10 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
     public void init(ProcessorContext<Void, Void> context) {
         this.context = context;
         int partition = context.taskId().partition();
-        byTopic = writer.topics().stream()
+        byTopic = topics.stream()
                 .collect(Collectors.toMap(
                         topic -> topic, topic -> assignments.of(new TopicPartition(topic, partition))));
-        queue = new BatchQueue(partition, byTopic, writer, troubles, config, listener);
+        queue = new BatchQueue(partition, byTopic, batching);
         context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> look());
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -36,11 +37,12 @@ final class BatchQueue {
 
     private final int partition;
     private final Map<String, Assignment> assignments;
-    private final BatchWriter writer;
     private final WriteFailures troubles;
     private final ProjectionConfig config;
     private final BatchListener listener;
+    private final Supplier<BatchWriter> writers;
     private final Deque<WriteBatch> full = new ArrayDeque<>();
+    private BatchWriter writer;
     private WriteBatch filling;
     private Epochs epochs;
     private long lastStart;
@@ -52,26 +54,20 @@ final class BatchQueue {
     private volatile Throwable failure;
 
     /** @param assignments by topic */
-    BatchQueue(
-            int partition,
-            Map<String, Assignment> assignments,
-            BatchWriter writer,
-            WriteFailures troubles,
-            ProjectionConfig config,
-            BatchListener listener) {
+    BatchQueue(int partition, Map<String, Assignment> assignments, Batching batching) {
         this.partition = partition;
         this.assignments = assignments;
-        this.writer = writer;
-        this.troubles = troubles;
-        this.config = config;
-        this.listener = listener;
-        this.filling = writer.newBatch(partition);
+        this.writers = batching.writer();
+        this.troubles = batching.troubles();
+        this.config = batching.config();
+        this.listener = batching.listener();
         this.lastStart = System.nanoTime() - config.batchInterval().toNanos();
     }
 
     /** Takes a record, never waiting, and never refusing it for want of room. */
     synchronized void add(TopicRecord record) {
         try {
+            begin();
             if (isFull()) {
                 full.add(filling);
                 filling = writer.newBatch(partition);
@@ -90,6 +86,7 @@ final class BatchQueue {
 
     /** Moves a topic's position on to an offset, behind all records that have been added. */
     synchronized void reach(String topic, long next) {
+        begin();
         filling.reach(topic, next);
         if (!writing && !closed) {
             writeInTime();
@@ -98,7 +95,7 @@ final class BatchQueue {
 
     /** Whether all that was added has been written. */
     synchronized boolean isIdle() {
-        return !writing && full.isEmpty() && filling.isEmpty();
+        return !writing && full.isEmpty() && (filling == null || filling.isEmpty());
     }
 
     /** What made it stop writing for good; null if nothing did. */
@@ -120,6 +117,14 @@ final class BatchQueue {
             Thread.currentThread().interrupt();
         }
         troubles.forget(partition);
+    }
+
+    /** Not before something has been read, and so been taken over. */
+    private void begin() {
+        if (writer == null) {
+            writer = writers.get();
+            filling = writer.newBatch(partition);
+        }
     }
 
     private boolean isFull() {

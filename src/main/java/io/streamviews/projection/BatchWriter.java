@@ -62,11 +62,6 @@ public final class BatchWriter {
         this.insertDeadLetter = INSERT_DEAD_LETTER.formatted(schema, RowErasure.ERASED);
     }
 
-    /** The topics that the views are kept from. */
-    List<String> topics() {
-        return views.stream().map(BaseView::topic).distinct().toList();
-    }
-
     /** An empty batch of a partition. */
     WriteBatch newBatch(int partition) {
         return new WriteBatch(partition, views);

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
@@ -88,6 +89,7 @@ public final class Positions {
     private final String reach;
     private final String recordGap;
     private final String advance;
+    private volatile Supplier<Uni<Void>> whenTakenOver = () -> Uni.createFrom().voidItem();
 
     public Positions(ViewTransactions transactions, String schema, String owner) {
         this.transactions = transactions;
@@ -97,6 +99,11 @@ public final class Positions {
         this.reach = REACH.formatted(schema);
         this.recordGap = RECORD_GAP.formatted(schema);
         this.advance = ADVANCE.formatted(schema);
+    }
+
+    /** Has something be done before it is told what was taken over. */
+    void whenTakenOver(Supplier<Uni<Void>> work) {
+        whenTakenOver = work;
     }
 
     /**
@@ -122,6 +129,7 @@ public final class Positions {
                         })
                         .toList()))
                 .call(this::settle)
+                .call(() -> whenTakenOver.get())
                 .map(points -> points.stream().map(ResumePoint::position).toList());
     }
 

@@ -2,11 +2,13 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
+import io.smallrye.mutiny.Uni;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.AutoOffsetReset;
@@ -32,12 +34,14 @@ public final class Projection {
     private final Shutdown shutdown = new Shutdown();
     private final WriteFailures troubles;
     private final Positions positions;
-    private final BatchWriter writer;
+    private final ViewTransactions transactions;
+    private final List<String> topics;
+    private volatile BatchWriter writer;
     private final BatchTraces traces = new BatchTraces();
     private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
-     * @param schema the generation's schema, migrated already
+     * @param schema the generation's schema, which is there
      * @param owner names this process in the positions, for people
      */
     public Projection(
@@ -54,11 +58,23 @@ public final class Projection {
         this.registry = registry;
         this.clock = clock;
         this.troubles = new WriteFailures(clock);
-        ViewTransactions transactions = new ViewTransactions(pool, config.writeTimeout());
+        this.transactions = new ViewTransactions(pool, config.writeTimeout());
         this.positions = new Positions(transactions, schema, owner);
+        this.topics = views.stream().map(BaseView::topic).distinct().toList();
         this.writer = new BatchWriter(transactions, schema, views, positions);
         this.listeners.add(new ProjectionMetrics(registry));
         this.listeners.add(traces);
+    }
+
+    /**
+     * Has the views be asked for whenever partitions are taken over: the generation may be another one then.
+     *
+     * @param declared its base views
+     */
+    public void reloadFrom(Supplier<Uni<List<BaseView>>> declared) {
+        positions.whenTakenOver(() -> declared.get()
+                .invoke(views -> writer = new BatchWriter(transactions, schema, views, positions))
+                .replaceWithVoid());
     }
 
     /** Has batches be told to a tracer, from now on. */
@@ -80,6 +96,7 @@ public final class Projection {
                 listeners.forEach(BatchListener::retried);
             }
         };
+        Batching batching = new Batching(() -> writer, troubles, config, toAll);
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         return new Topology()
                 .addSource(
@@ -89,11 +106,8 @@ public final class Projection {
                         (record, partitionTime) -> Math.max(0, record.timestamp()),
                         bytes,
                         bytes,
-                        writer.topics().toArray(String[]::new))
-                .addProcessor(
-                        "views",
-                        () -> new BatchProcessor(writer, assignments, troubles, config, traces, toAll),
-                        "events");
+                        topics.toArray(String[]::new))
+                .addProcessor("views", () -> new BatchProcessor(topics, assignments, batching, traces), "events");
     }
 
     /** The clients that resume from the positions; they stop in time only if {@link #shutdown()} is told of it. */
@@ -128,14 +142,6 @@ public final class Projection {
      */
     public ProgressWatch watch(Admin admin, int partitionsEach) {
         return new ProgressWatch(
-                pool,
-                admin,
-                clock,
-                schema,
-                assignments,
-                writer.topics(),
-                partitionsEach,
-                config.progressInterval(),
-                registry);
+                pool, admin, clock, schema, assignments, topics, partitionsEach, config.progressInterval(), registry);
     }
 }

@@ -20,8 +20,8 @@ public record WriteFailure(int partition, String reason, boolean lasting, Instan
     /** What to do, by SQLSTATE or its class; see PostgreSQL, Appendix A. */
     private static final Map<String, String> LASTING = Map.of(
             "42501", "grant the application's database user what it needs",
-            "42", "restore what the migrations have made",
-            "3F", "restore what the migrations have made",
+            "42", "restore what the view files have made",
+            "3F", "restore what the view files have made",
             "28", "let the database user in, or correct quarkus.datasource.username and .password and start anew",
             "3D", "create the database, or correct streamviews.database.name and start anew");
 

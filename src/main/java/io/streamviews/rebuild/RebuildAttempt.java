@@ -107,8 +107,10 @@ final class RebuildAttempt {
         }
     }
 
+    /** One that was begun with other files is begun anew. */
     private boolean isThere() {
-        return await(Generations.exists(control, NEXT));
+        return await(Generations.isMadeOfFiles(control, NEXT))
+                && await(views.fingerprint()).equals(await(views.fingerprint(control, NEXT)));
     }
 
     private void prepare() {
@@ -168,7 +170,10 @@ final class RebuildAttempt {
                     "Topics were made anew or truncated while the rebuild read them; begin again");
             if (swapped) {
                 refuseNewDeadLetters();
-                Map<String, GenerationPart> live = await(CarryOver.parts(control));
+                Map<String, GenerationPart> live = await(CarryOver.wanted(control, NEXT));
+                if (await(Generations.replace(control, NEXT))) {
+                    await(Generations.fence(control));
+                }
                 await(Generations.swap(control));
                 await(CarryOver.complete(control, live));
                 await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));

@@ -3,8 +3,11 @@ package io.streamviews.rebuild;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.access.Audited;
+import io.streamviews.projection.generation.Views;
+import io.streamviews.projection.generation.WrongViewFilesException;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
+import io.streamviews.rest.RefusedException;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -32,21 +35,27 @@ public class RebuildResource {
 
     private final Rebuilds rebuilds;
     private final RollBack rollBack;
+    private final Views views;
 
-    RebuildResource(Rebuilds rebuilds, RollBack rollBack) {
+    RebuildResource(Rebuilds rebuilds, RollBack rollBack, Views views) {
         this.rebuilds = rebuilds;
         this.rollBack = rollBack;
+        this.views = views;
     }
 
-    /** Begins a rebuild; 409 while there is one under way. */
+    /** Begins a rebuild of this instance's view files; 409 while there is one under way, or if they cannot be run. */
     @POST
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
     public Uni<Response> begin(@Context UriInfo uri) {
-        return rebuilds.request().map(begun -> Response.accepted(begun)
-                .location(uri.getAbsolutePathBuilder()
-                        .path(Long.toString(begun.id()))
-                        .build())
-                .build());
+        return views.fingerprint()
+                .onFailure(WrongViewFilesException.class)
+                .transform(wrong -> RefusedException.conflict(wrong.getMessage()))
+                .flatMap(rebuilds::request)
+                .map(begun -> Response.accepted(begun)
+                        .location(uri.getAbsolutePathBuilder()
+                                .path(Long.toString(begun.id()))
+                                .build())
+                        .build());
     }
 
     @GET

@@ -96,21 +96,22 @@ public final class RebuildRunner {
         if (working != null || System.nanoTime() - notBefore < 0) {
             return Uni.createFrom().voidItem();
         }
-        return rebuilds.underWay()
-                .flatMap(found -> found.isEmpty() ? Uni.createFrom().voidItem() : take());
+        return builds.views().fingerprint().flatMap(views -> rebuilds.underWay(views)
+                .flatMap(found -> found.isEmpty() ? Uni.createFrom().voidItem() : take(views)));
     }
 
-    private Uni<Void> take() {
-        return SessionLock.tryTake(connections, "streamviews rebuild", LOCK).flatMap(taken -> taken.map(this::claim)
-                .orElseGet(() -> Uni.createFrom().voidItem()));
+    private Uni<Void> take(String views) {
+        return SessionLock.tryTake(connections, "streamviews rebuild", LOCK)
+                .flatMap(taken -> taken.map(lock -> claim(lock, views))
+                        .orElseGet(() -> Uni.createFrom().voidItem()));
     }
 
-    private Uni<Void> claim(SessionLock lock) {
+    private Uni<Void> claim(SessionLock lock, String views) {
         Patience.whileAtWork(lock.connection());
         return lock.connection()
                 .query(UNBOUNDED)
                 .execute()
-                .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess()))
+                .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess(), views))
                 .invoke(claimed -> {
                     if (claimed.isEmpty()) {
                         lock.release();

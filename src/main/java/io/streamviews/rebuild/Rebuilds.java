@@ -24,11 +24,11 @@ public class Rebuilds {
     private static final String ALREADY_THERE = "23505";
 
     private static final String REQUEST =
-            "INSERT INTO public.rebuild (state) VALUES ('PREPARING') RETURNING " + Rebuild.COLUMNS;
+            "INSERT INTO public.rebuild (state, views) VALUES ('PREPARING', $1) RETURNING " + Rebuild.COLUMNS;
     private static final String FIND = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id = $1";
     private static final String PAGE = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id";
     private static final String UNDER_WAY =
-            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL";
+            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL AND coalesce(views, $1) = $1";
     private static final String REQUEST_CANCEL =
             """
             UPDATE public.rebuild SET cancel_requested = true WHERE id = $1 AND finished_at IS NULL RETURNING
@@ -36,7 +36,9 @@ public class Rebuilds {
                     + Rebuild.COLUMNS;
     private static final String CLAIM =
             """
-            UPDATE public.rebuild SET attempt = attempt + 1, runner = $1 WHERE finished_at IS NULL RETURNING
+            UPDATE public.rebuild SET attempt = attempt + 1, runner = $1
+            WHERE finished_at IS NULL AND coalesce(views, $2) = $2
+            RETURNING
             """
                     + Rebuild.COLUMNS;
     private static final String MOVE =
@@ -76,10 +78,14 @@ public class Rebuilds {
         this.pool = pool;
     }
 
-    /** Asks for a rebuild; some instance begins within a second. Fails (409) while there is one. */
-    public Uni<Rebuild> request() {
-        return pool.query(REQUEST)
-                .execute()
+    /**
+     * Asks for a rebuild; some instance begins within a second. Fails (409) while there is one.
+     *
+     * @param views the fingerprint of the files that the new generation is made of
+     */
+    public Uni<Rebuild> request(String views) {
+        return pool.preparedQuery(REQUEST)
+                .execute(Tuple.of(views))
                 .onFailure(Rebuilds::isThereAlready)
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
                 .map(Rebuilds::one);
@@ -111,13 +117,14 @@ public class Rebuilds {
                 })));
     }
 
-    Uni<Optional<Rebuild>> underWay() {
-        return pool.query(UNDER_WAY).execute().map(Rebuilds::optional);
+    /** The rebuild that an instance with these view files may work on. */
+    Uni<Optional<Rebuild>> underWay(String views) {
+        return pool.preparedQuery(UNDER_WAY).execute(Tuple.of(views)).map(Rebuilds::optional);
     }
 
     /** Begins an attempt at what is under way; to be called by who holds the lock, on the connection that holds it. */
-    static Uni<Optional<Rebuild>> claim(SqlClient control, String runner) {
-        return control.preparedQuery(CLAIM).execute(Tuple.of(runner)).map(Rebuilds::optional);
+    static Uni<Optional<Rebuild>> claim(SqlClient control, String runner, String views) {
+        return control.preparedQuery(CLAIM).execute(Tuple.of(runner, views)).map(Rebuilds::optional);
     }
 
     static Uni<Boolean> move(SqlClient control, Rebuild rebuild, RebuildState state) {

@@ -48,7 +48,8 @@ class RollBack {
                                                 .formatted(found.id(), found.state())))))
                 .call(() ->
                         Generations.isMadeOfFiles(client, Generations.PREVIOUS).invoke(RollBack::refuseUnless))
-                .call(() -> CarryOver.parts(client)
+                .call(() -> Generations.replace(client, Generations.PREVIOUS))
+                .call(() -> CarryOver.wanted(client, Generations.PREVIOUS)
                         .call(() -> Generations.rollBack(client))
                         .flatMap(live -> CarryOver.complete(client, live)))
                 .onFailure(RefusedGenerationException.class)

@@ -71,10 +71,11 @@ class BatchQueueTest {
         queue = new BatchQueue(
                 PARTITION,
                 Map.of(users.topic(), assignment),
-                new BatchWriter(transactions, generation.schema, views, positions),
-                new WriteFailures(Clock.systemUTC()),
-                ProjectionInstance.config(Map.of()),
-                new ProjectionMetrics(new SimpleMeterRegistry()));
+                new Batching(
+                        () -> new BatchWriter(transactions, generation.schema, views, positions),
+                        new WriteFailures(Clock.systemUTC()),
+                        ProjectionInstance.config(Map.of()),
+                        new ProjectionMetrics(new SimpleMeterRegistry())));
     }
 
     @AfterEach

@@ -206,7 +206,7 @@ class OutageTest {
                             instance.trouble().filter(WriteFailure::lasting).isPresent());
             assertThat(instance.trouble().get().reason())
                     .contains("user_view\" does not exist (42P01)")
-                    .contains("restore what the migrations have made");
+                    .contains("restore what the view files have made");
             await().atMost(PATIENCE)
                     .during(Duration.ofSeconds(1))
                     .until(() -> lines.at(Level.SEVERE).size() == 1);

@@ -15,9 +15,9 @@ class TroubleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "42P01, restore what the migrations have made",
-        "42703, restore what the migrations have made",
-        "3F000, restore what the migrations have made",
+        "42P01, restore what the view files have made",
+        "42703, restore what the view files have made",
+        "3F000, restore what the view files have made",
         "42501, grant",
         "28P01, quarkus.datasource.username",
         "28000, quarkus.datasource.username",

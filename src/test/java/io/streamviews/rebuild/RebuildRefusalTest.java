@@ -79,20 +79,6 @@ class RebuildRefusalTest extends RebuildRequests {
     }
 
     @Test
-    void aGenerationOfAnOlderReleaseThanTheLiveOneIsRefused() {
-        long generation = count(GENERATION);
-        pool.query(MIGRATE_LIVE).executeAndAwait();
-        try {
-            assertThat(awaitState(begin(), "FAILED").getString("error"))
-                    .contains("of another release")
-                    .contains("1000");
-        } finally {
-            pool.query(UNDO_MIGRATION).executeAndAwait();
-        }
-        assertThat(count(GENERATION)).isEqualTo(generation);
-    }
-
-    @Test
     void oneThatTooManyProcessesHaveDiedOverIsGivenUp() {
         long generation = count(GENERATION);
         pool.query("INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 10)")

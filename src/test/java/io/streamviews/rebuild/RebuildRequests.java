@@ -33,16 +33,6 @@ abstract class RebuildRequests {
 
     static final String GENERATION = "SELECT 'views.user_view'::regclass::oid::bigint";
 
-    /** A migration that this release does not have. */
-    static final String MIGRATE_LIVE =
-            """
-            INSERT INTO views.flyway_schema_history
-                (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
-            VALUES (1000, '1000', 'later', 'SQL', 'V1000__later.sql', 1, 'test', 1, true)
-            """;
-
-    static final String UNDO_MIGRATION = "DELETE FROM views.flyway_schema_history WHERE version = '1000'";
-
     private static final String DATABASE = "materialized_view_db";
     private static final String SUPERUSER = "postgres";
 

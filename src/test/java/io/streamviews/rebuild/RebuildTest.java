@@ -125,15 +125,13 @@ class RebuildTest extends RebuildRequests {
         long id = begin();
         awaitState(id, "DONE");
         long generation = count(GENERATION);
-        pool.query(MIGRATE_LIVE).executeAndAwait();
-        try {
-            given().post("/api/admin/rebuilds/{id}/rollback", id)
-                    .then()
-                    .statusCode(409)
-                    .body("detail", containsString("older release"));
-        } finally {
-            pool.query(UNDO_MIGRATION).executeAndAwait();
-        }
+        pool.query("DROP TABLE views_previous.view_source").executeAndAwait();
+
+        given().post("/api/admin/rebuilds/{id}/rollback", id)
+                .then()
+                .statusCode(409)
+                .body("detail", containsString("older release"));
+
         assertThat(count(GENERATION)).isEqualTo(generation);
         assertThat(given().get("/api/admin/rebuilds/{id}", id).jsonPath().getString("state"))
                 .isEqualTo("DONE");
@@ -141,9 +139,7 @@ class RebuildTest extends RebuildRequests {
 
     @Test
     void whatAnOlderReleaseHasBegunIsBegunAnew() {
-        pool.query("CREATE SCHEMA views_next;"
-                        + " CREATE TABLE views_next.flyway_schema_history (LIKE views.flyway_schema_history);"
-                        + " INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 1)")
+        pool.query("CREATE SCHEMA views_next;" + " INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 1)")
                 .executeAndAwait();
 
         JsonPath done = awaitState(count("SELECT max(id) FROM public.rebuild"), "DONE");

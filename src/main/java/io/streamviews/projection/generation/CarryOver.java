@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.pgclient.PgException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,7 +82,7 @@ public final class CarryOver {
      */
     public static Uni<Void> prepare(SqlClient client) {
         return run(client, "BEGIN")
-                .chain(() -> parts(client))
+                .chain(() -> wanted(client, Generations.NEXT))
                 .call(() -> run(client, PUT_NEXT_IN_PLACE))
                 .call(live -> make(client, live, GenerationPart::isDefinition))
                 .call(() -> run(client, "SAVEPOINT defined"))
@@ -102,9 +103,31 @@ public final class CarryOver {
                 .chain(() -> runWhatItSays(client, TOUCH_RIGHTS));
     }
 
+    /**
+     * All that another generation must have besides its rows when it takes the live one's place: what its own files have
+     * made, and what people have made, changed or taken away on the live one since its files made that.
+     */
+    public static Uni<Map<String, GenerationPart>> wanted(SqlClient client, String other) {
+        return parts(client).flatMap(live -> Uni.combine()
+                .all()
+                .unis(GenerationParts.asMade(client, Views.LIVE), GenerationParts.asMade(client, other))
+                .usingConcurrencyOf(1)
+                .with((asMade, otherAsMade) -> wanted(live, asMade, otherAsMade)));
+    }
+
+    private static Map<String, GenerationPart> wanted(
+            Map<String, GenerationPart> live,
+            Map<String, GenerationPart> asMade,
+            Map<String, GenerationPart> otherAsMade) {
+        Map<String, GenerationPart> wanted = new HashMap<>(otherAsMade);
+        without(asMade, live).forEach(gone -> wanted.remove(gone.key()));
+        without(live, asMade).forEach(made -> wanted.put(made.key(), made));
+        return GenerationParts.inOrder(wanted.values());
+    }
+
     /** All that the live generation has besides its rows. */
-    public static Uni<Map<String, GenerationPart>> parts(SqlClient client) {
-        return run(client, READ_IN_FULL).chain(() -> GenerationParts.of(client, "views"));
+    private static Uni<Map<String, GenerationPart>> parts(SqlClient client) {
+        return run(client, READ_IN_FULL).chain(() -> GenerationParts.of(client, Views.LIVE));
     }
 
     /**

@@ -3,18 +3,22 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
 import io.streamviews.projection.generation.ViewFiles.ViewFile;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
 
 /**
  * Makes generations of view files: a new schema, in which all of them are run, in one transaction. So it is there whole or
  * not at all: an erasure would write into what is half made, and each wait for the other.
  */
 final class GenerationFiles {
+
+    private static final Logger LOG = Logger.getLogger(GenerationFiles.class);
 
     /** A process that is frozen while it makes a schema does not keep it from who replaces it. */
     private static final String BEGIN =
@@ -36,9 +40,24 @@ final class GenerationFiles {
             INSERT INTO %s.generation_part (step, at, what, says, make, undo) VALUES ($1, $2, $3, $4, $5, $6)
             """;
 
-    private static final String FILES = "SELECT name, text FROM %s.view_file ORDER BY name <> 'generation.sql', name";
+    private static final String FILES =
+            "SELECT name, text FROM %s.view_file ORDER BY starts_with(name, 'engine/') DESC, name";
 
     private static final String PLAN = "views_plan";
+
+    private static final String LAST_MIGRATION = "11";
+    private static final String MIGRATIONS =
+            """
+            SELECT max(version::integer)::text FROM views.flyway_schema_history WHERE success AND version IS NOT NULL
+            """;
+
+    private static final String TELL =
+            """
+            INSERT INTO %1$s.view_source (view, topic, declaration)
+            SELECT view, topic, declaration FROM %2$s.view_source ORDER BY ordinal;
+            INSERT INTO %1$s.view_file SELECT * FROM %2$s.view_file;
+            INSERT INTO %1$s.generation_part SELECT * FROM %2$s.generation_part;
+            """;
 
     private static final String FINGERPRINT =
             """
@@ -57,6 +76,47 @@ final class GenerationFiles {
      */
     static Uni<Void> make(SqlConnection connection, String schema, ViewFiles files) {
         return make(connection, schema, files, () -> noteParts(connection, schema));
+    }
+
+    /**
+     * Makes the live generation one of files if migrations have made it: it is told what the files of this release declare,
+     * which makes nothing else of it than those migrations have.
+     */
+    static Uni<Void> takeOver(SqlConnection connection, ViewFiles files) {
+        return inTransaction(
+                connection,
+                run(connection, ONE_AT_A_TIME)
+                        .chain(() -> lastMigration(connection))
+                        .chain(last -> last == null ? Uni.createFrom().voidItem() : takeOver(connection, files, last)));
+    }
+
+    private static Uni<Void> takeOver(SqlConnection connection, ViewFiles files, String last) {
+        if (!last.equals(LAST_MIGRATION)) {
+            throw new WrongViewFilesException(
+                    "The views were made by migration %s of an older release; start the release with migration %s first"
+                            .formatted(last, LAST_MIGRATION));
+        }
+        Uni<Void> taken = Uni.createFrom().voidItem();
+        for (ViewFile file : ViewFiles.takeover()) {
+            taken = taken.chain(() -> run(connection, Views.LIVE, file));
+        }
+        return taken.chain(() -> makeAnew(connection, PLAN, files))
+                .chain(() -> noteParts(connection, PLAN))
+                .chain(() -> run(connection, TELL.formatted(Views.LIVE, PLAN)))
+                .chain(() -> run(connection, "DROP SCHEMA %s CASCADE".formatted(PLAN)))
+                .invoke(() -> LOG.info("The views were made by migrations; from now on they are made of files"));
+    }
+
+    /** Null if it was not made by migrations, or is not there. */
+    private static Uni<String> lastMigration(SqlConnection connection) {
+        return connection
+                .query("SELECT to_regclass('views.flyway_schema_history') IS NOT NULL")
+                .execute()
+                .flatMap(rows -> rows.iterator().next().getBoolean(0)
+                        ? connection.query(MIGRATIONS).execute().map(last -> last.iterator()
+                                .next()
+                                .getString(0))
+                        : Uni.createFrom().nullItem());
     }
 
     /** Makes a generation to compare another one with, unless it is there. */
@@ -87,10 +147,10 @@ final class GenerationFiles {
                 .eventually(() -> Patience.asUsual(connection));
     }
 
-    static Uni<String> fingerprint(SqlConnection connection, String schema) {
-        return connection.query(FINGERPRINT.formatted(schema)).execute().map(rows -> rows.iterator()
-                .next()
-                .getString(0));
+    static Uni<String> fingerprint(SqlClient client, String schema) {
+        return client.query(FINGERPRINT.formatted(schema))
+                .execute()
+                .map(rows -> rows.iterator().next().getString(0));
     }
 
     /** The files that have made a generation. */

@@ -1,7 +1,10 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -258,14 +261,27 @@ public final class GenerationParts {
     static Uni<Map<String, GenerationPart>> of(SqlClient client, String schema) {
         return client.query(in(schema, OBJECTS + NAMES + DEFINITIONS + PROPERTIES + RIGHTS))
                 .execute()
-                .map(rows -> {
-                    Map<String, GenerationPart> parts = new LinkedHashMap<>();
-                    StreamSupport.stream(rows.spliterator(), false)
-                            .map(GenerationPart::of)
-                            .sorted(GenerationPart.IN_ORDER)
-                            .forEach(part -> parts.put(part.key(), part));
-                    return parts;
-                });
+                .map(GenerationParts::read);
+    }
+
+    /** What the files of a generation have made, told as if it bore the live one's name. */
+    static Uni<Map<String, GenerationPart>> asMade(SqlClient client, String schema) {
+        return client.query("SELECT step, at, what, says, make, undo FROM %s.generation_part".formatted(schema))
+                .execute()
+                .map(GenerationParts::read);
+    }
+
+    private static Map<String, GenerationPart> read(RowSet<Row> rows) {
+        return inOrder(StreamSupport.stream(rows.spliterator(), false)
+                .map(GenerationPart::of)
+                .toList());
+    }
+
+    /** By key. */
+    static Map<String, GenerationPart> inOrder(Collection<GenerationPart> parts) {
+        Map<String, GenerationPart> sorted = new LinkedHashMap<>();
+        parts.stream().sorted(GenerationPart.IN_ORDER).forEach(part -> sorted.put(part.key(), part));
+        return sorted;
     }
 
     /** Objects of others that depend on a schema's. */

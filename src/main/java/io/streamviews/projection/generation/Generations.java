@@ -7,6 +7,7 @@ import io.streamviews.source.Column;
 import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -112,6 +113,14 @@ public final class Generations {
             JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
             WHERE n.next_offset < greatest(l.next_offset, l.seen_offset)
             """;
+    private static final String FENCE = "UPDATE views.projection_position SET epoch = epoch + 1, owner = 'exchange'";
+
+    private static final String REPLACE =
+            """
+            WITH again AS (DELETE FROM public.former_views WHERE fingerprint = $2)
+            INSERT INTO public.former_views (fingerprint) VALUES ($1)
+            ON CONFLICT (fingerprint) DO UPDATE SET replaced_at = now()
+            """;
     private static final String SWAP =
             """
             ALTER SCHEMA views RENAME TO views_previous;
@@ -215,6 +224,30 @@ public final class Generations {
 
     public static Uni<List<String>> ofOtherLogs(SqlClient client) {
         return list(client, OF_OTHER_LOGS);
+    }
+
+    /**
+     * Notes that the live generation's files are former ones once another generation has taken its place, if that is made of
+     * others. To be said in the transaction of the exchange, before it.
+     *
+     * @return whether it is
+     */
+    public static Uni<Boolean> replace(SqlClient client, String other) {
+        return GenerationFiles.fingerprint(client, Views.LIVE)
+                .flatMap(live -> GenerationFiles.fingerprint(client, other)
+                        .flatMap(next -> next.equals(live)
+                                ? Uni.createFrom().item(false)
+                                : client.preparedQuery(REPLACE)
+                                        .execute(Tuple.of(live, next))
+                                        .replaceWith(true)));
+    }
+
+    /**
+     * Has the live tasks take their partitions over again after the exchange: the next generation declares other views than
+     * they write.
+     */
+    public static Uni<Void> fence(SqlClient client) {
+        return run(client, FENCE);
     }
 
     public static Uni<Void> swap(SqlClient client) {

@@ -33,6 +33,7 @@ final class LiveProjection {
         views.make(Views.LIVE);
         Projection projection =
                 new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
+        projection.reloadFrom(views::reload);
         traces.tracer().ifPresent(projection::traceTo);
         return projection;
     }

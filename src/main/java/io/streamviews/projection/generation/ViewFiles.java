@@ -20,6 +20,7 @@ public record ViewFiles(List<ViewFile> files) {
 
     private static final String CLASS_PATH = "classpath:";
     private static final String ENGINE = "engine";
+    private static final String SOURCES = ENGINE + "/2_sources.sql";
     private static final String SUFFIX = ".sql";
 
     /**
@@ -44,16 +45,34 @@ public record ViewFiles(List<ViewFile> files) {
                 views.addAll(inFolder(Path.of(location)));
             }
         }
-        views.sort((one, other) -> one.name().compareTo(other.name()));
+        sorted(views);
         for (int i = 1; i < views.size(); i++) {
             if (views.get(i).name().equals(views.get(i - 1).name())) {
                 throw new WrongViewFilesException("Two view files are called %s, in %s"
                         .formatted(views.get(i).name(), String.join(", ", locations)));
             }
         }
-        List<ViewFile> all = inClassPath(ENGINE);
-        all.addAll(views);
-        return new ViewFiles(List.copyOf(all));
+        return new ViewFiles(Stream.concat(engine().stream(), views.stream()).toList());
+    }
+
+    /** The engine's own files. */
+    static List<ViewFile> engine() {
+        return sorted(inClassPath(ENGINE)).stream()
+                .map(file -> new ViewFile(ENGINE + "/" + file.name(), file.text()))
+                .toList();
+    }
+
+    /** What is run in a generation that migrations have made, to make it one of files. */
+    static List<ViewFile> takeover() {
+        List<ViewFile> files = new ArrayList<>(engine());
+        files.removeIf(file -> !file.name().equals(SOURCES));
+        files.addAll(inClassPath("takeover"));
+        return files;
+    }
+
+    private static List<ViewFile> sorted(List<ViewFile> files) {
+        files.sort((one, other) -> one.name().compareTo(other.name()));
+        return files;
     }
 
     private static List<ViewFile> inClassPath(String folder) {

@@ -3,9 +3,11 @@ package io.streamviews.projection.generation;
 import io.smallrye.common.expression.Expression;
 import io.smallrye.common.expression.Expression.Flag;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -29,6 +31,7 @@ public class Views {
     private final int partitionsEach;
     private final List<String> locations;
     private volatile List<BaseView> live;
+    private volatile String fingerprint;
 
     Views(
             Pool pool,
@@ -48,6 +51,11 @@ public class Views {
             live = in(LIVE);
         }
         return live;
+    }
+
+    /** Asks again what the live generation declares. */
+    public Uni<List<BaseView>> reload() {
+        return SourceCatalogue.of(pool, LIVE, this::topic).invoke(found -> live = found);
     }
 
     /** The base views of a generation. Blocks. */
@@ -86,13 +94,39 @@ public class Views {
      * @throws WrongViewFilesException if PostgreSQL refuses a file
      */
     public void make(String schema) {
-        run(connection -> GenerationFiles.make(connection, schema, ViewFiles.in(locations)));
+        ViewFiles files = ViewFiles.in(locations);
+        run(connection -> GenerationFiles.takeOver(connection, files)
+                .chain(() -> GenerationFiles.make(connection, schema, files)));
     }
 
     /** Makes a generation of the files that have made the live one, to compare that with. Blocks. */
     public void makeAsLive(String schema) {
         run(connection -> GenerationFiles.of(connection, LIVE)
                 .flatMap(files -> GenerationFiles.makeAside(connection, schema, files)));
+    }
+
+    /**
+     * What PostgreSQL makes of this instance's files. Comments and blanks outside of functions do not count.
+     *
+     * <p>Fails with a {@link WrongViewFilesException} if it refuses one.
+     */
+    public Uni<String> fingerprint() {
+        if (fingerprint != null) {
+            return Uni.createFrom().item(fingerprint);
+        }
+        return Uni.createFrom()
+                .item(() -> ViewFiles.in(locations))
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                .flatMap(files -> pool.withConnection(connection -> GenerationFiles.of(connection, LIVE)
+                        .flatMap(ofLive -> ofLive.equals(files)
+                                ? GenerationFiles.fingerprint(connection, LIVE)
+                                : GenerationFiles.fingerprint(connection, files))))
+                .invoke(found -> fingerprint = found);
+    }
+
+    /** What PostgreSQL has made of the files of a generation. */
+    public Uni<String> fingerprint(SqlClient client, String schema) {
+        return GenerationFiles.fingerprint(client, schema);
     }
 
     private void run(Function<SqlConnection, Uni<Void>> work) {

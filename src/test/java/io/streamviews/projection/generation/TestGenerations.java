@@ -18,7 +18,7 @@ public final class TestGenerations {
     /** @param which by the files' names */
     public static void make(Pool pool, String schema, Predicate<String> which) {
         ViewFiles files = new ViewFiles(ViewFiles.in(List.of("classpath:views")).files().stream()
-                .filter(file -> file.name().equals("generation.sql") || which.test(file.name()))
+                .filter(file -> ViewFiles.engine().contains(file) || which.test(file.name()))
                 .toList());
         pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, files))
                 .await()

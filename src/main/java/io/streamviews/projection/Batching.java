@@ -1,0 +1,14 @@
+package io.streamviews.projection;
+
+import java.util.function.Supplier;
+
+/**
+ * What all tasks of a projection have in common.
+ *
+ * @param writer writes the batches of the generation that was live when a partition was last taken over; what a task that was
+ *     taken over before that writes with it is fenced
+ * @param troubles is told what keeps batches from being written
+ * @param listener is told of batches that were written
+ */
+record Batching(
+        Supplier<BatchWriter> writer, WriteFailures troubles, ProjectionConfig config, BatchListener listener) {}

@@ -1,0 +1,136 @@
+package io.streamviews.rebuild;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.postgres.Ticks;
+import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.generation.Views;
+import io.streamviews.projection.generation.WrongViewFilesException;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * Has the views be those of this instance's files: if PostgreSQL makes something else of them than what is live, a rebuild is
+ * asked for. Files that were live before are left alone: during a rolling deployment, instances of the former release start,
+ * too.
+ */
+@ApplicationScoped
+class Deployment {
+
+    private static final Logger LOG = Logger.getLogger(Deployment.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private static final String STATE =
+            """
+            SELECT EXISTS (SELECT FROM public.former_views WHERE fingerprint = $1) AS former,
+                   (SELECT state FROM public.rebuild WHERE id = $2 AND finished_at IS NOT NULL) AS ended,
+                   (SELECT error FROM public.rebuild WHERE id = $2) AS error,
+                   EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way
+            """;
+
+    /** What is done when an instance starts with other files than those that are live. */
+    enum OnChange {
+        /** A new generation is built, and people read it when it is level. */
+        EXCHANGE,
+        /** It is said, and left to an operator. */
+        HOLD
+    }
+
+    private final Pool pool;
+    private final Views views;
+    private final Rebuilds rebuilds;
+    private final OnChange onChange;
+    private final boolean enabled;
+    private Cancellable looking;
+    private long requested = -1;
+
+    Deployment(
+            Pool pool,
+            Views views,
+            Rebuilds rebuilds,
+            ProjectionConfig projection,
+            @ConfigProperty(name = "streamviews.views.on-change", defaultValue = "exchange") OnChange onChange) {
+        this.pool = pool;
+        this.views = views;
+        this.rebuilds = rebuilds;
+        this.onChange = onChange;
+        this.enabled = projection.enabled();
+    }
+
+    void onStart(@Observes StartupEvent start) {
+        if (enabled) {
+            looking = Ticks.every(INTERVAL, this::look);
+        }
+    }
+
+    void onStop(@Observes ShutdownEvent stop) {
+        settled();
+    }
+
+    private Uni<Void> look() {
+        return views.fingerprint()
+                .flatMap(own -> views.fingerprint(pool, Views.LIVE).flatMap(live -> {
+                    if (own.equals(live)) {
+                        settled();
+                        return Uni.createFrom().voidItem();
+                    }
+                    return pool.preparedQuery(STATE)
+                            .execute(Tuple.of(own, requested))
+                            .flatMap(rows -> decide(own, rows.iterator().next()));
+                }))
+                .onFailure(WrongViewFilesException.class)
+                .recoverWithItem(wrong -> {
+                    LOG.errorf(
+                            "The views stay as they are, since the view files cannot be run: %s", wrong.getMessage());
+                    settled();
+                    return null;
+                });
+    }
+
+    private Uni<Void> decide(String own, Row found) {
+        String ended = found.getString("ended");
+        if (ended != null) {
+            LOG.errorf(
+                    "The views are still those of other files than this instance's: rebuild %d is %s%s",
+                    requested,
+                    ended,
+                    found.getString("error") == null ? "" : " (%s)".formatted(found.getString("error")));
+        } else if (found.getBoolean("former")) {
+            LOG.info(
+                    "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
+                            + " brings them back");
+        } else if (onChange == OnChange.HOLD) {
+            LOG.warn(
+                    "The live views are made of other files than this instance's; POST /api/admin/rebuilds exchanges them");
+        } else {
+            return found.getBoolean("under_way") ? Uni.createFrom().voidItem() : request(own);
+        }
+        settled();
+        return Uni.createFrom().voidItem();
+    }
+
+    private Uni<Void> request(String own) {
+        return rebuilds.request(own)
+                .invoke(rebuild -> {
+                    requested = rebuild.id();
+                    LOG.infof(
+                            "The live views are made of other files than this instance's: rebuild %d makes them anew",
+                            rebuild.id());
+                })
+                .replaceWithVoid();
+    }
+
+    private void settled() {
+        if (looking != null) {
+            looking.cancel();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.streamviews.rebuild;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.restassured.path.json.JsonPath;
+import io.streamviews.PackagedProcess;
+import io.streamviews.projection.Installation;
+import io.streamviews.projection.Load;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** View files that are other ones in a new release, deployed beside the former release, under load and while people read. */
+class ViewFilesIT {
+
+    private static final Path BUNDLED = Path.of("src/main/resources/views");
+
+    private static final String AGREE =
+            """
+            SELECT ((SELECT count(*) FROM %s.user_view) = (SELECT coalesce(sum(user_count), 0) FROM %s.department_stats))::int::bigint
+            """;
+
+    @TempDir
+    Path folder;
+
+    private Installation installation;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = new Installation("files");
+        try (Stream<Path> files = Files.list(BUNDLED)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+        replace(
+                "10_user_view.sql",
+                "updated_at timestamptz NOT NULL\n",
+                "updated_at timestamptz NOT NULL,\n    shout text GENERATED ALWAYS AS (upper(name)) STORED\n");
+    }
+
+    @AfterEach
+    void close() {
+        installation.close();
+    }
+
+    @Test
+    void areExchangedWhileBothReleasesRunAndComeBackOnlyIfSomebodyWants() throws Exception {
+        PackagedProcess former = start("former", Map.of());
+        installation.log.append(3_000);
+        installation.awaitFold();
+        AtomicLong reads = new AtomicLong();
+        try (Load load = Load.on(installation.log)) {
+            PackagedProcess dies = start("dies", slow(newFiles()));
+            awaitState(former, 1, "FILLING");
+            dies.kill();
+            start("new", newFiles());
+            await("exchange").atMost(Installation.PATIENCE).until(() -> {
+                assertThat(installation.views.count(AGREE)).isEqualTo(1);
+                reads.incrementAndGet();
+                return state(former, 1).equals("DONE");
+            });
+        }
+        assertThat(reads).hasPositiveValue();
+        installation.log.append(100);
+        installation.awaitFold();
+        assertThat(shouts()).isEqualTo(installation.views.count("SELECT count(*) FROM %s.user_view"));
+
+        PackagedProcess again = start("again", Map.of());
+        await("what it says").atMost(Installation.PATIENCE).until(() -> again.log()
+                .contains("were live before"));
+        assertThat(state(again, 2)).isNull();
+        assertThat(again.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(202);
+        awaitState(again, 2, "DONE");
+        installation.log.append(100);
+        installation.awaitFold();
+        assertThat(
+                        installation.views.count(
+                                "SELECT count(*) FROM information_schema.columns WHERE table_schema = '%s' AND column_name = 'shout'"))
+                .isZero();
+    }
+
+    @Test
+    void thatCannotBeRunLeaveTheViewsAsTheyAreAndAreToldWithTheirLine() throws IOException {
+        start("former", Map.of());
+        installation.log.append(100);
+        replace("30_department_stats.sql", "SELECT department,", "SELEKT department,");
+
+        PackagedProcess wrong = start("wrong", newFiles());
+
+        await("what it says").atMost(Installation.PATIENCE).until(() -> wrong.log()
+                .contains("30_department_stats.sql, line 3: syntax error at or near \"SELEKT\""));
+        assertThat(wrong.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(409);
+        installation.log.append(100);
+        installation.views.awaitFoldOf(installation.log);
+    }
+
+    private Map<String, String> newFiles() {
+        return Map.of("streamviews.views.location", folder.toString());
+    }
+
+    /** An event at a time, so that filling takes a while. */
+    private static Map<String, String> slow(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("streamviews.rebuild.batch-max-rows", "1");
+        return all;
+    }
+
+    private void replace(String file, String part, String replacement) throws IOException {
+        String text = Files.readString(folder.resolve(file));
+        assertThat(text).contains(part);
+        Files.writeString(folder.resolve(file), text.replace(part, replacement));
+    }
+
+    private PackagedProcess start(String instance, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Installation.QUICK_FAIL_OVER);
+        all.putAll(settings);
+        return installation.start(instance, all);
+    }
+
+    private long shouts() {
+        return installation.views.count("SELECT count(*) FROM %s.user_view WHERE shout = upper(name)");
+    }
+
+    private static void awaitState(PackagedProcess process, int rebuild, String state) {
+        await(state).atMost(Installation.PATIENCE).until(() -> state.equals(state(process, rebuild)));
+    }
+
+    private static String state(PackagedProcess process, int rebuild) {
+        return JsonPath.from(process.get("/api/admin/rebuilds/" + rebuild).body())
+                .getString("state");
+    }
+}
