@@ -54,7 +54,10 @@ class ArchitectureTest {
     static final ArchRule accessKnowsRest = mayUse("access", "rest");
 
     @ArchTest
-    static final ArchRule theEngineKnowsKafkaAndPostgres = mayUse("projection", "kafka", "eventlog");
+    static final ArchRule whatARecordSaysIsToldWithoutTheEngine = mayUse("source", "eventlog");
+
+    @ArchTest
+    static final ArchRule theEngineKnowsKafkaAndPostgres = mayUse("projection", "source", "kafka", "eventlog");
 
     @ArchTest
     static final ArchRule viewsAreReadWithoutTheEngine = mayUse("view");
@@ -65,7 +68,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule feedsKnowWhatIsCommitted =
-            mayUse("feed", "consistency", "view", "projection", "kafka", "rest");
+            mayUse("feed", "consistency", "view", "projection", "source", "kafka", "rest");
 
     @ArchTest
     static final ArchRule rebuildsKnowTheEngine =
@@ -73,7 +76,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule verificationKnowsTheEngine =
-            mayUse("verification", "consistency", "projection", "kafka", "rest", "access");
+            mayUse("verification", "consistency", "projection", "source", "kafka", "rest", "access");
 
     @ArchTest
     static final ArchRule operatorsResourcesKnowTheEngine =

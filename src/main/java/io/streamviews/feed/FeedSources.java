@@ -1,6 +1,6 @@
 package io.streamviews.feed;
 
-import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.source.BaseView;
@@ -16,14 +16,14 @@ import java.util.concurrent.CompletionStage;
 class FeedSources {
 
     private final Views views;
-    private final TopicsConfig topics;
+    private final PartitionCounts partitions;
     private final Committed committed;
     private final CatchUp catchUp;
     private final Tails tails;
 
-    FeedSources(Views views, TopicsConfig topics, Committed committed, CatchUp catchUp, Tails tails) {
+    FeedSources(Views views, PartitionCounts partitions, Committed committed, CatchUp catchUp, Tails tails) {
         this.views = views;
-        this.topics = topics;
+        this.partitions = partitions;
         this.committed = committed;
         this.catchUp = catchUp;
         this.tails = tails;
@@ -49,7 +49,10 @@ class FeedSources {
                 Map<Integer, Long> earliest = from == null ? null : Map.of();
                 return open(
                         base.get(),
-                        lastEventId == null ? earliest : LastEventId.of(lastEventId, topics.partitions()),
+                        lastEventId == null
+                                ? earliest
+                                : LastEventId.of(
+                                        lastEventId, partitions.known(base.get().topic())),
                         feed);
             }
             return committed

@@ -2,12 +2,13 @@ package io.streamviews.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Readers;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -43,23 +44,24 @@ class ViewLogs {
 
     private final Committed committed;
     private final ObjectMapper mapper;
-    private final int partitions;
+    private final PartitionCounts partitions;
     private final Map<String, Object> kafka;
 
     ViewLogs(
             Committed committed,
             ObjectMapper mapper,
-            TopicsConfig topics,
+            PartitionCounts partitions,
             @Identifier("default-kafka-broker") Map<String, Object> kafka) {
         this.committed = committed;
         this.mapper = mapper;
-        this.partitions = topics.partitions();
+        this.partitions = partitions;
         this.kafka = kafka;
     }
 
     /** @param consumer that nobody else uses meanwhile */
     ViewLog of(BaseView view, Consumer<byte[], byte[]> consumer) {
-        return new ViewLog(view, partitions, consumer, committed, mapper);
+        int count = partitions.of(Set.of(view.topic())).getOrDefault(view.topic(), partitions.known(view.topic()));
+        return new ViewLog(view, count, consumer, committed, mapper);
     }
 
     /** A consumer without a group. */

@@ -8,6 +8,7 @@ import io.streamviews.projection.WriteFailure;
 import io.streamviews.projection.WriteFailures;
 import io.streamviews.projection.deadletter.DeadLetterWatch;
 import io.streamviews.projection.deadletter.StoredDeadLetter;
+import io.streamviews.projection.generation.LiveStreams;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -15,7 +16,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -33,7 +33,7 @@ import org.eclipse.microprofile.health.Readiness;
 final class ProjectionHealth implements HealthCheck {
 
     private final ProjectionConfig config;
-    private final Instance<KafkaStreams> streams;
+    private final Instance<LiveStreams> streams;
     private final Instance<ProgressWatch> watch;
     private final Instance<WriteFailures> troubles;
     private final Instance<DeadLetterWatch> deadLetters;
@@ -42,7 +42,7 @@ final class ProjectionHealth implements HealthCheck {
 
     ProjectionHealth(
             ProjectionConfig config,
-            Instance<KafkaStreams> streams,
+            Instance<LiveStreams> streams,
             Instance<ProgressWatch> watch,
             Instance<WriteFailures> troubles,
             Instance<DeadLetterWatch> deadLetters,
@@ -80,6 +80,9 @@ final class ProjectionHealth implements HealthCheck {
                 .or(troubles.get()::death)
                 .or(watch.get()::lastError)
                 .ifPresent(error -> response.withData("lastError", error));
+        if (!streams.get().waiting().isEmpty()) {
+            response.withData("waiting", String.join("; ", streams.get().waiting()));
+        }
         if (progress.paused()) {
             response.withData("paused", true);
         }

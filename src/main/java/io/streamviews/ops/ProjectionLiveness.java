@@ -1,9 +1,9 @@
 package io.streamviews.ops;
 
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.generation.LiveStreams;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
-import org.apache.kafka.streams.KafkaStreams;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
@@ -14,9 +14,9 @@ import org.eclipse.microprofile.health.Liveness;
 final class ProjectionLiveness implements HealthCheck {
 
     private final ProjectionConfig config;
-    private final Instance<KafkaStreams> streams;
+    private final Instance<LiveStreams> streams;
 
-    ProjectionLiveness(ProjectionConfig config, Instance<KafkaStreams> streams) {
+    ProjectionLiveness(ProjectionConfig config, Instance<LiveStreams> streams) {
         this.config = config;
         this.streams = streams;
     }

@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * A task's batches on their way to PostgreSQL, written one at a time and in order, each until it succeeds, while the
@@ -36,6 +38,7 @@ final class BatchQueue {
     private static final int MAX_INTERVALS = 4;
 
     private final int partition;
+    private final TopicPartition task;
     private final Map<String, Assignment> assignments;
     private final WriteFailures troubles;
     private final ProjectionConfig config;
@@ -56,6 +59,7 @@ final class BatchQueue {
     /** @param assignments by topic */
     BatchQueue(int partition, Map<String, Assignment> assignments, Batching batching) {
         this.partition = partition;
+        this.task = new TopicPartition(new TreeSet<>(assignments.keySet()).first(), partition);
         this.assignments = assignments;
         this.writers = batching.writer();
         this.troubles = batching.troubles();
@@ -116,7 +120,7 @@ final class BatchQueue {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        troubles.forget(partition);
+        troubles.forget(task);
     }
 
     /** Not before something has been read, and so been taken over. */
@@ -220,7 +224,7 @@ final class BatchQueue {
         writing = false;
         troubled = false;
         if (!closed) {
-            troubles.end(partition);
+            troubles.end(task);
             if (!full.isEmpty() || !filling.isEmpty()) {
                 writeOrStop();
             }
@@ -259,7 +263,7 @@ final class BatchQueue {
         listener.retried();
         troubled = true;
         if (!closed) {
-            troubles.begin(partition, problem);
+            troubles.begin(task, problem);
         }
         notifyAll();
     }

@@ -57,23 +57,25 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
      *
      * @param positions in PostgreSQL; a partition that is not in it has not been read yet
      * @param ends in Kafka
+     * @param taskOf names the task of a partition, which moves all of its partitions on
      */
     Progress next(
             Instant now,
             boolean nowPaused,
             long nowGaps,
             Map<TopicPartition, Long> positions,
-            Map<TopicPartition, Long> ends) {
+            Map<TopicPartition, Long> ends,
+            Function<TopicPartition, String> taskOf) {
         Function<TopicPartition, Long> position = partition -> positions.getOrDefault(partition, 0L);
         Function<TopicPartition, Long> lag = partition -> Math.max(0, ends.get(partition) - position.apply(partition));
-        Map<Integer, Instant> advanced = new TreeMap<>();
+        Map<String, Instant> advanced = new TreeMap<>();
         ends.keySet().forEach(partition -> {
             Standing before = partitions.get(partition);
             boolean still = before != null && before.position() == position.apply(partition) && !nowPaused;
-            advanced.merge(partition.partition(), still ? before.advancedAt() : now, Progress::later);
+            advanced.merge(taskOf.apply(partition), still ? before.advancedAt() : now, Progress::later);
         });
-        Map<Integer, Long> backlog = ends.keySet().stream()
-                .collect(Collectors.groupingBy(TopicPartition::partition, Collectors.summingLong(lag::apply)));
+        Map<String, Long> backlog =
+                ends.keySet().stream().collect(Collectors.groupingBy(taskOf, Collectors.summingLong(lag::apply)));
         return new Progress(
                 now,
                 nowPaused,
@@ -84,9 +86,9 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
                                 partition -> new Standing(
                                         position.apply(partition),
                                         lag.apply(partition),
-                                        backlog.get(partition.partition()) == 0
+                                        backlog.get(taskOf.apply(partition)) == 0
                                                 ? now
-                                                : Objects.requireNonNull(advanced.get(partition.partition()))))));
+                                                : Objects.requireNonNull(advanced.get(taskOf.apply(partition)))))));
     }
 
     private static Instant later(Instant one, Instant other) {

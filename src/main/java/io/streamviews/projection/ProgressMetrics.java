@@ -2,7 +2,9 @@ package io.streamviews.projection;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -13,20 +15,38 @@ final class ProgressMetrics {
 
     private final ProgressWatch watch;
     private final Assignments assignments;
+    private final MeterRegistry registry;
+    private final Set<TopicPartition> registered = new HashSet<>();
+    private final Set<String> topics = new HashSet<>();
 
-    ProgressMetrics(ProgressWatch watch, Assignments assignments) {
+    ProgressMetrics(ProgressWatch watch, Assignments assignments, MeterRegistry registry) {
         this.watch = watch;
         this.assignments = assignments;
+        this.registry = registry;
+        registerOfAll();
     }
 
-    void register(List<TopicPartition> partitions, MeterRegistry registry) {
-        partitions.stream().map(TopicPartition::topic).distinct().forEach(topic -> Gauge.builder(
-                        "streamviews.projection.lag", watch, it -> it.progress().lagOf(topic))
+    /** Those that are new. */
+    void register(List<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            if (topics.add(partition.topic())) {
+                register(partition.topic());
+            }
+            if (registered.add(partition)) {
+                register(partition);
+            }
+        }
+    }
+
+    private void register(String topic) {
+        Gauge.builder("streamviews.projection.lag", watch, it -> it.progress().lagOf(topic))
                 .description("Events in the topic that are not yet in the views")
                 .tag("topic", topic)
                 .baseUnit("events")
-                .register(registry));
-        partitions.forEach(partition -> register(partition, registry));
+                .register(registry);
+    }
+
+    private void registerOfAll() {
         Gauge.builder("streamviews.projection.gaps", watch, it -> it.progress().gaps())
                 .description("How often Kafka has lost events that the views have not read; see projection_gap")
                 .register(registry);
@@ -48,7 +68,7 @@ final class ProgressMetrics {
                 .register(registry);
     }
 
-    private void register(TopicPartition partition, MeterRegistry registry) {
+    private void register(TopicPartition partition) {
         Gauge.builder("streamviews.projection.partition.lag", watch, it -> it.progress()
                         .lagOf(partition))
                 .description("Events in the partition that are not yet in the views")

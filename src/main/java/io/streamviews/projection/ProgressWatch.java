@@ -5,9 +5,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.Ticks;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -16,9 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -33,67 +31,33 @@ import org.jboss.logging.Logger;
 public final class ProgressWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ProgressWatch.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static final String POSITIONS =
-            """
-            SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
-                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps, topic_id,
-                   greatest(next_offset, seen_offset) AS held_up_to
-            FROM %1$s.projection_position
-            """;
-
-    /** An end that is unchanged is written again only after ten seconds, not by each instance at each look. */
-    private static final String STORE_ENDS =
-            """
-            INSERT INTO %1$s.projection_end AS e (topic, partition, end_offset, caught_up_at, seen_at)
-            SELECT n.topic, n.partition, n.end_offset, n.caught_up_at, now()
-            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::timestamptz[])
-                AS n(topic, partition, end_offset, caught_up_at)
-            ORDER BY n.topic, n.partition
-            ON CONFLICT (topic, partition) DO UPDATE
-            SET end_offset = excluded.end_offset, seen_at = excluded.seen_at,
-                caught_up_at = greatest(e.caught_up_at, excluded.caught_up_at)
-            WHERE e.end_offset <> excluded.end_offset OR e.seen_at < now() - interval '10 seconds'
-            """;
-
-    private final ViewTransactions transactions;
+    private final StoredProgress stored;
     private final LogOffsets offsets;
-    private final Clock clock;
-    private final String positions;
-    private final String storeEnds;
     private final Assignments assignments;
-    private final List<String> topics;
-    private final List<TopicPartition> partitions;
+    private final Supplier<Layout> layout;
+    private final Clock clock;
     private final Map<TopicPartition, OffsetDateTime> caughtUpAt = new HashMap<>();
-    private final Cancellable looking;
+    private Cancellable looking;
+    private ProgressMetrics metrics;
     private volatile Map<TopicPartition, Long> overtaken = Map.of();
-    private volatile Progress progress;
+    private volatile Progress progress = Progress.unknown();
     private volatile String lastError;
 
+    /** @param layout what is read just now */
     ProgressWatch(
-            Pool pool,
-            Admin admin,
-            Clock clock,
-            String schema,
-            Assignments assignments,
-            List<String> topics,
-            int partitionsEach,
-            Duration interval,
-            MeterRegistry registry) {
-        this.transactions = new ViewTransactions(pool, PATIENCE.dividedBy(2));
-        this.offsets = new LogOffsets(admin);
-        this.topics = topics;
-        this.clock = clock;
-        this.positions = POSITIONS.formatted(schema);
-        this.storeEnds = STORE_ENDS.formatted(schema);
+            StoredProgress stored, LogOffsets offsets, Assignments assignments, Supplier<Layout> layout, Clock clock) {
+        this.stored = stored;
+        this.offsets = offsets;
         this.assignments = assignments;
-        this.partitions = topics.stream()
-                .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
-                .toList();
-        this.progress = Progress.unknown();
-        new ProgressMetrics(this, assignments).register(partitions, registry);
-        this.looking = Ticks.every(interval, this::look);
+        this.layout = layout;
+        this.clock = clock;
+    }
+
+    void start(Duration interval, MeterRegistry registry) {
+        metrics = new ProgressMetrics(this, assignments, registry);
+        looking = Ticks.every(interval, this::look);
     }
 
     /** How far the views were behind at the last look. */
@@ -115,6 +79,11 @@ public final class ProgressWatch implements AutoCloseable {
     }
 
     private Uni<Void> look() {
+        Layout now = layout.get();
+        List<TopicPartition> partitions = now.all();
+        metrics.register(partitions);
+        Set<String> topics = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+        OffsetDateTime at = clock.instant().atOffset(ZoneOffset.UTC);
         Uni<Logs> logs = Uni.createFrom().deferred(() -> Uni.combine()
                 .all()
                 .unis(
@@ -125,14 +94,14 @@ public final class ProgressWatch implements AutoCloseable {
                 .usingConcurrencyOf(1)
                 .with(Logs::new));
         // Positions first: read after the end offsets they could be ahead of them.
-        return readPositions()
-                .invoke(read -> assignments.seen(read.epochs(), read.paused()))
-                .flatMap(read -> logs.ifNoItem()
+        return stored.read()
+                .invoke(found -> assignments.seen(found.epochs(), found.paused()))
+                .flatMap(found -> logs.ifNoItem()
                         .after(PATIENCE)
                         .failWith(ProgressWatch::kafkaSilent)
-                        .invoke(found -> progress = next(read, found.ends()))
-                        .invoke(found -> compare(read.held(), found))
-                        .call(found -> storeEnds(found.ends())))
+                        .invoke(ofKafka -> progress = next(found, ofKafka.ends(), now, at))
+                        .invoke(ofKafka -> compare(found.held(), ofKafka))
+                        .call(ofKafka -> stored.storeEnds(ofKafka.ends(), caughtUpAt)))
                 .invoke(done -> lastError = null)
                 .replaceWithVoid()
                 .onFailure()
@@ -141,21 +110,25 @@ public final class ProgressWatch implements AutoCloseable {
                 .recoverWithNull();
     }
 
-    private Progress next(Read read, Map<TopicPartition, Long> ends) {
-        Progress next = progress.next(clock.instant(), read.paused(), read.gaps(), read.positions(), ends);
+    private Progress next(StoredProgress.Read found, Map<TopicPartition, Long> ends, Layout now, OffsetDateTime at) {
+        Map<TopicPartition, Long> positions = new HashMap<>(found.positions());
+        positions.keySet().retainAll(ends.keySet());
+        Progress next = progress.next(clock.instant(), found.paused(), found.gaps(), positions, ends, now::taskOf);
         next.partitions().forEach((partition, standing) -> {
             if (standing.lag() == 0) {
-                caughtUpAt.put(partition, read.at());
+                caughtUpAt.put(partition, at);
             }
         });
         return next;
     }
 
-    private void compare(Map<TopicPartition, Held> held, Logs logs) {
+    private void compare(Map<TopicPartition, StoredProgress.Held> held, Logs logs) {
         Map<TopicPartition, Long> found = new HashMap<>();
         held.forEach((partition, own) -> {
             long removed = logs.beginnings().getOrDefault(partition, 0L) - own.upTo();
-            if (removed > 0 && logs.topicIds().get(partition.topic()).equals(own.topicId())) {
+            if (removed > 0
+                    && own.topicId() != null
+                    && own.topicId().equals(logs.topicIds().get(partition.topic()))) {
                 found.put(partition, removed);
                 if (!overtaken.containsKey(partition)) {
                     LOG.warnf(
@@ -167,50 +140,6 @@ public final class ProgressWatch implements AutoCloseable {
         });
         overtaken = Map.copyOf(found);
     }
-
-    private Uni<Void> storeEnds(Map<TopicPartition, Long> ends) {
-        Tuple parameters = Tuple.of(
-                partitions.stream().map(TopicPartition::topic).toArray(String[]::new),
-                partitions.stream().map(TopicPartition::partition).toArray(Integer[]::new),
-                partitions.stream().map(ends::get).toArray(Long[]::new),
-                partitions.stream().map(caughtUpAt::get).toArray(OffsetDateTime[]::new));
-        return transactions.run(connection ->
-                connection.preparedQuery(storeEnds).execute(parameters).replaceWithVoid());
-    }
-
-    private Uni<Read> readPositions() {
-        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
-        return transactions
-                .run(connection -> connection.query(positions).execute())
-                .map(rows -> {
-                    Map<TopicPartition, Long> found = new HashMap<>();
-                    Map<TopicPartition, Long> epochs = new HashMap<>();
-                    Map<TopicPartition, Held> held = new HashMap<>();
-                    boolean paused = false;
-                    long gaps = 0;
-                    for (Row row : rows) {
-                        TopicPartition partition = new TopicPartition(row.getString(0), row.getInteger(1));
-                        found.put(partition, row.getLong(2));
-                        epochs.put(partition, row.getLong(3));
-                        paused = row.getBoolean(4);
-                        gaps = row.getLong(5);
-                        held.put(partition, new Held(row.getString(6), row.getLong(7)));
-                    }
-                    return new Read(now, paused, gaps, found, epochs, held);
-                });
-    }
-
-    /** What PostgreSQL says. */
-    private record Read(
-            OffsetDateTime at,
-            boolean paused,
-            long gaps,
-            Map<TopicPartition, Long> positions,
-            Map<TopicPartition, Long> epochs,
-            Map<TopicPartition, Held> held) {}
-
-    /** What the views hold of a log: everything before an offset, or what there was of it. Of none yet: id null. */
-    private record Held(String topicId, long upTo) {}
 
     /** What Kafka says. */
     private record Logs(

@@ -3,25 +3,26 @@ package io.streamviews.projection;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.kafka.LogOffsets;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.AutoOffsetReset;
-import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
 /**
  * Keeps the views of one generation (a schema) from their topics. It knows no view by name; it has no state store, since
  * PostgreSQL is the state.
  *
- * <p>All topics feed one processor, so one task has the same partition of each and writes them in the same transaction.
+ * <p>All topics of a group feed one processor, so one task has the same partition of each and writes them in the same
+ * transaction.
  */
 public final class Projection {
 
@@ -31,11 +32,10 @@ public final class Projection {
     private final MeterRegistry registry;
     private final Clock clock;
     private final Assignments assignments = new Assignments();
-    private final Shutdown shutdown = new Shutdown();
     private final WriteFailures troubles;
     private final Positions positions;
     private final ViewTransactions transactions;
-    private final List<String> topics;
+    private volatile Layout layout = Layout.NONE;
     private volatile BatchWriter writer;
     private final BatchTraces traces = new BatchTraces();
     private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
@@ -60,7 +60,6 @@ public final class Projection {
         this.troubles = new WriteFailures(clock);
         this.transactions = new ViewTransactions(pool, config.writeTimeout());
         this.positions = new Positions(transactions, schema, owner);
-        this.topics = views.stream().map(BaseView::topic).distinct().toList();
         this.writer = new BatchWriter(transactions, schema, views, positions);
         this.listeners.add(new ProjectionMetrics(registry));
         this.listeners.add(traces);
@@ -82,8 +81,24 @@ public final class Projection {
         traces.to(tracer);
     }
 
-    /** The Kafka Streams topology; it works only with the {@link #clients()} of the same projection. */
-    public Topology topology() {
+    /**
+     * A Kafka Streams application that keeps the views, not started yet.
+     *
+     * @param settings of Kafka Streams
+     */
+    public KafkaStreams streams(Layout layout, Properties settings) {
+        Shutdown shutdown = new Shutdown();
+        KafkaStreams streams = new KafkaStreams(
+                topology(layout),
+                settings,
+                new ResumingClients(positions, assignments, troubles, shutdown, config.retryMaxPause()));
+        streams.setStateListener(shutdown);
+        streams.setUncaughtExceptionHandler(new ThreadReplacement(troubles));
+        return streams;
+    }
+
+    private Topology topology(Layout layout) {
+        this.layout = layout;
         MissedRebalanceLogFilter.install();
         BatchListener toAll = new BatchListener() {
             @Override
@@ -98,31 +113,23 @@ public final class Projection {
         };
         Batching batching = new Batching(() -> writer, troubles, config, toAll);
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
-        return new Topology()
-                .addSource(
-                        AutoOffsetReset.earliest(),
-                        "events",
-                        // A negative time stamp is a producer's oddity, not a reason to stop.
-                        (record, partitionTime) -> Math.max(0, record.timestamp()),
-                        bytes,
-                        bytes,
-                        topics.toArray(String[]::new))
-                .addProcessor("views", () -> new BatchProcessor(topics, assignments, batching, traces), "events");
-    }
-
-    /** The clients that resume from the positions; they stop in time only if {@link #shutdown()} is told of it. */
-    public KafkaClientSupplier clients() {
-        return new ResumingClients(positions, assignments, troubles, shutdown, config.retryMaxPause());
-    }
-
-    /** What Kafka Streams tells that it is stopping. */
-    public KafkaStreams.StateListener shutdown() {
-        return shutdown;
-    }
-
-    /** What becomes of a stream thread that dies: another one takes over. */
-    public StreamsUncaughtExceptionHandler threadReplacement() {
-        return new ThreadReplacement(troubles);
+        Topology topology = new Topology();
+        for (List<String> topics : layout.groups()) {
+            String events = "events-of-" + topics.get(0);
+            topology.addSource(
+                            AutoOffsetReset.earliest(),
+                            events,
+                            // A negative time stamp is a producer's oddity, not a reason to stop.
+                            (record, partitionTime) -> Math.max(0, record.timestamp()),
+                            bytes,
+                            bytes,
+                            topics.toArray(String[]::new))
+                    .addProcessor(
+                            "views-of-" + topics.get(0),
+                            () -> new BatchProcessor(topics, assignments, batching, traces),
+                            events);
+        }
+        return topology;
     }
 
     /** What keeps the views from being written. */
@@ -135,13 +142,15 @@ public final class Projection {
         listeners.add(listener);
     }
 
-    /**
-     * Watches how far the views are behind.
-     *
-     * @param partitionsEach partitions of each topic
-     */
-    public ProgressWatch watch(Admin admin, int partitionsEach) {
-        return new ProgressWatch(
-                pool, admin, clock, schema, assignments, topics, partitionsEach, config.progressInterval(), registry);
+    /** Watches how far the views are behind in what the latest topology reads. */
+    public ProgressWatch watch(Admin admin) {
+        ProgressWatch watch = new ProgressWatch(
+                new StoredProgress(new ViewTransactions(pool, ProgressWatch.PATIENCE.dividedBy(2)), schema),
+                new LogOffsets(admin),
+                assignments,
+                () -> layout,
+                clock);
+        watch.start(config.progressInterval(), registry);
+        return watch;
     }
 }

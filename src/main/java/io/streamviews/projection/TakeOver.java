@@ -59,7 +59,7 @@ final class TakeOver {
 
     void forget(TopicPartition partition) {
         if (waiting.remove(partition) != null) {
-            troubles.forget(partition.partition());
+            troubles.forget(partition);
         }
     }
 
@@ -110,12 +110,12 @@ final class TakeOver {
             consumer.seek(
                     partition, new OffsetAndMetadata(position.next(), Optional.ofNullable(position.leaderEpoch()), ""));
             assignment.takenOver(position);
-            troubles.end(partition.partition());
+            troubles.end(partition);
         }
     }
 
     private void failed(Throwable problem) {
-        waiting.keySet().forEach(partition -> troubles.begin(partition.partition(), problem));
+        waiting.keySet().forEach(partition -> troubles.begin(partition, problem));
         next = System.nanoTime() + backOff.next().toNanos();
     }
 

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
@@ -22,7 +23,7 @@ public final class WriteFailures {
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
 
     private final Clock clock;
-    private final Map<Integer, WriteFailure> current = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, WriteFailure> current = new ConcurrentHashMap<>();
 
     private volatile Death death;
 
@@ -47,9 +48,10 @@ public final class WriteFailures {
         death = new Death("A stream thread has died: " + failure.getMessage(), clock.instant());
     }
 
-    synchronized void begin(int partition, Throwable failure) {
+    synchronized void begin(TopicPartition partition, Throwable failure) {
         WriteFailure before = current.get(partition);
-        WriteFailure trouble = WriteFailure.of(partition, failure, before == null ? clock.instant() : before.since());
+        WriteFailure trouble =
+                WriteFailure.of(partition.partition(), failure, before == null ? clock.instant() : before.since());
         boolean first = current.isEmpty();
         boolean known =
                 current.values().stream().anyMatch(other -> other.reason().equals(trouble.reason()));
@@ -62,20 +64,20 @@ public final class WriteFailures {
     }
 
     /** Called for every batch: costs nothing when all is well. */
-    void end(int partition) {
+    void end(TopicPartition partition) {
         if (current.containsKey(partition)) {
             ended(partition);
         }
     }
 
-    private synchronized void ended(int partition) {
+    private synchronized void ended(TopicPartition partition) {
         if (current.remove(partition) != null && current.isEmpty()) {
             LOG.info("The views are written again");
         }
     }
 
     /** The partition is somebody else's now, and so is its trouble. */
-    synchronized void forget(int partition) {
+    synchronized void forget(TopicPartition partition) {
         current.remove(partition);
     }
 

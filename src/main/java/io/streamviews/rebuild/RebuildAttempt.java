@@ -58,7 +58,7 @@ final class RebuildAttempt {
     private final GenerationBuild build;
     private final Views views;
     private final LogOffsets offsets;
-    private final List<TopicPartition> partitions;
+    private List<TopicPartition> partitions;
 
     RebuildAttempt(Rebuild rebuild, SessionLock lock, GenerationBuild build, Views views, LogOffsets offsets) {
         this.rebuild = rebuild;
@@ -67,7 +67,6 @@ final class RebuildAttempt {
         this.build = build;
         this.views = views;
         this.offsets = offsets;
-        this.partitions = views.partitions();
     }
 
     /**
@@ -82,6 +81,7 @@ final class RebuildAttempt {
         }
         // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
         boolean finished = build.isFinished(control);
+        partitions = views.partitions(NEXT);
         build.open(offsets, partitions);
         if (!finished) {
             move(FILLING);

@@ -3,7 +3,7 @@ package io.streamviews.rebuild;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.LogOffsets;
-import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rebuild.ReplayRequest.From;
 import io.streamviews.rest.RefusedException;
@@ -80,14 +80,14 @@ class Replays {
 
     private final Pool pool;
     private final LogOffsets offsets;
-    private final List<String> topics;
-    private final int partitionsEach;
+    private final Views views;
+    private final PartitionCounts counts;
 
-    Replays(Pool pool, Admin admin, Views views, TopicsConfig topics) {
+    Replays(Pool pool, Admin admin, Views views, PartitionCounts counts) {
         this.pool = pool;
         this.offsets = new LogOffsets(admin);
-        this.topics = views.all().stream().map(view -> view.topic()).distinct().toList();
-        this.partitionsEach = topics.partitions();
+        this.views = views;
+        this.counts = counts;
     }
 
     /** Fails (400) if there is no such topic or partition, (409) while a replay of the topic is under way. */
@@ -113,6 +113,8 @@ class Replays {
     }
 
     private List<TopicPartition> partitions(ReplayRequest request) {
+        List<String> topics = views.topics();
+        int partitionsEach = counts.known(request.topic());
         if (!topics.contains(request.topic())) {
             throw RefusedException.violation("topic", "must be one of " + String.join(", ", topics));
         }

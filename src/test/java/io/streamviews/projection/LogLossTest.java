@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.generation.Generation;
 import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.projection.generation.GenerationBuildTest;
@@ -84,7 +85,7 @@ class LogLossTest {
     @Test
     void aTopicThatIsMadeAnewWhileItIsReadIsReadFromItsBeginning() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation);
-                ProgressWatch watch = instance.watch(admin, generation.topics.partitions())) {
+                ProgressWatch watch = instance.watch(admin)) {
             create(1, 300);
             erase(7);
             awaitUsers(299);
@@ -138,7 +139,7 @@ class LogLossTest {
         create(1, 3_000);
         try (GenerationBuild build = GenerationBuildTest.build(generation)) {
             int partitions = topic.partitions().size();
-            build.open(new LogOffsets(admin), GenerationBuild.partitions(generation.views, partitions));
+            build.open(new LogOffsets(admin), Partitions.all(generation.counts(partitions)));
             build.fill(topic.ends());
         }
         loseTheEnd();
@@ -154,7 +155,7 @@ class LogLossTest {
     @Test
     void whatRetentionRemovesWhileNothingIsReadIsSaidAtOnce() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation);
-                ProgressWatch watch = instance.watch(admin, generation.topics.partitions())) {
+                ProgressWatch watch = instance.watch(admin)) {
             create(1, 100);
             awaitUsers(100);
             generation.query("INSERT INTO %s.projection_pause DEFAULT VALUES");

@@ -8,6 +8,7 @@ import io.streamviews.projection.generation.Generation;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -54,6 +55,9 @@ final class ProjectionInstance implements AutoCloseable {
                 config(settings),
                 new SimpleMeterRegistry(),
                 Clock.systemUTC());
+        List<String> topics = List.of(generation.topics.postEvents(), generation.topics.userEvents());
+        Map<String, Integer> counts =
+                Map.of(topics.get(0), generation.topics.partitions(), topics.get(1), generation.topics.partitions());
         Properties kafka = new Properties();
         kafka.putAll(Map.of(
                 StreamsConfig.APPLICATION_ID_CONFIG,
@@ -67,9 +71,7 @@ final class ProjectionInstance implements AutoCloseable {
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG,
                 2));
         kafka.putAll(settings);
-        KafkaStreams streams = new KafkaStreams(projection.topology(), kafka, projection.clients());
-        streams.setStateListener(projection.shutdown());
-        streams.setUncaughtExceptionHandler(projection.threadReplacement());
+        KafkaStreams streams = projection.streams(new Layout(List.of(topics), counts), kafka);
         streams.start();
         return new ProjectionInstance(streams, projection);
     }
@@ -88,8 +90,8 @@ final class ProjectionInstance implements AutoCloseable {
     }
 
     /** Looks at PostgreSQL and Kafka, as the application does, every second. */
-    ProgressWatch watch(Admin admin, int partitionsEach) {
-        return projection.watch(admin, partitionsEach);
+    ProgressWatch watch(Admin admin) {
+        return projection.watch(admin);
     }
 
     /** The names of its stream threads, which are never used twice. */

@@ -25,7 +25,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.common.TopicPartition;
@@ -96,15 +95,6 @@ public final class GenerationBuild implements AutoCloseable {
 
     private BuildTables tables() {
         return new BuildTables(schema, declared.get());
-    }
-
-    /** Every partition that the views are kept from. */
-    public static List<TopicPartition> partitions(List<BaseView> views, int partitionsEach) {
-        return views.stream()
-                .map(BaseView::topic)
-                .distinct()
-                .flatMap(topic -> IntStream.range(0, partitionsEach).mapToObj(i -> new TopicPartition(topic, i)))
-                .toList();
     }
 
     /**

@@ -1,9 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.lookup.LookupIfProperty;
 import io.streamviews.eventlog.Traces;
-import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
@@ -17,12 +15,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.streams.KafkaClientSupplier;
-import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
-/** Hands the live generation's projection to the Kafka Streams extension, which runs it. */
+/** The live generation's projection, and what watches it. */
 final class LiveProjection {
 
     /** The views' schema is there before anything reads or writes it. */
@@ -38,32 +32,6 @@ final class LiveProjection {
         return projection;
     }
 
-    /** Absent where the projection is switched off: the extension then starts nothing. */
-    @Produces
-    @Singleton
-    @LookupIfProperty(name = "streamviews.projection.enabled", stringValue = "true")
-    static Topology topology(Projection projection) {
-        return projection.topology();
-    }
-
-    @Produces
-    @Singleton
-    static KafkaClientSupplier clients(Projection projection) {
-        return projection.clients();
-    }
-
-    @Produces
-    @Singleton
-    static KafkaStreams.StateListener shutdown(Projection projection) {
-        return projection.shutdown();
-    }
-
-    @Produces
-    @Singleton
-    static StreamsUncaughtExceptionHandler threadReplacement(Projection projection) {
-        return projection.threadReplacement();
-    }
-
     @Produces
     @Singleton
     static WriteFailures troubles(Projection projection) {
@@ -73,8 +41,8 @@ final class LiveProjection {
     /** Started by the first who asks: health, at start. */
     @Produces
     @Singleton
-    static ProgressWatch progress(Projection projection, Admin admin, TopicsConfig topics) {
-        return projection.watch(admin, topics.partitions());
+    static ProgressWatch progress(Projection projection, Admin admin) {
+        return projection.watch(admin);
     }
 
     static void stop(@Disposes ProgressWatch progress) {

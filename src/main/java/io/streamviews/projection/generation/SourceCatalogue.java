@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.StreamSupport;
 
 /** The base views that a generation declares, with the columns that PostgreSQL has made of their tables. */
 final class SourceCatalogue {
@@ -36,7 +38,42 @@ final class SourceCatalogue {
             ORDER BY s.ordinal, a.attnum
             """;
 
+    /** What the definition of a derived view reads, through views, and what has the triggers that keep it. */
+    private static final String TOGETHER =
+            """
+            WITH RECURSIVE used(derived, relation) AS (
+                SELECT d.name, c.oid
+                FROM %1$s.derived_view d
+                JOIN pg_class c ON c.relname = d.name || '_definition' AND c.relnamespace = '%1$s'::regnamespace
+                UNION
+                SELECT u.derived, d.refobjid
+                FROM used u
+                JOIN pg_rewrite r ON r.ev_class = u.relation
+                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                                AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> u.relation
+            ), kept AS (
+                SELECT derived, relation FROM used
+                UNION
+                SELECT d.name, t.tgrelid
+                FROM %1$s.derived_view d
+                JOIN pg_trigger t ON t.tgname = 'refill_' || to_char(d.ordinal, 'FM000') || '_' || d.name
+            )
+            SELECT array_agg(DISTINCT s.view)
+            FROM kept k
+            JOIN pg_class c ON c.oid = k.relation AND c.relnamespace = '%1$s'::regnamespace
+            JOIN %1$s.view_source s ON s.view = c.relname
+            GROUP BY k.derived
+            """;
+
     private SourceCatalogue() {}
+
+    /** The base views of each derived view. */
+    static Uni<List<Set<String>>> together(SqlClient client, String schema) {
+        return client.query(TOGETHER.formatted(schema)).execute().map(rows -> StreamSupport.stream(
+                        rows.spliterator(), false)
+                .map(row -> Set.of(row.getArrayOfStrings(0)))
+                .toList());
+    }
 
     /** @param topics what a topic's name means that stands in a declaration */
     static Uni<List<BaseView>> of(SqlClient client, String schema, UnaryOperator<String> topics) {

@@ -40,10 +40,10 @@ public final class VerificationGeneration {
     public VerificationGeneration(String schema, GenerationBuilds builds, ProjectionConfig config) {
         this.schema = schema;
         this.offsets = builds.offsets();
-        this.partitions = builds.views().partitions();
+        this.partitions = builds.views().partitions(schema);
         this.own = builds.pool();
         this.build = builds.of(schema, own, OWNER);
-        this.deadLetters = new DeadLetters(own, schema, builds.views().all(), config);
+        this.deadLetters = new DeadLetters(own, schema, builds.views().in(schema), config);
     }
 
     public void open() {

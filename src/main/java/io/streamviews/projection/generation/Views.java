@@ -4,6 +4,8 @@ import io.smallrye.common.expression.Expression;
 import io.smallrye.common.expression.Expression.Flag;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -26,22 +28,28 @@ public class Views {
     /** The schema of the generation that people read. */
     public static final String LIVE = "views";
 
+    private static final String OID = "SELECT coalesce(to_regnamespace('views')::oid::bigint, 0)";
+
     private final Pool pool;
     private final Config config;
-    private final int partitionsEach;
+    private final int ofOurTopics;
+    private final PartitionCounts partitions;
     private final List<String> locations;
     private volatile List<BaseView> live;
+    private volatile long loaded;
     private volatile String fingerprint;
 
     Views(
             Pool pool,
             Config config,
             TopicsConfig topics,
+            PartitionCounts partitions,
             @ConfigProperty(name = "streamviews.views.location", defaultValue = "classpath:views")
                     List<String> locations) {
         this.pool = pool;
         this.config = config;
-        this.partitionsEach = topics.partitions();
+        this.ofOurTopics = topics.partitions();
+        this.partitions = partitions;
         this.locations = locations;
     }
 
@@ -53,9 +61,21 @@ public class Views {
         return live;
     }
 
+    /** Whether people read another generation than was last asked for. */
+    Uni<Boolean> hasChanged() {
+        return oid().map(oid -> oid != loaded);
+    }
+
+    private Uni<Long> oid() {
+        return pool.query(OID).execute().map(rows -> rows.iterator().next().getLong(0));
+    }
+
     /** Asks again what the live generation declares. */
     public Uni<List<BaseView>> reload() {
-        return SourceCatalogue.of(pool, LIVE, this::topic).invoke(found -> live = found);
+        return oid().flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic).invoke(found -> {
+            live = found;
+            loaded = oid;
+        }));
     }
 
     /** The base views of a generation. Blocks. */
@@ -70,14 +90,32 @@ public class Views {
                         .ifPresentOrElse(name::append, () -> context.expandDefault(name)));
     }
 
-    /** Partitions of each topic. */
+    /** Partitions of each topic of ours. */
     public int partitionsEach() {
-        return partitionsEach;
+        return ofOurTopics;
     }
 
-    /** Every partition that the base views are kept from. */
-    public List<TopicPartition> partitions() {
-        return GenerationBuild.partitions(all(), partitionsEach);
+    /** The topics of the live generation. */
+    public List<String> topics() {
+        return topics(all());
+    }
+
+    private static List<String> topics(List<BaseView> views) {
+        return views.stream().map(BaseView::topic).distinct().toList();
+    }
+
+    /** Every partition that a generation is kept from, of the topics that there are. Blocks. */
+    public List<TopicPartition> partitions(String schema) {
+        return Partitions.all(partitions.of(topics(in(schema))));
+    }
+
+    /**
+     * Topics of the live generation, by what must be written in the same transactions: those of one base view, and of base
+     * views that a derived view is kept from.
+     */
+    public Uni<List<List<String>>> groups() {
+        return reload().flatMap(
+                        found -> SourceCatalogue.together(pool, LIVE).map(together -> TopicGroups.of(found, together)));
     }
 
     /** @throws java.util.NoSuchElementException if the live generation has no base view with this table */

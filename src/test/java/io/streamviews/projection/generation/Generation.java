@@ -35,6 +35,11 @@ public final class Generation implements AutoCloseable {
         return tables.pool(port);
     }
 
+    /** How many partitions each topic has. */
+    public Map<String, Integer> counts(int each) {
+        return Map.of(topics.userEvents(), each, topics.postEvents(), each);
+    }
+
     public void createTopics() {
         topics.create(servers.get("kafka.bootstrap.servers"));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.DerivedFromDerived;
 import io.streamviews.projection.FaultyTopic;
 import io.streamviews.projection.FencedException;
@@ -44,7 +45,7 @@ public class GenerationBuildTest {
         String servers = generation.servers.get("kafka.bootstrap.servers");
         log = new UserLog(servers, generation.topics.userEvents(), 200);
         admin = Admin.create(Map.of("bootstrap.servers", servers));
-        partitions = GenerationBuild.partitions(generation.views, generation.topics.partitions());
+        partitions = Partitions.all(generation.counts(generation.topics.partitions()));
     }
 
     @AfterEach

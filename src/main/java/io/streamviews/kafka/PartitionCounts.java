@@ -1,0 +1,63 @@
+package io.streamviews.kafka;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** How many partitions topics have, ours and others'. */
+@ApplicationScoped
+public class PartitionCounts {
+
+    private final Admin admin;
+    private final int ofOurs;
+    private final Map<String, Integer> known = new ConcurrentHashMap<>();
+
+    PartitionCounts(Admin admin, TopicsConfig config) {
+        this.admin = admin;
+        this.ofOurs = config.partitions();
+    }
+
+    /**
+     * Of those topics that there are. Blocks.
+     *
+     * @throws KafkaException if Kafka does not answer in time
+     */
+    public Map<String, Integer> of(Collection<String> topics) {
+        Map<String, Integer> counts = new TreeMap<>();
+        admin.describeTopics(topics).topicNameValues().forEach((topic, description) -> {
+            int count = count(description);
+            if (count > 0) {
+                counts.put(topic, count);
+            }
+        });
+        known.putAll(counts);
+        return counts;
+    }
+
+    /** As was last heard; that of our own topics if nobody has asked yet. Does not block. */
+    public int known(String topic) {
+        return known.getOrDefault(topic, ofOurs);
+    }
+
+    private static int count(KafkaFuture<TopicDescription> description) {
+        try {
+            return description.get().partitions().size();
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return 0;
+            }
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+}

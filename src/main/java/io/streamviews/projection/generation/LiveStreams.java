@@ -1,0 +1,192 @@
+package io.streamviews.projection.generation;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.postgres.Ticks;
+import io.streamviews.projection.Layout;
+import io.streamviews.projection.Projection;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/**
+ * Runs Kafka Streams for the base views of the live generation. Views whose topics are not there, or do not fit together, wait
+ * alone; the others are kept meanwhile. When what can be read has changed, by another generation or a new topic, it is started
+ * anew: positions are in PostgreSQL, so that costs a rebalance, no more.
+ */
+@ApplicationScoped
+public class LiveStreams {
+
+    private static final Logger LOG = Logger.getLogger(LiveStreams.class);
+    private static final String PREFIX = "kafka-streams.";
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    /** Looks between two at topics that are all there: somebody may add partitions. */
+    private static final int RARELY = 10;
+
+    private final Projection projection;
+    private final Views views;
+    private final PartitionCounts counts;
+    private final boolean projects;
+    private final boolean isRead;
+    private final Properties settings;
+    private Cancellable looking;
+    private long looks;
+    private Layout layout = Layout.NONE;
+    private boolean stopped;
+    private volatile KafkaStreams streams;
+    private volatile List<String> waiting = List.of();
+
+    LiveStreams(
+            Projection projection,
+            Views views,
+            PartitionCounts counts,
+            Config config,
+            @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+        this.projection = projection;
+        this.views = views;
+        this.counts = counts;
+        this.projects = config.getValue("streamviews.projection.enabled", Boolean.class);
+        this.isRead = config.getValue("streamviews.views.enabled", Boolean.class);
+        this.settings = settings(config, kafka);
+    }
+
+    private static Properties settings(Config config, Map<String, Object> kafka) {
+        Properties settings = new Properties();
+        kafka.forEach((name, value) -> {
+            if (AdminClientConfig.configNames().contains(name)) {
+                settings.put(name, value);
+            }
+        });
+        for (String name : config.getPropertyNames()) {
+            if (name.startsWith(PREFIX)) {
+                config.getOptionalValue(name, String.class)
+                        .ifPresent(value -> settings.put(name.substring(PREFIX.length()), value));
+            }
+        }
+        settings.put(
+                StreamsConfig.APPLICATION_ID_CONFIG,
+                config.getValue("quarkus.kafka-streams.application-id", String.class));
+        return settings;
+    }
+
+    void onStart(@Observes StartupEvent start) {
+        if (projects) {
+            looking = Ticks.every(INTERVAL, () -> Uni.createFrom()
+                    .voidItem()
+                    .invoke(this::look)
+                    .runSubscriptionOn(Infrastructure.getDefaultWorkerPool()));
+        } else if (isRead) {
+            looking = Ticks.every(INTERVAL, () -> views.hasChanged()
+                    .flatMap(changed -> changed
+                            ? views.reload().replaceWithVoid()
+                            : Uni.createFrom().voidItem()));
+        }
+    }
+
+    /** Before the connections to PostgreSQL end: what is on its way is written. */
+    void onStop(@Observes @Priority(1) ShutdownEvent stop) {
+        if (looking != null) {
+            looking.cancel();
+        }
+        synchronized (this) {
+            stopped = true;
+            if (streams != null) {
+                streams.close();
+            }
+        }
+    }
+
+    /** What Kafka Streams is doing; {@code CREATED} if nothing can be read yet. */
+    public KafkaStreams.State state() {
+        KafkaStreams current = streams;
+        return current == null ? KafkaStreams.State.CREATED : current.state();
+    }
+
+    /** Why some views are not kept: what is wrong with their topics. */
+    public List<String> waiting() {
+        return waiting;
+    }
+
+    private synchronized void look() {
+        if (stopped
+                || layout != Layout.NONE
+                        && waiting.isEmpty()
+                        && looks++ % RARELY != 0
+                        && !views.hasChanged().await().indefinitely()) {
+            return;
+        }
+        Layout wanted = wanted();
+        if (!wanted.equals(layout)) {
+            run(wanted);
+        }
+    }
+
+    private Layout wanted() {
+        List<List<String>> groups = views.groups().await().indefinitely();
+        Map<String, Integer> found = counts.of(views.topics());
+        List<String> reasons = new ArrayList<>();
+        List<List<String>> whole = new ArrayList<>();
+        Map<String, Integer> read = new HashMap<>();
+        for (List<String> group : groups) {
+            String reason = reason(group, found);
+            if (reason == null) {
+                whole.add(group);
+                group.forEach(topic -> read.put(topic, found.get(topic)));
+            } else {
+                reasons.add(reason);
+            }
+        }
+        if (!reasons.equals(waiting)) {
+            reasons.forEach(LOG::warn);
+            waiting = List.copyOf(reasons);
+        }
+        return new Layout(whole, read);
+    }
+
+    private String reason(List<String> group, Map<String, Integer> found) {
+        String kept = "the views of " + String.join(" and ", group) + " wait";
+        for (String topic : group) {
+            if (!found.containsKey(topic)) {
+                return "Topic %s does not exist yet; %s".formatted(topic, kept);
+            }
+            if (!found.get(topic).equals(found.get(group.get(0)))) {
+                return "Topic %s has %d partitions and %s has %d, and a view is kept from both: they need equally many; %s"
+                        .formatted(topic, found.get(topic), group.get(0), found.get(group.get(0)), kept);
+            }
+        }
+        return null;
+    }
+
+    private void run(Layout wanted) {
+        KafkaStreams former = streams;
+        if (former != null) {
+            LOG.info("Other topics are to be read: Kafka Streams is started anew");
+            former.close(STOP_PATIENCE);
+        }
+        layout = wanted;
+        streams = null;
+        if (!wanted.groups().isEmpty()) {
+            KafkaStreams next = projection.streams(wanted, settings);
+            next.start();
+            streams = next;
+        }
+    }
+}
