@@ -8,7 +8,7 @@
 --   psql -d materialized_view_db -v owner=streamviews_owner -v runtime=streamviews -f docker/postgres/grants.sql
 --
 -- Roles that are missing are made, without a password: \password streamviews. What the runtime role may do in each table
--- stands where the tables are made (src/main/resources/db/migration/afterMigrate__runtime_role.sql): it is granted when the
+-- stands where the tables are made (src/main/resources/db/rights/afterMigrate__runtime_role.sql): it is granted when the
 -- owner migrates, so later releases' tables need nothing here.
 
 \set ON_ERROR_STOP on

@@ -34,6 +34,13 @@ public final class Roles {
         prepare(port(), database);
     }
 
+    /** One for the engine alone. */
+    static void createDatabaseOfEngine(String name) {
+        execute("postgres", SUPERUSER, "CREATE DATABASE " + name);
+        grant(port(), name, OWNER, RUNTIME);
+        migrate(port(), name, OWNER, RUNTIME, "db/projection");
+    }
+
     /** On a server of a test's own, likewise. */
     public static void prepare(int port, String database) {
         grant(port, database, OWNER, RUNTIME);
@@ -70,8 +77,13 @@ public final class Roles {
     }
 
     private static void migrate(int port, String database, String owner, String runtime) {
+        migrate(port, database, owner, runtime, "db/migration");
+    }
+
+    private static void migrate(int port, String database, String owner, String runtime, String folder) {
         Flyway.configure()
                 .dataSource(url(port, database), owner, "")
+                .locations(folder, "db/rights")
                 .initSql("SET streamviews.runtime_role = '%s'".formatted(runtime))
                 .load()
                 .migrate();

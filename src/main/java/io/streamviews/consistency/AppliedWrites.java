@@ -31,9 +31,9 @@ class AppliedWrites {
             SELECT * FROM (
                 SELECT w.type, w.id, w.version,
                        greatest(
-                           CASE w.type %1$s END,
+                           CASE w.type WHEN NULL THEN NULL%1$s END,
                            (SELECT t.version FROM views.tombstone t
-                            WHERE t.base_view = CASE w.type %2$s END AND t.key = w.id::text)) AS held
+                            WHERE t.base_view = CASE w.type WHEN NULL THEN NULL%2$s END AND t.key = w.id::text)) AS held
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found
             WHERE held IS NULL OR held < version
             """;
@@ -59,20 +59,26 @@ class AppliedWrites {
     private final ViewReader views;
     private final TopicsConfig config;
     private final Entities entities;
-    private final String missing;
+    private final Views baseViews;
 
     AppliedWrites(ViewReader views, TopicsConfig config, Entities entities, Views baseViews) {
         this.views = views;
         this.config = config;
         this.entities = entities;
-        this.missing = MISSING.formatted(
-                each(entity ->
-                        ROW.formatted(entity.type(), entity.view(), KeySql.columns(baseViews.of(entity.view())))),
-                each(entity -> VIEW.formatted(entity.type(), entity.view())));
+        this.baseViews = baseViews;
     }
 
-    private String each(Function<Entity, String> sql) {
-        return entities.all().stream().map(sql).collect(Collectors.joining());
+    /** Of the base views that there are: another generation may have others. */
+    private String query() {
+        StringBuilder rows = new StringBuilder();
+        StringBuilder tables = new StringBuilder();
+        for (Entity entity : entities.all()) {
+            baseViews.find(entity.view()).ifPresent(view -> {
+                rows.append(ROW.formatted(entity.type(), entity.view(), KeySql.columns(view)));
+                tables.append(VIEW.formatted(entity.type(), entity.view()));
+            });
+        }
+        return MISSING.formatted(rows, tables);
     }
 
     /**
@@ -104,12 +110,12 @@ class AppliedWrites {
 
     /** Which writes the views of the primary do not hold. */
     Uni<List<Missing>> missing(Collection<Write> writes) {
-        return views.listOnPrimary(missing, Missing::of, parameters(writes));
+        return views.listOnPrimary(query(), Missing::of, parameters(writes));
     }
 
     /** Which writes the views of the standby do not hold. */
     Uni<List<Missing>> missingOnStandby(Collection<Write> writes) {
-        return views.listOnStandby(missing, Missing::of, parameters(writes));
+        return views.listOnStandby(query(), Missing::of, parameters(writes));
     }
 
     /**

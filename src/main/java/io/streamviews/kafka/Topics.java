@@ -36,7 +36,7 @@ public class Topics {
             Admin admin,
             @ConfigProperty(name = "streamviews.relay.enabled") boolean relay,
             @ConfigProperty(name = "streamviews.projection.enabled") boolean projection) {
-        this.needed = relay || projection;
+        this.needed = config.create() && (relay || projection);
         this.ensured = Uni.createFrom()
                 .voidItem()
                 .invoke(() -> new TopicCreation(admin, config, all).run())

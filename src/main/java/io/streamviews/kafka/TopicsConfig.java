@@ -12,6 +12,10 @@ public interface TopicsConfig {
     @WithDefault("6")
     int partitions();
 
+    /** Whether our own topics are looked for, and created if they are absent. */
+    @WithDefault("true")
+    boolean create();
+
     /** Replicas of each partition; absent: 3, or as many as the cluster has brokers if those are fewer. */
     OptionalInt replicationFactor();
 }

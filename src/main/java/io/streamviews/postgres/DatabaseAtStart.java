@@ -29,6 +29,7 @@ import org.postgresql.Driver;
 class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     private static final Logger LOG = Logger.getLogger(DatabaseAtStart.class);
+    private static final String RIGHTS = "db/rights";
     private static final long PAUSE_MS = 500;
     private static final Set<String> TRANSIENT = Set.of("08", "53", "57");
 
@@ -40,11 +41,13 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
     private final String server;
     private final String user;
     private final boolean schemas;
+    private final String migrations;
     private final Optional<String> migratesFor;
     private final Duration timeout;
     private RolePrivileges rights;
 
     /**
+     * @param migrations the folder with those of the tables in {@code public}
      * @param schemas whether the views are made here, each generation of them in a schema of its own
      * @param migratesFor the role that the application runs as, if this instance only migrates, as the owner
      */
@@ -53,6 +56,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
             @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
             @ConfigProperty(name = "quarkus.datasource.username") Optional<String> user,
             @ConfigProperty(name = "streamviews.views.enabled") boolean schemas,
+            @ConfigProperty(name = "streamviews.database.migrations") String migrations,
             @ConfigProperty(name = "streamviews.database.migrate-for") Optional<String> migratesFor,
             @ConfigProperty(name = "streamviews.database.start-timeout", defaultValue = "30s") Duration timeout) {
         this.tls = tls;
@@ -63,6 +67,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         this.database = parts.getProperty("PGDBNAME");
         this.server = parts.getProperty("PGHOST") + ":" + parts.getProperty("PGPORT");
         this.user = user.orElse("");
+        this.migrations = migrations;
         this.schemas = schemas && migratesFor.isEmpty();
         this.migratesFor = migratesFor;
         this.timeout = timeout;
@@ -73,7 +78,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         tls.wrongSettings().ifPresent(wrong -> {
             throw cannotStart("%s", wrong);
         });
-        MigrationFolder.in("db/migration", flyway);
+        MigrationFolder.in(flyway, migrations, RIGHTS);
         await(flyway.getDataSource());
         if (!rights.owner()) {
             List<String> missing = WriteModel.missing(flyway);

@@ -6,16 +6,16 @@ import java.util.List;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
- * The migrations in one folder, of all that {@code quarkus.flyway.locations} names. Quarkus lists them while it builds the
+ * The migrations in some folders, of all that {@code quarkus.flyway.locations} names. Quarkus lists them while it builds the
  * application; to have Flyway look for them itself is slow, and fails in a native executable, which has no folders.
  */
 public final class MigrationFolder {
 
     private MigrationFolder() {}
 
-    /** Has {@code flyway} apply the migrations in {@code folder}, and no others. */
-    public static FluentConfiguration in(String folder, FluentConfiguration flyway) {
-        flyway.locations(folder);
+    /** Has {@code flyway} apply the migrations in some folders, and no others. */
+    public static FluentConfiguration in(FluentConfiguration flyway, String... folders) {
+        flyway.locations(folders);
         var found = new QuarkusPathLocationScanner(flyway, List.of(flyway.getLocations())).scanForResources();
         return flyway.resourceProvider(new QuarkusFlywayResourceProvider(found)).javaMigrationClassProvider(List::of);
     }

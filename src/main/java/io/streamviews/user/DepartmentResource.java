@@ -24,7 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/departments")
 @Tag(name = "Views")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.user-views.enabled", stringValue = "false")
 public class DepartmentResource {
 
     /** Those without a department come last, so nothing follows them. */

@@ -27,7 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/posts/users")
 @Tag(name = "Views")
 @Produces(MediaType.APPLICATION_JSON)
-@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.user-views.enabled", stringValue = "false")
 public class UserViewResource {
 
     private static final String ONE =

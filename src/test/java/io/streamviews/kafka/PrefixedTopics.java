@@ -49,6 +49,11 @@ public record PrefixedTopics(String prefix, int partitions) implements TopicsCon
     }
 
     @Override
+    public boolean create() {
+        return true;
+    }
+
+    @Override
     public OptionalInt replicationFactor() {
         return OptionalInt.of(1);
     }

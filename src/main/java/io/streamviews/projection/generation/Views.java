@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
@@ -118,12 +119,13 @@ public class Views {
                         found -> SourceCatalogue.together(pool, LIVE).map(together -> TopicGroups.of(found, together)));
     }
 
+    public Optional<BaseView> find(String table) {
+        return all().stream().filter(view -> view.table().equals(table)).findFirst();
+    }
+
     /** @throws java.util.NoSuchElementException if the live generation has no base view with this table */
     public BaseView of(String table) {
-        return all().stream()
-                .filter(view -> view.table().equals(table))
-                .findFirst()
-                .orElseThrow();
+        return find(table).orElseThrow();
     }
 
     /**

@@ -36,7 +36,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Operations")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
-@EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
+@EndpointDisabled(name = "streamviews.user-views.enabled", stringValue = "false")
 public class ErasureResource {
 
     private final Erasures erasures;

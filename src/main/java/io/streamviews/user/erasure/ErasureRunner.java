@@ -34,7 +34,7 @@ class ErasureRunner {
             Vertx vertx,
             Erasures erasures,
             ErasureSteps steps,
-            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
+            @ConfigProperty(name = "streamviews.user-views.enabled") boolean enabled) {
         this.vertx = vertx;
         this.erasures = erasures;
         this.steps = steps;
