@@ -12,6 +12,6 @@ class ReadmeTest {
     @Test
     void theGuideToAddingAViewShowsTheViewThatIsThere() throws IOException {
         assertThat(Files.readString(Path.of("README.md")))
-                .contains(Files.readString(Path.of("src/main/resources/db/views/V8__email_domains.sql")));
+                .contains(Files.readString(Path.of("src/main/resources/views/70_email_domains.sql")));
     }
 }

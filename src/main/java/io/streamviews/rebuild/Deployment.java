@@ -3,6 +3,7 @@ package io.streamviews.rebuild;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.ProjectionConfig;
@@ -48,34 +49,53 @@ class Deployment {
     private final Views views;
     private final Rebuilds rebuilds;
     private final OnChange onChange;
-    private final boolean enabled;
+    private final boolean watches;
     private Cancellable looking;
-    private long requested = -1;
+    private volatile boolean isSettled;
+    private volatile long requested = -1;
 
     Deployment(
             Pool pool,
             Views views,
             Rebuilds rebuilds,
-            ProjectionConfig projection,
+            @ConfigProperty(name = "streamviews.views.watch", defaultValue = "false") boolean watches,
             @ConfigProperty(name = "streamviews.views.on-change", defaultValue = "exchange") OnChange onChange) {
         this.pool = pool;
         this.views = views;
         this.rebuilds = rebuilds;
         this.onChange = onChange;
-        this.enabled = projection.enabled();
+        this.watches = watches;
     }
 
-    void onStart(@Observes StartupEvent start) {
-        if (enabled) {
+    void onStart(@Observes StartupEvent start, ProjectionConfig projection) {
+        if (projection.enabled()) {
             looking = Ticks.every(INTERVAL, this::look);
         }
     }
 
     void onStop(@Observes ShutdownEvent stop) {
-        settled();
+        if (looking != null) {
+            looking.cancel();
+        }
     }
 
     private Uni<Void> look() {
+        if (watches) {
+            return Uni.createFrom()
+                    .item(views::haveFilesChanged)
+                    .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                    .flatMap(changed -> {
+                        if (changed) {
+                            isSettled = false;
+                            requested = -1;
+                        }
+                        return isSettled ? Uni.createFrom().voidItem() : compare();
+                    });
+        }
+        return isSettled ? Uni.createFrom().voidItem() : compare();
+    }
+
+    private Uni<Void> compare() {
         return views.fingerprint()
                 .flatMap(own -> views.fingerprint(pool, Views.LIVE).flatMap(live -> {
                     if (own.equals(live)) {
@@ -103,7 +123,7 @@ class Deployment {
                     requested,
                     ended,
                     found.getString("error") == null ? "" : " (%s)".formatted(found.getString("error")));
-        } else if (found.getBoolean("former")) {
+        } else if (found.getBoolean("former") && !watches) {
             LOG.info(
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
@@ -128,8 +148,10 @@ class Deployment {
                 .replaceWithVoid();
     }
 
+    /** Until the files change, if they are watched. */
     private void settled() {
-        if (looking != null) {
+        isSettled = true;
+        if (looking != null && !watches) {
             looking.cancel();
         }
     }

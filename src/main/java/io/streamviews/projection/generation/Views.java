@@ -39,6 +39,7 @@ public class Views {
     private volatile List<BaseView> live;
     private volatile long loaded;
     private volatile String fingerprint;
+    private volatile ViewFiles seen;
 
     Views(
             Pool pool,
@@ -162,6 +163,17 @@ public class Views {
                                 ? GenerationFiles.fingerprint(connection, LIVE)
                                 : GenerationFiles.fingerprint(connection, files))))
                 .invoke(found -> fingerprint = found);
+    }
+
+    /** Whether the files in the folder are other ones than when this was last asked; then all is asked anew of them. Blocks. */
+    public boolean haveFilesChanged() {
+        ViewFiles now = ViewFiles.in(locations);
+        boolean changed = !now.equals(seen);
+        if (changed) {
+            fingerprint = null;
+            seen = now;
+        }
+        return changed;
     }
 
     /** What PostgreSQL has made of the files of a generation. */
