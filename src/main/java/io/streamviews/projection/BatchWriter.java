@@ -33,14 +33,15 @@ public final class BatchWriter {
     private static final String INSERT_DEAD_LETTER =
             """
             INSERT INTO %1$s.dead_letter AS l
-                   (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at)
+                   (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at, headers)
             SELECT $1::text, $2::integer, $3::bigint, $4::bigint, $5::bytea,
                    CASE WHEN e.row_key IS NULL OR $6::bytea IS NULL THEN $6::bytea ELSE ''::bytea END,
-                   CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz
+                   CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz,
+                   CASE WHEN e.row_key IS NULL THEN $11::text::jsonb END
             FROM (SELECT) AS always
             LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text AND e.topic = $1::text
             ON CONFLICT (topic, partition, "offset") DO UPDATE
-            SET place = excluded.place, key = excluded.key, payload = excluded.payload, error = excluded.error,
+            SET place = excluded.place, key = excluded.key, payload = excluded.payload, headers = excluded.headers, error = excluded.error,
                 base_view = excluded.base_view, row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1,
                 failed_at = now()
             WHERE l.place <> excluded.place OR l.event_at IS DISTINCT FROM excluded.event_at
@@ -161,7 +162,8 @@ public final class BatchWriter {
                         .addString(letter.error())
                         .addString(letter.baseView())
                         .addString(letter.rowKey())
-                        .addOffsetDateTime(letter.source().time()))
+                        .addOffsetDateTime(letter.source().time())
+                        .addString(StoredHeaders.of(letter.source().message().headers())))
                 .toList();
         return connection.preparedQuery(insertDeadLetter).executeBatch(rows).replaceWithVoid();
     }

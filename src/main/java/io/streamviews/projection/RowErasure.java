@@ -56,7 +56,7 @@ public final class RowErasure {
     private static final String BLANK =
             """
             UPDATE %s.dead_letter
-            SET payload = CASE WHEN payload IS NOT NULL THEN ''::bytea END, error = '%s'
+            SET payload = CASE WHEN payload IS NOT NULL THEN ''::bytea END, headers = NULL, error = '%s'
             WHERE (base_view = ? AND row_key = ? OR topic = ? AND key = ?) AND error <> '%2$s'
             """;
 

@@ -1,5 +1,6 @@
 package io.streamviews.rebuild;
 
+import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
@@ -42,7 +43,9 @@ class Deployment {
         /** A new generation is built, and people read it when it is level. */
         EXCHANGE,
         /** It is said, and left to an operator. */
-        HOLD
+        HOLD,
+        /** The instance does not start. */
+        REFUSE
     }
 
     private final Pool pool;
@@ -68,7 +71,9 @@ class Deployment {
     }
 
     void onStart(@Observes StartupEvent start, ProjectionConfig projection) {
-        if (projection.enabled()) {
+        if (projection.enabled() && onChange == OnChange.REFUSE) {
+            refuseOthers();
+        } else if (projection.enabled()) {
             looking = Ticks.every(INTERVAL, this::look);
         }
     }
@@ -76,6 +81,15 @@ class Deployment {
     void onStop(@Observes ShutdownEvent stop) {
         if (looking != null) {
             looking.cancel();
+        }
+    }
+
+    private void refuseOthers() {
+        String own = views.fingerprint().await().indefinitely();
+        if (!own.equals(views.fingerprint(pool, Views.LIVE).await().indefinitely())) {
+            throw new PreventFurtherStepsException(
+                    "Cannot start: the live views are made of other files than this instance's (streamviews.views.on-change)",
+                    1);
         }
     }
 

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.DeadLetter;
 import io.streamviews.projection.RowErasure;
+import io.streamviews.projection.StoredHeaders;
 import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.ViewTransactions;
 import io.streamviews.projection.WriteBatch;
@@ -213,6 +214,7 @@ final class DeadLetterRetry {
                             new Message(
                                     DeadLetters.bytes(row, "key"),
                                     DeadLetters.bytes(row, "payload"),
+                                    StoredHeaders.read(row.getString("headers")),
                                     eventAt == null ? 0 : eventAt.toInstant().toEpochMilli()));
                 })
                 .toList();

@@ -17,7 +17,7 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
     private static final String LETTERS =
             """
             WITH letter AS (
-                SELECT d.topic, d.partition, d."offset", d.place, d.key, d.payload, d.error, d.base_view, d.row_key, d.attempts,
+                SELECT d.topic, d.partition, d."offset", d.place, d.key, d.payload, d.headers, d.error, d.base_view, d.row_key, d.attempts,
                        d.event_at, d.failed_at, x.reason, x.discarded_at,
                        CASE WHEN x.topic IS NOT NULL THEN 'DISCARDED'
                             WHEN EXISTS (SELECT FROM %1$s.tombstone t
@@ -63,7 +63,7 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
     /** At least one letter, and no more than the given number of letters and of bytes. */
     private static final String CHUNK =
             """
-            SELECT topic, partition, "offset", place, key, payload, event_at FROM (
+            SELECT topic, partition, "offset", place, key, payload, headers::text AS headers, event_at FROM (
                 SELECT *, sum(length(payload)) OVER (ORDER BY topic, "offset" ROWS UNBOUNDED PRECEDING)
                               - coalesce(length(payload), 0) AS bytes_before
                 FROM (SELECT * FROM letter

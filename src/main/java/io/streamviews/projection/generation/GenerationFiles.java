@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
 import io.streamviews.projection.generation.ViewFiles.ViewFile;
+import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -172,6 +173,9 @@ final class GenerationFiles {
                 .map(file -> Tuple.of(file.name(), file.text()))
                 .toList();
         return made.chain(() -> connection.preparedQuery(FILE.formatted(schema)).executeBatch(texts))
+                .chain(() -> SourceCatalogue.of(connection, schema, topic -> topic))
+                .onFailure(WrongDeclarationException.class)
+                .transform(wrong -> new WrongViewFilesException(wrong.getMessage()))
                 .replaceWithVoid();
     }
 

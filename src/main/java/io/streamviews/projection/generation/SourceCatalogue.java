@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.TableColumn;
+import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import java.util.ArrayList;
@@ -75,7 +76,11 @@ final class SourceCatalogue {
                 .toList());
     }
 
-    /** @param topics what a topic's name means that stands in a declaration */
+    /**
+     * Fails with a {@link WrongDeclarationException} if one cannot be followed.
+     *
+     * @param topics what a topic's name means that stands in a declaration
+     */
     static Uni<List<BaseView>> of(SqlClient client, String schema, UnaryOperator<String> topics) {
         return client.query(COLUMNS.formatted(schema)).execute().map(rows -> {
             Map<String, List<Row>> byView = new LinkedHashMap<>();
@@ -97,12 +102,17 @@ final class SourceCatalogue {
                 key.put(place, row.getString("name"));
             }
         }
-        return BaseView.of(
-                first.getString("view"),
-                topics.apply(first.getString("topic")),
-                rows.stream().map(SourceCatalogue::column).toList(),
-                List.copyOf(key.values()),
-                first.getString("declaration"));
+        try {
+            return BaseView.of(
+                    first.getString("view"),
+                    topics.apply(first.getString("topic")),
+                    rows.stream().map(SourceCatalogue::column).toList(),
+                    List.copyOf(key.values()),
+                    first.getString("declaration"));
+        } catch (WrongDeclarationException wrong) {
+            throw new WrongDeclarationException(
+                    "source of %s: %s".formatted(first.getString("view"), wrong.getMessage()));
+        }
     }
 
     private static TableColumn column(Row row) {

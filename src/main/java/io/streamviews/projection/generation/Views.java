@@ -8,6 +8,7 @@ import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.source.BaseView;
+import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -89,7 +90,13 @@ public class Views {
     private String topic(String declared) {
         return Expression.compile(declared, Flag.LENIENT_SYNTAX, Flag.NO_TRIM)
                 .evaluate((context, name) -> config.getOptionalValue(context.getKey(), String.class)
-                        .ifPresentOrElse(name::append, () -> context.expandDefault(name)));
+                        .ifPresentOrElse(name::append, () -> {
+                            if (!context.hasDefault()) {
+                                throw new WrongDeclarationException(
+                                        "topic %s: there is no property %s".formatted(declared, context.getKey()));
+                            }
+                            context.expandDefault(name);
+                        }));
     }
 
     /** Partitions of each topic of ours. */
