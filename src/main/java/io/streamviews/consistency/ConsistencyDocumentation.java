@@ -64,7 +64,9 @@ public class ConsistencyDocumentation implements OASFilter {
                 .name(ConsistencyToken.HEADER)
                 .in(Parameter.In.HEADER)
                 .required(false)
-                .description("Of a command's answer: the read waits until the views hold what that wrote")
+                .description(
+                        "Of a command's answer, or topic/partition/offset of a record: the read waits until the views"
+                                + " hold what that wrote; several with commas between them")
                 .schema(text()));
         if (read.getResponses().getAPIResponse(TOO_LATE) == null) {
             read.getResponses()

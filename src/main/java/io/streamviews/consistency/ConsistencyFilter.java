@@ -36,19 +36,19 @@ public class ConsistencyFilter {
 
     private final Pattern paths;
     private final ViewWaits waits;
-    private final AppliedWrites applied;
+    private final Reasons reasons;
     private final Duration maxWait;
     private final Timer waited;
 
     ConsistencyFilter(
             ViewWaits waits,
-            AppliedWrites applied,
+            Reasons reasons,
             MeterRegistry meters,
             @ConfigProperty(name = PATHS) String paths,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
         this.paths = Pattern.compile(paths);
         this.waits = waits;
-        this.applied = applied;
+        this.reasons = reasons;
         this.maxWait = maxWait;
         this.waited = Timer.builder("streamviews.consistency.wait")
                 .description("Time that reads with a token take until the views hold what it names")
@@ -63,11 +63,11 @@ public class ConsistencyFilter {
             return Uni.createFrom().nullItem();
         }
         ConsistencyToken token = ConsistencyToken.of(headers);
-        applied.check(token);
+        reasons.check(token);
         Duration patience = patience(request.getHeaderString(PREFER));
         Context here = Vertx.currentContext();
         long start = System.nanoTime();
-        return waits.awaitForReading(here, token.writes(), patience)
+        return waits.awaitForReading(here, token.places(), patience)
                 .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
                 .chain(missing ->
                         missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))
@@ -80,9 +80,9 @@ public class ConsistencyFilter {
     }
 
     private Uni<Response> refuse(Missing first, Duration patience) {
-        return applied.explain(first).map(why -> {
+        return reasons.explain(first).map(why -> {
             throw RefusedException.unavailable("The views do not hold %s, also not after %d ms: %s"
-                    .formatted(first.write(), patience.toMillis(), why));
+                    .formatted(first.place(), patience.toMillis(), why));
         });
     }
 

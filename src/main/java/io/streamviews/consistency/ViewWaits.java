@@ -4,7 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
-import io.streamviews.consistency.ConsistencyToken.Write;
+import io.streamviews.consistency.ConsistencyToken.Place;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Standby;
 import io.streamviews.view.ViewReader;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Waits until the live views hold writes. The primary is looked at when a batch has been committed anywhere (see
+ * Waits until the live views hold what tokens name. The primary is looked at when a batch has been committed anywhere (see
  * {@link ViewSignals}). A standby tells nobody what it has replayed, so it is asked every few milliseconds while somebody
  * waits, but for no longer than it may be behind: who still waits then waits for the primary, and reads there.
  */
@@ -67,48 +67,48 @@ public class ViewWaits {
      *
      * @param atMost zero: only one look
      */
-    public Uni<List<Missing>> await(List<Write> writes, Duration atMost) {
-        return counted(writes, () -> onPrimary.await(writes, atMost));
+    public Uni<List<Missing>> await(List<Place> places, Duration atMost) {
+        return counted(places, () -> onPrimary.await(places, atMost));
     }
 
     /** As {@link #await}, on whichever server the request's reads will go to. */
-    Uni<List<Missing>> awaitForReading(Context request, List<Write> writes, Duration atMost) {
+    Uni<List<Missing>> awaitForReading(Context request, List<Place> places, Duration atMost) {
         return counted(
-                writes,
+                places,
                 () -> standby.isRead()
-                        ? awaitOnStandby(request, writes, atMost)
-                        : awaitOnPrimary(request, writes, atMost));
+                        ? awaitOnStandby(request, places, atMost)
+                        : awaitOnPrimary(request, places, atMost));
     }
 
-    private Uni<List<Missing>> awaitOnStandby(Context request, List<Write> writes, Duration atMost) {
+    private Uni<List<Missing>> awaitOnStandby(Context request, List<Place> places, Duration atMost) {
         long start = System.nanoTime();
         Duration first = atMost.compareTo(standby.maxLag()) < 0 ? atMost : standby.maxLag();
-        return onStandby.await(writes, first).onItemOrFailure().transformToUni((missing, failure) -> {
+        return onStandby.await(places, first).onItemOrFailure().transformToUni((missing, failure) -> {
             if (failure == null && missing.isEmpty()) {
                 return Uni.createFrom().item(missing);
             }
             Duration left = atMost.minusNanos(System.nanoTime() - start);
-            return awaitOnPrimary(request, writes, left.isNegative() ? Duration.ZERO : left);
+            return awaitOnPrimary(request, places, left.isNegative() ? Duration.ZERO : left);
         });
     }
 
-    private Uni<List<Missing>> awaitOnPrimary(Context request, List<Write> writes, Duration atMost) {
+    private Uni<List<Missing>> awaitOnPrimary(Context request, List<Place> places, Duration atMost) {
         ViewReader.onPrimaryOnly(request);
-        return onPrimary.await(writes, atMost);
+        return onPrimary.await(places, atMost);
     }
 
-    private Uni<List<Missing>> counted(List<Write> writes, Supplier<Uni<List<Missing>>> wait) {
-        if (writes.isEmpty()) {
+    private Uni<List<Missing>> counted(List<Place> places, Supplier<Uni<List<Missing>>> wait) {
+        if (places.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
         return Uni.createFrom().deferred(() -> {
-            boolean tooMany = writesAwaited.addAndGet(writes.size()) > mostAwaited;
+            boolean tooMany = writesAwaited.addAndGet(places.size()) > mostAwaited;
             Uni<List<Missing>> awaited = tooMany
                     ? Uni.createFrom()
                             .failure(RefusedException.unavailable(
                                     "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)))
                     : wait.get();
-            return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-writes.size()));
+            return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-places.size()));
         });
     }
 

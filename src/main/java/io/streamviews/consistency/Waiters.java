@@ -4,7 +4,7 @@ import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.streamviews.consistency.AppliedWrites.Missing;
-import io.streamviews.consistency.ConsistencyToken.Write;
+import io.streamviews.consistency.ConsistencyToken.Place;
 import io.streamviews.postgres.Coalesced;
 import java.time.Duration;
 import java.util.Collection;
@@ -18,7 +18,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Those who wait until one server's views hold writes. All share one query, which runs when somebody comes and when it is
+ * Those who wait until one server's views hold what tokens name. All share one query, which runs when somebody comes and when it is
  * asked for; so many readers cost PostgreSQL no more than one does. Who comes is registered before the look, so a commit
  * after the look wakes him.
  */
@@ -26,16 +26,16 @@ final class Waiters {
 
     private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    private final Function<Collection<Write>, Uni<List<Missing>>> missing;
+    private final Function<Collection<Place>, Uni<List<Missing>>> missing;
     private final Runnable someStay;
     private final Set<Waiter> waiting = ConcurrentHashMap.newKeySet();
     private final Coalesced looking = new Coalesced(this::look, SPACING_NANOS);
 
     /**
-     * @param missing which of some writes the views do not hold
+     * @param missing which of some places the views do not hold
      * @param someStay called after a look that did not have what all wait for
      */
-    Waiters(Function<Collection<Write>, Uni<List<Missing>>> missing, Runnable someStay) {
+    Waiters(Function<Collection<Place>, Uni<List<Missing>>> missing, Runnable someStay) {
         this.missing = missing;
         this.someStay = someStay;
     }
@@ -45,8 +45,8 @@ final class Waiters {
      *
      * @param atMost zero: only one look
      */
-    Uni<List<Missing>> await(List<Write> writes, Duration atMost) {
-        Waiter waiter = new Waiter(writes, atMost.isZero());
+    Uni<List<Missing>> await(List<Place> places, Duration atMost) {
+        Waiter waiter = new Waiter(places, atMost.isZero());
         Uni<List<Missing>> seen = Uni.createFrom().emitter(outcome -> {
             waiter.outcome = outcome;
             outcome.onTermination(() -> waiting.remove(waiter));
@@ -70,11 +70,11 @@ final class Waiters {
 
     private Uni<Void> look() {
         List<Waiter> all = List.copyOf(waiting);
-        Set<Write> writes =
-                all.stream().flatMap(waiter -> waiter.writes.stream()).collect(Collectors.toSet());
-        return writes.isEmpty()
+        Set<Place> places =
+                all.stream().flatMap(waiter -> waiter.places.stream()).collect(Collectors.toSet());
+        return places.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : missing.apply(writes)
+                : missing.apply(places)
                         .invoke(found -> tell(all, found))
                         .onFailure()
                         .invoke(failure -> all.forEach(waiter -> waiter.outcome.fail(failure)))
@@ -82,7 +82,7 @@ final class Waiters {
     }
 
     private void tell(List<Waiter> all, List<Missing> found) {
-        Map<Write, Missing> byWrite = found.stream().collect(Collectors.toMap(Missing::write, Function.identity()));
+        Map<Place, Missing> byWrite = found.stream().collect(Collectors.toMap(Missing::place, Function.identity()));
         all.forEach(waiter -> waiter.saw(byWrite));
         if (!waiting.isEmpty()) {
             someStay.run();
@@ -90,18 +90,18 @@ final class Waiters {
     }
 
     private static final class Waiter {
-        private final List<Write> writes;
+        private final List<Place> places;
         private final boolean once;
         private volatile UniEmitter<? super List<Missing>> outcome;
         private volatile List<Missing> missing;
 
-        private Waiter(List<Write> writes, boolean once) {
-            this.writes = writes;
+        private Waiter(List<Place> places, boolean once) {
+            this.places = places;
             this.once = once;
         }
 
-        private void saw(Map<Write, Missing> all) {
-            missing = writes.stream().map(all::get).filter(Objects::nonNull).toList();
+        private void saw(Map<Place, Missing> all) {
+            missing = places.stream().map(all::get).filter(Objects::nonNull).toList();
             if (once || missing.isEmpty()) {
                 outcome.complete(missing);
             }

@@ -151,12 +151,9 @@ final class Client {
         Answer answer = command("DELETE", path + "/" + entity.id, null, Map.of());
         if (answer.isAccepted()) {
             own.remove(entity);
-            long version = ConsistencyToken.of(List.of(answer.token()))
-                    .writes()
-                    .iterator()
-                    .next()
-                    .version();
-            ledger.accepted(new Accepted(type, entity.id, version, null));
+            ConsistencyToken.Write deletion = (ConsistencyToken.Write)
+                    ConsistencyToken.of(List.of(answer.token())).places().get(0);
+            ledger.accepted(new Accepted(type, entity.id, deletion.version(), null));
         } else {
             unchanged(own, entity, type, answer);
         }

@@ -21,6 +21,7 @@ import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.UserTopic;
 import io.streamviews.postgres.DatabaseConnections;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -33,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.Test;
 
 /** Reads with the tokens of writes. Nothing here waits for the views but the reads themselves. */
@@ -106,6 +108,21 @@ class ConsistencyTest {
                 .get("/api/posts/users/{id}", user.<Integer>path("id"))
                 .then()
                 .statusCode(404);
+    }
+
+    @Test
+    void aHundredTimesWhatAnotherProducerHasSentIsReadByItsPlaceInTheTopic() {
+        try (UserTopic topic = new UserTopic()) {
+            for (int version = 1; version <= 100; version++) {
+                RecordMetadata sent = topic.user(7_700_000_001L, "sent " + version, version);
+
+                read(Tokens.place(sent))
+                        .get("/api/posts/users/{id}", 7_700_000_001L)
+                        .then()
+                        .statusCode(200)
+                        .body("department", equalTo("sent " + version));
+            }
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.UserTopic;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
@@ -26,6 +27,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,7 +105,13 @@ class TokenRefusalTest {
                 "user:1:1,",
                 "user:-1:1",
                 "team:1:1",
-                "user:1:9999999999999999999"
+                "user:1:9999999999999999999",
+                "user-events/0",
+                "user-events/0/-1",
+                "user-events/0/9999999999999999999",
+                "user-events/6/0",
+                "orders/0/0",
+                "user:1:1,user-events/0/0/0"
             })
     void whatIsNoTokenIsRefused(String token) {
         read(token)
@@ -122,6 +130,55 @@ class TokenRefusalTest {
                 .then()
                 .statusCode(422)
                 .body("detail", containsString("there has been no write user:999999999:1"));
+    }
+
+    @Test
+    void aRecordThatIsNotAppliedInTimeIsRefusedWithThePositionOfItsPartition() throws SQLException {
+        try (Connection holder = holdTheProjection();
+                UserTopic topic = new UserTopic()) {
+            RecordMetadata sent = topic.user(7_700_000_002L, "held", 1);
+
+            read(Tokens.place(sent))
+                    .header("Prefer", "wait=1")
+                    .get("/api/posts")
+                    .then()
+                    .statusCode(503)
+                    .header("Retry-After", "1")
+                    .body("detail", containsString(Tokens.place(sent) + ", also not after 1000 ms"))
+                    .body(
+                            "detail",
+                            containsString("go on with partition " + sent.partition() + " of user-events from"));
+
+            holder.rollback();
+        }
+    }
+
+    @Test
+    void aRecordThatBecameADeadLetterIsNamed() {
+        try (UserTopic topic = new UserTopic()) {
+            RecordMetadata sent = topic.rubbish(7_700_000_003L, "no event");
+            read(Tokens.place(topic.user(7_700_000_003L, "behind it", 1)))
+                    .get("/api/posts")
+                    .then()
+                    .statusCode(200);
+
+            read(Tokens.place(sent))
+                    .header("Prefer", "wait=0")
+                    .get("/api/posts")
+                    .then()
+                    .statusCode(503)
+                    .body("detail", containsString("it is a dead letter: user-events, partition " + sent.partition()));
+        }
+    }
+
+    @Test
+    void aRecordThatIsNotThereIsSaidToBeNone() {
+        read("user-events/0/999999999999")
+                .header("Prefer", "wait=0")
+                .get("/api/posts")
+                .then()
+                .statusCode(422)
+                .body("detail", containsString("there is no record user-events/0/999999999999, the partition ends at"));
     }
 
     /** Until it is rolled back, no batch is written. */

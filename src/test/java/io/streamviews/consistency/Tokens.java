@@ -7,6 +7,7 @@ import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.producer.RecordMetadata;
 
 /** Writes, and requests with the tokens of writes. */
 final class Tokens {
@@ -36,6 +37,11 @@ final class Tokens {
 
     static RequestSpecification read(String token) {
         return given().header(ConsistencyToken.HEADER, token);
+    }
+
+    /** As a producer in any language makes it, of what the broker has answered. */
+    static String place(RecordMetadata sent) {
+        return sent.topic() + "/" + sent.partition() + "/" + sent.offset();
     }
 
     static String token(Response command) {

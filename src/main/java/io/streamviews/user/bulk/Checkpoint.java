@@ -85,7 +85,8 @@ record Checkpoint(
         return lastInPartitions.isEmpty()
                 ? null
                 : new ConsistencyToken(lastOf(lastInPartitions.stream(), partitions).stream()
-                                .map(id -> new ConsistencyToken.Write(UserEvent.AGGREGATE, id, 1))
+                                .<ConsistencyToken.Place>map(
+                                        id -> new ConsistencyToken.Write(UserEvent.AGGREGATE, id, 1))
                                 .toList())
                         .toString();
     }

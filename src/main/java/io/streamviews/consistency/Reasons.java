@@ -1,0 +1,150 @@
+package io.streamviews.consistency;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.consistency.AppliedWrites.Missing;
+import io.streamviews.consistency.ConsistencyToken.Place;
+import io.streamviews.consistency.ConsistencyToken.RecordPlace;
+import io.streamviews.consistency.ConsistencyToken.Write;
+import io.streamviews.eventlog.Entities;
+import io.streamviews.eventlog.Entity;
+import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.Partitions;
+import io.streamviews.projection.generation.Views;
+import io.streamviews.rest.RefusedException;
+import io.streamviews.view.ViewReader;
+import io.vertx.mutiny.sqlclient.Row;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
+
+/** Why the views do not hold what a token names, in words: at once if they never can, else when the time is up. */
+@ApplicationScoped
+class Reasons {
+
+    private static final String WRITTEN =
+            """
+            SELECT e.message_key, d.partition, d."offset", d.error
+            FROM public.event_log e
+            LEFT JOIN views.dead_letter d
+                ON d.topic = $4 AND d.key = convert_to(e.message_key, 'UTF8')
+                   AND d.payload = convert_to(e.payload::text, 'UTF8')
+            WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.version = $3
+            LIMIT 1
+            """;
+    private static final String DEAD =
+            """
+            SELECT partition, "offset", error FROM views.dead_letter
+            WHERE topic = $1 AND partition = $2 AND "offset" = $3
+            """;
+    private static final String POSITION =
+            """
+            SELECT next_offset, last_event_at FROM views.projection_position WHERE topic = $1 AND partition = $2
+            """;
+
+    private final ViewReader views;
+    private final Entities entities;
+    private final Views baseViews;
+    private final LogOffsets log;
+
+    Reasons(ViewReader views, Entities entities, Views baseViews, LogOffsets log) {
+        this.views = views;
+        this.entities = entities;
+        this.baseViews = baseViews;
+        this.log = log;
+    }
+
+    /** @throws RefusedException (400) if a token speaks of what there is no view of */
+    void check(ConsistencyToken token) {
+        token.places().forEach(this::check);
+    }
+
+    private void check(Place place) {
+        if (place instanceof Write write && !entities.has(write.type())) {
+            refuse(sorted(entities.all().stream().map(Entity::type)), write);
+        }
+        if (place instanceof RecordPlace written) {
+            List<String> topics = sorted(baseViews.all().stream().map(view -> view.topic()));
+            if (!topics.contains(written.topic())) {
+                refuse(topics, written);
+            }
+            if (written.partition() >= baseViews.partitionsEach()) {
+                throw RefusedException.violation(
+                        ConsistencyToken.HEADER,
+                        "must name a partition from 0 to %d, found %s"
+                                .formatted(baseViews.partitionsEach() - 1, written));
+            }
+        }
+    }
+
+    private static void refuse(List<String> known, Place found) {
+        throw RefusedException.violation(
+                ConsistencyToken.HEADER, "must name one of %s, found %s".formatted(String.join(", ", known), found));
+    }
+
+    private static List<String> sorted(Stream<String> names) {
+        return names.distinct().sorted().toList();
+    }
+
+    /**
+     * Why the views do not hold a write or a record.
+     *
+     * @throws RefusedException (422) if there has been none
+     */
+    Uni<String> explain(Missing missing) {
+        return missing.place() instanceof RecordPlace written
+                ? explain(written)
+                : explain((Write) missing.place(), missing.held());
+    }
+
+    private Uni<String> explain(Write write, Long held) {
+        String topic = entities.of(write.type()).topic();
+        return views.firstOnPrimary(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
+                .onItem()
+                .ifNull()
+                .failWith(() ->
+                        RefusedException.unprocessable(ConsistencyToken.HEADER + ": there has been no write " + write))
+                .chain(row -> row.getLong("offset") == null
+                        ? goOn(topic, Partitions.of(row.getString("message_key"), baseViews.partitionsEach()))
+                                .map(next -> "they hold version %s of it, and %s"
+                                        .formatted(held == null ? "none" : held.toString(), next))
+                        : Uni.createFrom().item(dead("its event", topic, row)));
+    }
+
+    /** A broker that is away does not keep anybody from being told how far the views are. */
+    private Uni<String> explain(RecordPlace written) {
+        TopicPartition partition = new TopicPartition(written.topic(), written.partition());
+        return views.firstOnPrimary(DEAD, row -> row, written.topic(), written.partition(), written.offset())
+                .chain(row -> row != null
+                        ? Uni.createFrom().item(dead("it", written.topic(), row))
+                        : log.logs(List.of(partition), null)
+                                .map(found -> found.get(0).end())
+                                .onFailure()
+                                .recoverWithItem(Long.MAX_VALUE)
+                                .invoke(end -> checkEnd(written, end))
+                                .chain(() -> goOn(written.topic(), written.partition()))
+                                .map(next -> "they " + next));
+    }
+
+    private static void checkEnd(RecordPlace written, long end) {
+        if (written.offset() >= end) {
+            throw RefusedException.unprocessable("%s: there is no record %s, the partition ends at offset %d"
+                    .formatted(ConsistencyToken.HEADER, written, end));
+        }
+    }
+
+    private static String dead(String what, String topic, Row row) {
+        return "%s is a dead letter: %s, partition %d, offset %d: %s"
+                .formatted(what, topic, row.getInteger("partition"), row.getLong("offset"), row.getString("error"));
+    }
+
+    private Uni<String> goOn(String topic, int partition) {
+        return views.firstOnPrimary(POSITION, row -> row, topic, partition).map(row -> {
+            String where = row == null ? "from its beginning" : "from offset " + row.getLong("next_offset");
+            OffsetDateTime asOf = row == null ? null : row.getOffsetDateTime("last_event_at");
+            return "go on with partition %d of %s %s%s"
+                    .formatted(partition, topic, where, asOf == null ? "" : ", as of " + asOf.toInstant());
+        });
+    }
+}
