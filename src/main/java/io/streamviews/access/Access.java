@@ -6,6 +6,7 @@ import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.rest.BodyLimit;
 import io.streamviews.rest.Problem;
+import io.streamviews.rest.ProblemType;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -105,7 +106,7 @@ class Access {
         if (identity == null) {
             unauthorized(request, detail + ", and so a client who says who it is");
         } else {
-            Problem.of(403, detail).answer(request);
+            Problem.of(ProblemType.ROLE_NEEDED, detail).answer(request);
         }
     }
 

@@ -32,6 +32,10 @@ public class AccessDocumentation implements OASFilter {
 
     private static void needs(Operation operation, Role role) {
         operation.setSecurity(null);
+        if (role == Role.ANYONE) {
+            operation.setSecurity(List.of());
+            return;
+        }
         operation.addSecurityRequirement(
                 OASFactory.createSecurityRequirement().addScheme(SCHEME, List.of(role.text())));
         answers(operation, "401", "The client has not said who it is, or is not known");

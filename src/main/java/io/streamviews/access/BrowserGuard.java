@@ -1,6 +1,7 @@
 package io.streamviews.access;
 
 import io.streamviews.rest.Problem;
+import io.streamviews.rest.ProblemType;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
@@ -41,7 +42,7 @@ class BrowserGuard {
         }
         return Operations.isSafe(request.method().name()) || isOwnPage(request, authority)
                 ? null
-                : Problem.of(403, "A page of another site may not change anything here");
+                : Problem.of(ProblemType.OTHER_SITE, "A page of another site may not change anything here");
     }
 
     private boolean isOwnPage(HttpServerRequest request, HostAndPort authority) {

@@ -54,10 +54,12 @@ final class Operations {
         if (isUnder(path, "/api")) {
             return isSafe(method) ? Role.READER : Role.WRITER;
         }
-        if (HEALTH.contains(path) && (method.equals("GET") || method.equals("HEAD"))) {
+        if ((HEALTH.contains(path) || isUnder(path, "/problems")) && (method.equals("GET") || method.equals("HEAD"))) {
             return Role.ANYONE;
         }
-        return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") ? Role.READER : Role.OPERATOR;
+        return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") || isUnder(path, "/q/asyncapi")
+                ? Role.READER
+                : Role.OPERATOR;
     }
 
     private static boolean isUnder(String path, String parent) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -81,8 +82,10 @@ public class ConsistencyFilter {
 
     private Uni<Response> refuse(Missing first, Duration patience) {
         return reasons.explain(first).map(why -> {
-            throw RefusedException.unavailable("The views do not hold %s, also not after %d ms: %s"
-                    .formatted(first.place(), patience.toMillis(), why));
+            throw RefusedException.of(
+                    ProblemType.VIEWS_BEHIND,
+                    "The views do not hold %s, also not after %d ms: %s"
+                            .formatted(first.place(), patience.toMillis(), why));
         });
     }
 

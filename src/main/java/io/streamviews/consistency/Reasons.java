@@ -10,6 +10,7 @@ import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.ViewReader;
 import io.vertx.mutiny.sqlclient.Row;
@@ -103,8 +104,8 @@ class Reasons {
         return views.firstOnPrimary(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
                 .onItem()
                 .ifNull()
-                .failWith(() ->
-                        RefusedException.unprocessable(ConsistencyToken.HEADER + ": there has been no write " + write))
+                .failWith(() -> RefusedException.of(
+                        ProblemType.NO_SUCH_WRITE, ConsistencyToken.HEADER + ": there has been no write " + write))
                 .chain(row -> row.getLong("offset") == null
                         ? goOn(topic, Partitions.of(row.getString("message_key"), baseViews.partitionsEach()))
                                 .map(next -> "they hold version %s of it, and %s"
@@ -129,8 +130,10 @@ class Reasons {
 
     private static void checkEnd(RecordPlace written, long end) {
         if (written.offset() >= end) {
-            throw RefusedException.unprocessable("%s: there is no record %s, the partition ends at offset %d"
-                    .formatted(ConsistencyToken.HEADER, written, end));
+            throw RefusedException.of(
+                    ProblemType.NO_SUCH_WRITE,
+                    "%s: there is no record %s, the partition ends at offset %d"
+                            .formatted(ConsistencyToken.HEADER, written, end));
         }
     }
 

@@ -5,6 +5,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.consistency.ConsistencyToken.Place;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Standby;
 import io.streamviews.view.ViewReader;
@@ -105,7 +106,8 @@ public class ViewWaits {
             boolean tooMany = writesAwaited.addAndGet(places.size()) > mostAwaited;
             Uni<List<Missing>> awaited = tooMany
                     ? Uni.createFrom()
-                            .failure(RefusedException.unavailable(
+                            .failure(RefusedException.of(
+                                    ProblemType.BUSY,
                                     "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)))
                     : wait.get();
             return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-places.size()));

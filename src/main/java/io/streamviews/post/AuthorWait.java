@@ -1,6 +1,7 @@
 package io.streamviews.post;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -27,7 +28,8 @@ class AuthorWait {
         Context request = Vertx.currentContext();
         return authors.find(id)
                 .chain(found -> found.isPresent() ? Uni.createFrom().item(found) : authors.await(id, patience))
-                .map(found -> found.orElseThrow(() -> RefusedException.unprocessable(
+                .map(found -> found.orElseThrow(() -> RefusedException.of(
+                        ProblemType.UNKNOWN_REFERENCE,
                         "authorId: user %d is not known here; one who is new is waited for, %d ms at most"
                                 .formatted(id, patience.toMillis()))))
                 .emitOn(command -> request.runOnContext(now -> command.run()));

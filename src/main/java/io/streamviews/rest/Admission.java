@@ -46,7 +46,7 @@ public class Admission {
         if (inFlight.incrementAndGet() > limits.requests() && !always) {
             inFlight.decrementAndGet();
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-            Problem.of(503, "%d requests are in flight, as many as may be".formatted(limits.requests()))
+            Problem.of(ProblemType.BUSY, "%d requests are in flight, as many as may be".formatted(limits.requests()))
                     .answer(request);
             return;
         }

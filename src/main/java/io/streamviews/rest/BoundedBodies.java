@@ -111,7 +111,7 @@ public class BoundedBodies {
         }
 
         private void refuse() {
-            context.runOnContext(now -> end(Problem.of(503, "There is no room for this request's body")));
+            context.runOnContext(now -> end(Problem.of(ProblemType.BUSY, "There is no room for this request's body")));
         }
 
         private void end(Problem problem) {

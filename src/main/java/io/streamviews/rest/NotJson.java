@@ -31,7 +31,8 @@ final class NotJson {
                     ? problem(cause)
                     : violation(mapping, "cannot be read");
         }
-        return Problem.of(400, "The body is not JSON: " + reason(malformed) + at(malformed.getLocation()));
+        return Problem.of(
+                ProblemType.NOT_JSON, "The body is not JSON: " + reason(malformed) + at(malformed.getLocation()));
     }
 
     private static Problem violation(JsonMappingException e, String message) {

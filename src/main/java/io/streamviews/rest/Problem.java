@@ -12,15 +12,15 @@ import jakarta.ws.rs.core.Response;
 import java.util.List;
 
 /**
- * What every error is answered with: a problem document (RFC 9457). Its type is {@code about:blank}, that is, the status
- * says what kind of problem it is.
+ * What every error is answered with: a problem document (RFC 9457).
  *
+ * @param type absent, which is {@code about:blank}, if the status says what kind of problem it is
  * @param detail what is wrong with this very request, for a person to read
  * @param violations each field that breaks a rule; absent if the problem is none of single fields
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record Problem(String title, int status, String detail, List<Violation> violations) {
+public record Problem(ProblemType type, String title, int status, String detail, List<Violation> violations) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
@@ -32,7 +32,11 @@ public record Problem(String title, int status, String detail, List<Violation> v
     public record Violation(String field, String message) {}
 
     public static Problem of(int status, String detail) {
-        return new Problem(title(status), status, detail, null);
+        return new Problem(null, title(status), status, detail, null);
+    }
+
+    public static Problem of(ProblemType type, String detail) {
+        return new Problem(type, type.title(), type.status(), detail, null);
     }
 
     /** What can be said of nothing but a status. */
@@ -57,7 +61,8 @@ public record Problem(String title, int status, String detail, List<Violation> v
         String detail = violations.size() == 1
                 ? violations.get(0).field() + " " + violations.get(0).message()
                 : violations.size() + " fields break a rule";
-        return new Problem(title(400), 400, detail, violations);
+        ProblemType type = ProblemType.INVALID_FIELDS;
+        return new Problem(type, type.title(), type.status(), detail, violations);
     }
 
     Response toResponse() {

@@ -55,12 +55,12 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response conflict(ConflictException conflict) {
-        return Problem.of(409, conflict.getMessage()).toResponse();
+        return Problem.of(ProblemType.CHANGED_MEANWHILE, conflict.getMessage()).toResponse();
     }
 
     @ServerExceptionMapper
     public Response busy(BusyException busy) {
-        return refused(RefusedException.unavailable(busy.getMessage()));
+        return Problem.of(ProblemType.BUSY, busy.getMessage()).toResponse();
     }
 
     @ServerExceptionMapper
@@ -68,7 +68,8 @@ public class Problems {
         Optional<String> away = ServerAway.named(failure);
         if (away.isPresent()) {
             LOG.debug("A request found a server away", failure);
-            return Problem.of(503, away.get() + " cannot be reached").toResponse();
+            return Problem.of(ProblemType.SERVER_AWAY, away.get() + " cannot be reached")
+                    .toResponse();
         }
         if (failure instanceof PgException refused && isRefusedValue(refused)) {
             return Problem.of(400, "The request holds a value that cannot be looked up")

@@ -20,14 +20,19 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(List.of(new Problem.Violation(field, message))));
     }
 
+    /** Whatever the type says. */
+    public static RefusedException of(ProblemType type, String detail) {
+        return new RefusedException(Problem.of(type, detail));
+    }
+
     /** 404. */
     public static RefusedException unknown(String what, Object id) {
-        return new RefusedException(Problem.of(404, what + " " + id + " does not exist"));
+        return absent(what + " " + id + " does not exist");
     }
 
     /** 404: there is nothing of the kind, and why. */
     public static RefusedException absent(String detail) {
-        return new RefusedException(Problem.of(404, detail));
+        return of(ProblemType.NOT_THERE, detail);
     }
 
     /** 429: too many are at it already. */
@@ -42,7 +47,7 @@ public final class RefusedException extends RuntimeException {
 
     /** 409: it cannot be done while something else is under way. */
     public static RefusedException conflict(String detail) {
-        return new RefusedException(Problem.of(409, detail));
+        return of(ProblemType.NOT_IN_THIS_STATE, detail);
     }
 
     /** 410: there was such a thing, and will not be again. */
@@ -56,7 +61,7 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(412, header + " does not allow what there is: found " + tag));
     }
 
-    /** 422: well-formed, but it refers to something that is not there. */
+    /** 422: well-formed, but it cannot be done, for a reason that has no type. */
     public static RefusedException unprocessable(String detail) {
         return new RefusedException(Problem.of(422, detail));
     }

@@ -2,6 +2,7 @@ package io.streamviews.user.bulk;
 
 import io.streamviews.rest.IdempotencyKey;
 import io.streamviews.rest.Problem;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.Problems;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.user.NewUser;
@@ -204,7 +205,8 @@ final class BulkStream {
     }
 
     private static RefusedException differs() {
-        return RefusedException.unprocessable(
+        return RefusedException.of(
+                ProblemType.IDEMPOTENCY_KEY_REUSED,
                 IdempotencyKey.HEADER + ": the key was used for another stream, whose lines were different");
     }
 

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.ConsistencyToken;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.rest.IdempotencyKey;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.user.UserEvent;
 import io.vertx.core.buffer.Buffer;
@@ -112,14 +113,16 @@ record Checkpoint(
                 .chain(moved -> moved.rowCount() > 0
                         ? Uni.createFrom().voidItem()
                         : find(connection, key).map(elsewhere -> {
-                            throw RefusedException.conflict(
+                            throw RefusedException.of(
+                                    ProblemType.IDEMPOTENCY_KEY_IN_USE,
                                     "Another request with the same " + IdempotencyKey.HEADER + " is at work");
                         }));
     }
 
     private static Checkpoint of(Row row) {
         if (row.getLong("lines") == null) {
-            throw RefusedException.unprocessable(IdempotencyKey.HEADER + ": the key was used for a single user");
+            throw RefusedException.of(
+                    ProblemType.IDEMPOTENCY_KEY_REUSED, IdempotencyKey.HEADER + ": the key was used for a single user");
         }
         return new Checkpoint(
                 row.getLong("lines"),
