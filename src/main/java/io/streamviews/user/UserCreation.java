@@ -6,6 +6,7 @@ import io.streamviews.eventlog.Event;
 import io.streamviews.eventlog.EventLog;
 import io.streamviews.eventlog.GroupCommit;
 import io.streamviews.eventlog.Transactions;
+import io.streamviews.user.UserKeys.Claim;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -27,7 +28,7 @@ public class UserCreation {
     private final Transactions transactions;
     private final EventLog log;
     private final Pool pool;
-    private final GroupCommit<NewUser, UserData> group;
+    private final GroupCommit<NewUser, Uni<UserData>> group;
 
     UserCreation(Transactions transactions, EventLog log, Pool pool, CommandConfig config) {
         this.transactions = transactions;
@@ -38,10 +39,11 @@ public class UserCreation {
     }
 
     /**
-     * The user as created, now or when the request's key was first used; refused if the key was used for another request.
+     * The user as created, now or when the request's key was first used; refused if the key was used for another request, or
+     * if its first request is being worked on.
      */
     Uni<UserData> create(NewUser user) {
-        return group.submit(user).onItem().ifNull().switchTo(() -> former(user));
+        return group.submit(user).chain(answer -> answer);
     }
 
     /** Creates users in the transaction of a connection, in their order and whatever their keys. */
@@ -51,27 +53,37 @@ public class UserCreation {
                 .map(all -> all.stream().map(CreatedUser::data).toList());
     }
 
-    /** For each request its user, or null if its key has been used before. */
-    private Uni<List<UserData>> createGroup(List<NewUser> users) {
+    /** For each request its answer, once the group is committed. */
+    private Uni<List<Uni<UserData>>> createGroup(List<NewUser> users) {
         return users.stream().allMatch(user -> user.key() == null)
                 ? transactions.runStatement(client -> prepare(client, users)
                         .call(all ->
                                 log.append(client, events(all), UserInserts.INSERT_ALONG, UserInserts.columns(all)))
-                        .map(all -> all.stream().map(CreatedUser::data).toList()))
+                        .map(all -> all.stream()
+                                .map(user -> Uni.createFrom().item(user.data()))
+                                .toList()))
                 : createOnce(users);
     }
 
-    private Uni<List<UserData>> createOnce(List<NewUser> users) {
+    private Uni<List<Uni<UserData>>> createOnce(List<NewUser> users) {
         return transactions.runOnConnection(
                 connection -> prepare(connection, users).chain(all -> UserKeys.claim(connection, all)
-                        .call(repeated -> insert(
+                        .call(claims -> insert(
                                 connection,
                                 all.stream()
-                                        .filter(user -> !repeated.contains(user.id()))
+                                        .filter(user -> claims.get(user.id()) == Claim.FIRST)
                                         .toList()))
-                        .map(repeated -> all.stream()
-                                .map(user -> repeated.contains(user.id()) ? null : user.data())
+                        .map(claims -> all.stream()
+                                .map(user -> answer(user, claims.get(user.id())))
                                 .toList())));
+    }
+
+    private Uni<UserData> answer(CreatedUser user, Claim claim) {
+        return switch (claim) {
+            case FIRST -> Uni.createFrom().item(user.data());
+            case REPEATED -> former(user.asked());
+            case IN_USE -> Uni.createFrom().failure(UserKeys.inUse());
+        };
     }
 
     private Uni<List<CreatedUser>> prepare(SqlClient client, List<NewUser> users) {

@@ -61,14 +61,14 @@ public class UserResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "201", description = "Created")
+    @APIResponse(responseCode = "409", description = "The first request with this Idempotency-Key is being worked on")
     @APIResponse(responseCode = "422", description = "The Idempotency-Key was used for another request")
     public Uni<Response> create(
             @NotNull @Valid UserRequest request,
             @HeaderParam(IdempotencyKey.HEADER)
                     @Parameter(
-                            description =
-                                    "Of this very request, so that it can be sent again; one that nobody can guess,"
-                                            + " such as a UUID")
+                            description = "Of this very request, so that it can be sent again; a string that nobody can"
+                                    + " guess, such as a UUID in quotation marks")
                     String key,
             @Context UriInfo uri) {
         return commands.create(request, IdempotencyKey.of(key))

@@ -2,16 +2,24 @@ package io.streamviews.user;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +34,9 @@ class IdempotencyKeyTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    AgroalDataSource database;
 
     @Inject
     KeyRetention retention;
@@ -60,12 +71,59 @@ class IdempotencyKeyTest {
     void aKeyThatWasUsedForAnotherRequestIsRefused() {
         post(USER, 201);
 
-        post(USER.replace("홍", "김"), 422);
+        assertThat(JsonPath.from(post(USER.replace("홍", "김"), 422)).getString("type"))
+                .isEqualTo("/problems/idempotency-key-reused");
+    }
+
+    @Test
+    void aKeyMeansTheSameWithQuotationMarksAndWithoutThem() {
+        String first = post(quoted(key), USER, 201);
+
+        assertThat(post(USER, 201)).isEqualTo(first);
+        assertThat(post(quoted("\\\"" + key), USER, 201))
+                .isEqualTo(post(quoted("\\\"" + key), USER, 201))
+                .isNotEqualTo(first);
+    }
+
+    @Test
+    void aRequestIsRefusedWhileTheFirstOneWithItsKeyIsBeingWorkedOn() throws SQLException {
+        CompletableFuture<String> first;
+        try (Connection holder = database.getConnection()) {
+            holder.setAutoCommit(false);
+            try (Statement sql = holder.createStatement()) {
+                sql.execute("LOCK TABLE users IN EXCLUSIVE MODE");
+            }
+            first = CompletableFuture.supplyAsync(() -> post(USER, 201));
+            await().until(() -> pool.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass")
+                            .executeAndAwait()
+                            .size()
+                    == 1);
+
+            JsonPath second = JsonPath.from(post(quoted(key), USER, 409));
+
+            assertThat(second.getString("type")).isEqualTo("/problems/idempotency-key-in-use");
+            holder.rollback();
+        }
+        assertThat(first).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(post(USER, 201));
     }
 
     /** A client that asks for protection gets it, or is refused. */
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a b"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "a b",
+                "\"",
+                "\"\"",
+                "\" \"",
+                "\"a",
+                "\"a\"b",
+                "\"a\\b\"",
+                "\"a\" \"b\"",
+                "\"a\", \"b\"",
+                "\"é\""
+            })
     void whatIsNoKeyIsRefused(String none) {
         given().contentType("application/json")
                 .header("Idempotency-Key", none)
@@ -78,13 +136,16 @@ class IdempotencyKeyTest {
 
     @Test
     void ofRequestsAtTheSameTimeOneCreatesTheUser() {
-        List<String> answers = IntStream.range(0, 32)
+        List<Response> answers = IntStream.range(0, 32)
                 .parallel()
-                .mapToObj(i -> post(USER, 201))
-                .distinct()
+                .mapToObj(i -> send(key, USER))
+                .filter(answer -> answer.statusCode() != 409)
                 .toList();
 
-        assertThat(answers).hasSize(1);
+        assertThat(answers).isNotEmpty().allSatisfy(answer -> {
+            assertThat(answer.statusCode()).isEqualTo(201);
+            assertThat(answer.asString()).isEqualTo(post(USER, 201));
+        });
     }
 
     @Test
@@ -112,15 +173,22 @@ class IdempotencyKeyTest {
                 .isZero();
     }
 
+    private static String quoted(String text) {
+        return '"' + text + '"';
+    }
+
     private String post(String body, int status) {
+        return post(key, body, status);
+    }
+
+    private static String post(String header, String body, int status) {
+        return send(header, body).then().statusCode(status).extract().body().asString();
+    }
+
+    private static Response send(String header, String body) {
         return given().contentType("application/json")
-                .header("Idempotency-Key", key)
+                .header("Idempotency-Key", header)
                 .body(body)
-                .post("/api/users")
-                .then()
-                .statusCode(status)
-                .extract()
-                .body()
-                .asString();
+                .post("/api/users");
     }
 }
