@@ -1,6 +1,7 @@
 package io.streamviews.consistency;
 
 import io.quarkus.smallrye.openapi.OpenApiFilter;
+import io.streamviews.rest.Preferences;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -22,7 +23,9 @@ public class ConsistencyDocumentation implements OASFilter {
     /** They tell what has been committed, and never wait for a write. */
     private static final String FEEDS = "/changes";
 
+    private static final String BRIEF = "204";
     private static final String TOO_LATE = "503";
+    private static final String TOKEN = "user:17:1";
 
     @Override
     public void filterOpenAPI(OpenAPI api) {
@@ -34,6 +37,7 @@ public class ConsistencyDocumentation implements OASFilter {
         item.getOperations().forEach((method, operation) -> {
             if (method != HttpMethod.GET && !path.startsWith(OPERATORS) && !isStream(operation)) {
                 answers(operation);
+                mayBeBrief(method, operation);
             }
             if (ConsistencyFilter.reads(paths, path, method.name()) && !path.endsWith(FEEDS)) {
                 takes(operation);
@@ -54,20 +58,47 @@ public class ConsistencyDocumentation implements OASFilter {
                         ConsistencyToken.HEADER,
                         OASFactory.createHeader()
                                 .description("Makes a read see what was written")
-                                .schema(text()));
+                                .schema(text(TOKEN)));
             }
         });
     }
 
-    private static void takes(Operation read) {
-        read.addParameter(OASFactory.createParameter()
-                .name(ConsistencyToken.HEADER)
+    private static void mayBeBrief(HttpMethod method, Operation command) {
+        if (method == HttpMethod.DELETE) {
+            return;
+        }
+        command.addParameter(header(
+                Preferences.HEADER,
+                "return=minimal: the answer is without the entity; wait=1 where there is a Consistency-Token",
+                "return=minimal"));
+        if (command.getResponses().getAPIResponse(BRIEF) == null && method == HttpMethod.PUT) {
+            command.getResponses()
+                    .addAPIResponse(
+                            BRIEF,
+                            OASFactory.createAPIResponse().description("Done, and the client prefers return=minimal"));
+        }
+    }
+
+    private static Parameter header(String name, String description, String example) {
+        return OASFactory.createParameter()
+                .name(name)
                 .in(Parameter.In.HEADER)
                 .required(false)
-                .description(
-                        "Of a command's answer, or topic/partition/offset of a record: the read waits until the views"
-                                + " hold what that wrote; several with commas between them")
-                .schema(text()));
+                .description(description)
+                .schema(text(example));
+    }
+
+    private static void takes(Operation read) {
+        read.addParameter(header(
+                ConsistencyToken.HEADER,
+                "Of a command's answer, or topic/partition/offset of a record: the read waits until the views hold what"
+                        + " that wrote; several with commas between them",
+                TOKEN));
+        if (read.getParameters().stream()
+                .noneMatch(parameter -> parameter.getName().equals(Preferences.HEADER))) {
+            read.addParameter(
+                    header(Preferences.HEADER, "wait=1: with a Consistency-Token, how many seconds at most", "wait=1"));
+        }
         if (read.getResponses().getAPIResponse(TOO_LATE) == null) {
             read.getResponses()
                     .addAPIResponse(
@@ -77,7 +108,7 @@ public class ConsistencyDocumentation implements OASFilter {
         }
     }
 
-    private static Schema text() {
-        return OASFactory.createSchema().type(List.of(Schema.SchemaType.STRING)).addExample("user:17:1");
+    private static Schema text(String example) {
+        return OASFactory.createSchema().type(List.of(Schema.SchemaType.STRING)).addExample(example);
     }
 }

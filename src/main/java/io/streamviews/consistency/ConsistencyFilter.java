@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
+import io.streamviews.rest.Preferences;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
@@ -13,8 +14,8 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -28,8 +29,7 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 public class ConsistencyFilter {
 
     static final String PATHS = "streamviews.consistency.paths";
-    private static final String PREFER = "Prefer";
-    private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=(\\d{1,9})");
+    private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
     private static final Duration[] WAITS = LongStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
             .mapToObj(Duration::ofMillis)
@@ -65,7 +65,7 @@ public class ConsistencyFilter {
         }
         ConsistencyToken token = ConsistencyToken.of(headers);
         reasons.check(token);
-        Duration patience = patience(request.getHeaderString(PREFER));
+        Duration patience = patience(request);
         Context here = Vertx.currentContext();
         long start = System.nanoTime();
         return waits.awaitForReading(here, token.places(), patience)
@@ -89,9 +89,12 @@ public class ConsistencyFilter {
         });
     }
 
-    private Duration patience(String preference) {
-        Matcher wait = WAIT.matcher(preference == null ? "" : preference);
-        Duration wanted = wait.find() ? Duration.ofSeconds(Long.parseLong(wait.group(1))) : maxWait;
-        return wanted.compareTo(maxWait) < 0 ? wanted : maxWait;
+    private Duration patience(ContainerRequestContext request) {
+        Optional<Duration> wanted = Preferences.of(request, "wait")
+                .filter(text -> SECONDS.matcher(text).matches())
+                .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+                .filter(wait -> wait.compareTo(maxWait) <= 0);
+        wanted.ifPresent(wait -> PreferenceFilter.waits(request, wait.toSeconds()));
+        return wanted.orElse(maxWait);
     }
 }

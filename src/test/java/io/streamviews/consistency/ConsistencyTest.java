@@ -9,7 +9,9 @@ import static io.streamviews.consistency.Tokens.user;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.emptyString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -187,6 +189,47 @@ class ConsistencyTest {
     }
 
     @Test
+    void aCommandIsAnsweredWithoutTheEntityToThoseWhoPreferThat() {
+        Response created = given().contentType(ContentType.JSON)
+                .header("Prefer", "respond-async, return=\"minimal\"; x=y")
+                .body(user("Brief", "tokens"))
+                .post("/api/users");
+        created.then()
+                .statusCode(201)
+                .header("Preference-Applied", "return=minimal")
+                .header("Vary", "Prefer")
+                .header("ETag", "\"1\"")
+                .body(emptyString());
+        after(created)
+                .contentType(ContentType.JSON)
+                .header("Prefer", "wait=7, return=representation")
+                .body(Map.of("title", "t", "content", "c", "authorId", id(created)))
+                .post("/api/posts")
+                .then()
+                .statusCode(201)
+                .header("Preference-Applied", "wait=7, return=representation")
+                .header("Vary", "Consistency-Token, Prefer")
+                .body("author.name", equalTo("Brief"));
+        given().contentType(ContentType.JSON)
+                .header("Prefer", "return=minimal")
+                .body(user("Briefer", "tokens"))
+                .put(created.header("Location"))
+                .then()
+                .statusCode(204)
+                .header("Preference-Applied", "return=minimal")
+                .header("ETag", "\"2\"");
+    }
+
+    @Test
+    void onlyWhatIsHonouredIsSaidToBe() {
+        String token = token(createUser("Patient", "tokens"));
+
+        read(token).header("Prefer", "wait=31").get("/api/posts").then().header("Preference-Applied", nullValue());
+        read(token).header("Prefer", "wait=30").get("/api/posts").then().header("Preference-Applied", "wait=30");
+        given().header("Prefer", "wait=30").get("/api/posts").then().header("Preference-Applied", nullValue());
+    }
+
+    @Test
     void theTokenIsDocumentedWhereItIsGivenAndWhereItIsTaken() {
         JsonPath api = given().queryParam("format", "json").get("/q/openapi").jsonPath();
 
@@ -199,6 +242,11 @@ class ConsistencyTest {
         assertThat(api.<Map<String, ?>>get("paths.'/api/users/{id}'.delete.responses"))
                 .anySatisfy(
                         (status, response) -> assertThat(response.toString()).contains(ConsistencyToken.HEADER));
+    }
+
+    private static long id(Response created) {
+        String address = created.header("Location");
+        return Long.parseLong(address.substring(address.lastIndexOf('/') + 1));
     }
 
     private static String sendStream(String lines, String key) {

@@ -60,6 +60,9 @@ class TokenRefusalTest {
                     .statusCode(503)
                     .contentType(endsWith("/problem+json"))
                     .header("Retry-After", "1")
+                    .header("Preference-Applied", "wait=1")
+                    .header("Vary", "Consistency-Token")
+                    .body("type", equalTo("/problems/views-behind"))
                     .body("detail", containsString("user:" + id + ":1"))
                     .body("detail", containsString("also not after 1000 ms"))
                     .body("detail", containsString("they hold version none of it"));
