@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,22 @@ class ProblemTypeTest {
                         .map(type -> "| `%s` | %d | %s | %s |"
                                 .formatted(type.uri(), type.status(), type.title(), type.help()))
                         .toList());
+    }
+
+    @Test
+    void areInTheApisDescriptionWithEveryErrorAndWithStreams() {
+        JsonPath api = given().queryParam("format", "json").get("/q/openapi").jsonPath();
+
+        assertThat(api.getList("components.schemas.Problem.properties.type.enum"))
+                .isEqualTo(Arrays.stream(ProblemType.values())
+                        .map(ProblemType::uri)
+                        .toList());
+        assertThat(api.getMap("paths.'/api/users'.post.responses.'422'.content"))
+                .containsOnlyKeys(Problem.MEDIA_TYPE);
+        assertThat(api.getString("paths.'/api/users/bulk'.post.responses.'200'.content.'application/x-ndjson'.schema"
+                        + ".items.'$ref'"))
+                .isEqualTo("#/components/schemas/BulkLine");
+        assertThat(api.getMap("components.schemas")).containsKeys("BulkLine", "FeedEvent", "RecordLine", "UserRequest");
     }
 
     @ParameterizedTest
