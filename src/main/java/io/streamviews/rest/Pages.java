@@ -20,10 +20,9 @@ public final class Pages {
         if (!page.goesOn()) {
             return Response.ok(shown).build();
         }
-        Link next = Link.fromUriBuilder(request.uri().getRequestUriBuilder().replaceQueryParam("after", "{last}"))
-                .rel("next")
-                .build(key.apply(entries.get(entries.size() - 1)));
-        return Response.ok(shown).links(next).build();
+        return Response.ok(shown)
+                .links(next(request, key.apply(entries.get(entries.size() - 1))))
+                .build();
     }
 
     /** The same with an entity tag made of what the page says, or 304 if the client has that page already. */
@@ -36,5 +35,23 @@ public final class Pages {
                 : Response.fromResponse(page(request, page, key, representation))
                         .tag(tag)
                         .build();
+    }
+
+    /**
+     * A page that is JSON already, with an entity tag made of it, or 304 if the client has it already.
+     *
+     * @param last where the page ends; null if the list does
+     */
+    public static Response ofJson(PageRequest request, String json, String last) {
+        Response answer = Representations.ofJson(request.precondition(), json);
+        return last == null
+                ? answer
+                : Response.fromResponse(answer).links(next(request, last)).build();
+    }
+
+    private static Link next(PageRequest request, Object last) {
+        return Link.fromUriBuilder(request.uri().getRequestUriBuilder().replaceQueryParam("after", "{last}"))
+                .rel("next")
+                .build(last);
     }
 }

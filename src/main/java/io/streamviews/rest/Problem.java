@@ -25,6 +25,7 @@ public record Problem(ProblemType type, String title, int status, String detail,
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final int RETRY = 503;
+    private static final int UNKNOWN_CLIENT = 401;
     private static final long LINGER_MS = 5_000;
 
     /** A field by its name in the request ({@code body} for the body as a whole), and the rule it breaks. */
@@ -68,9 +69,12 @@ public record Problem(ProblemType type, String title, int status, String detail,
     Response toResponse() {
         Response.ResponseBuilder answer =
                 Response.status(status).type(MEDIA_TYPE).entity(this);
-        return status == RETRY
-                ? answer.header(HttpHeaders.RETRY_AFTER.toString(), 1).build()
-                : answer.build();
+        if (status == RETRY) {
+            answer.header(HttpHeaders.RETRY_AFTER.toString(), 1);
+        } else if (status == UNKNOWN_CLIENT) {
+            answer.header("WWW-Authenticate", "Bearer");
+        }
+        return answer.build();
     }
 
     /** Answers a request outside the REST resources, and {@linkplain #hangUp hangs up}. */

@@ -26,6 +26,8 @@ public enum ProblemType {
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request", "Take a new key for each request"),
     UNKNOWN_REFERENCE(422, "A field refers to something that is not there", "Create that first"),
     NO_SUCH_WRITE(422, "The Consistency-Token names what was never written", "Take the token of an answer"),
+    NO_INDEX(422, "No index serves this filter and order of a large view", "Create the index that the detail names"),
+    TOO_COSTLY(422, "To look for these rows would cost too much", "Ask for less, or have the view kept as a table"),
     VIEWS_BEHIND(503, "The views do not hold yet what the Consistency-Token names", "Read again a little later"),
     SERVER_AWAY(503, "The database or Kafka cannot be reached", "Send it again a little later"),
     BUSY(503, "As much is under way as may be", "Send it again a little later");

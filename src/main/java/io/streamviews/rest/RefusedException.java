@@ -25,6 +25,16 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(type, detail));
     }
 
+    /** 401: it is for some clients only, and this one has not said who it is. */
+    public static RefusedException unknownClient(String detail) {
+        return new RefusedException(Problem.of(401, detail));
+    }
+
+    /** 403: it is for other clients. */
+    public static RefusedException forbidden(String detail) {
+        return new RefusedException(Problem.of(ProblemType.ROLE_NEEDED, detail));
+    }
+
     /** 404. */
     public static RefusedException unknown(String what, Object id) {
         return absent(what + " " + id + " does not exist");

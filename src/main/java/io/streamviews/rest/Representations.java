@@ -29,6 +29,14 @@ public final class Representations {
         return unchanged == null ? Response.ok(entity).tag(tag).build() : unchanged.build();
     }
 
+    /** 200 with what is JSON already, or 304 if the client has just these bytes already. */
+    public static Response ofJson(Precondition expected, String json) {
+        byte[] bytes = json.getBytes(UTF_8);
+        EntityTag tag = new EntityTag(UUID.nameUUIDFromBytes(bytes).toString());
+        Response.ResponseBuilder unchanged = expected.unchanged(tag);
+        return unchanged == null ? Response.ok(bytes).tag(tag).build() : unchanged.build();
+    }
+
     /** A weak tag, made of what an entity says. */
     static EntityTag tagOf(Object entity) {
         return new EntityTag(
