@@ -14,6 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,7 +27,7 @@ class Access {
 
     private static final Logger LOG = Logger.getLogger(Access.class);
 
-    private static final String OPERATOR = Access.class.getName() + ".operator";
+    private static final String ROLES = Access.class.getName() + ".roles";
 
     private final HttpAuthenticator authenticator;
     private final Anonymous anonymous;
@@ -76,7 +77,13 @@ class Access {
 
     /** Of a request that has passed. */
     static boolean isOperator(RoutingContext routing) {
-        return Boolean.TRUE.equals(routing.get(OPERATOR));
+        return roles(routing).test(Role.OPERATOR.text());
+    }
+
+    /** Which roles the client of a request has that has passed. */
+    static Predicate<String> roles(RoutingContext routing) {
+        Predicate<String> roles = routing.get(ROLES);
+        return roles == null ? role -> false : roles;
     }
 
     private void decide(RoutingContext routing, Role role, SecurityIdentity identity) {
@@ -90,11 +97,11 @@ class Access {
         }
         Optional<String> view = views.refused(request.method().name(), request.path(), needed -> has(identity, needed));
         if (view.isPresent()) {
-            String needed = String.join(" or ", views.of(view.get()));
-            refuse(request, identity, "This shows the view %s, which needs the role %s".formatted(view.get(), needed));
+            refuse(request, identity, views.why(view.get()));
             return;
         }
-        routing.put(OPERATOR, has(identity, Role.OPERATOR.text()));
+        Predicate<String> roles = needed -> has(identity, needed);
+        routing.put(ROLES, roles);
         routing.next();
     }
 

@@ -57,7 +57,7 @@ class ViewRoles {
         Set<String> unknown = new HashSet<>(roles.keySet());
         unknown.removeAll(shown.named());
         if (!unknown.isEmpty()) {
-            unknown.removeAll(derived());
+            unknown.removeAll(there());
         }
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException("%s%s is set, and there is no such view"
@@ -70,35 +70,32 @@ class ViewRoles {
         if (roles.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Set<String>> views = shown.of(method, path);
-        return roles.keySet().stream()
-                .filter(view -> views.isEmpty() || views.get().contains(view))
-                .filter(view -> roles.get(view).stream().noneMatch(hasRole))
+        return refused(shown.of(method, path).orElse(roles.keySet()), hasRole);
+    }
+
+    /** The first of some views of which the client has no role. */
+    Optional<String> refused(Set<String> views, Predicate<String> hasRole) {
+        return views.stream()
+                .map(ViewRoles::plain)
+                .sorted()
+                .filter(view ->
+                        roles.containsKey(view) && roles.get(view).stream().noneMatch(hasRole))
                 .findFirst();
     }
 
-    /** Of which one is needed. */
-    Set<String> of(String view) {
-        return roles.get(view);
+    /** Why a view is refused, for people. */
+    String why(String view) {
+        return "This shows the view %s, which needs the role %s".formatted(view, String.join(" or ", roles.get(view)));
     }
 
     /** None where the views are not there yet. */
-    private Set<String> derived() {
-        boolean there = pool.query("SELECT to_regclass('views.derived_view') IS NOT NULL")
+    private Set<String> there() {
+        Set<String> names = new HashSet<>();
+        for (Row row : pool.query("SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('views')")
                 .execute()
                 .await()
-                .atMost(PATIENCE)
-                .iterator()
-                .next()
-                .getBoolean(0);
-        Set<String> names = new HashSet<>();
-        if (there) {
-            for (Row row : pool.query("SELECT name FROM views.derived_view")
-                    .execute()
-                    .await()
-                    .atMost(PATIENCE)) {
-                names.add(row.getString(0));
-            }
+                .atMost(PATIENCE)) {
+            names.add(plain(row.getString(0)));
         }
         return names;
     }

@@ -16,12 +16,17 @@ import java.util.stream.Stream;
  */
 final class ViewsOfPaths {
 
-    /** What an operator sees is for operators: topics and dead letters are no views. */
-    private static final List<ViewRules.Rule> NONE =
-            List.of(new ViewRules.Rule("\\S+ (?!/api(/|$)).*"), new ViewRules.Rule("\\S+ /api/admin(/.*)?"));
+    /** What an operator sees is for operators: topics and dead letters are no views; the list of views leaves out what it must. */
+    private static final List<ViewRules.Rule> NONE = List.of(
+            new ViewRules.Rule("\\S+ (?!/api(/|$)).*"),
+            new ViewRules.Rule("\\S+ /api/admin(/.*)?"),
+            new ViewRules.Rule("GET /api/views"));
 
     /** Of the view whose name is in the path. */
     private static final Pattern FEED = pattern("GET /api/views/([^/]+)/changes");
+
+    /** Likewise, where the address is no other resource's; of what such a view reads, its resource decides. */
+    private static final Pattern ROWS = pattern("GET /api/views/([^/]+)(/.+)?");
 
     private final Map<Pattern, Set<String>> rules = new HashMap<>();
     private final Map<String, String> columnsOf = new HashMap<>();
@@ -68,6 +73,11 @@ final class ViewsOfPaths {
         if (feed.matches()) {
             known = true;
             shown.add(feed.group(1).replace('-', '_'));
+        }
+        Matcher rows = ROWS.matcher(operation);
+        if (!known && rows.matches()) {
+            known = true;
+            shown.add(rows.group(1));
         }
         return known;
     }
