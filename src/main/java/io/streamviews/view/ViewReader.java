@@ -89,7 +89,7 @@ public class ViewReader {
         }
         Duration each = timeout.dividedBy(2);
         return rows(standby.pool(), each, sql, parameters)
-                .onFailure()
+                .onFailure(failure -> !RefusedStatements.isRefused(failure))
                 .invoke(standby::failed)
                 .onFailure()
                 .recoverWithUni(() -> rows(primary, each, sql, parameters));
