@@ -3,6 +3,9 @@ package io.streamviews.access;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.not;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -58,6 +61,13 @@ class ViewRolesTest {
                 "/api/views/%75ser_view/changes",
                 "/api/views/user-activity",
                 "/api/views/department-performance",
+                "/api/views/user_view",
+                "/api/views/user_view/1",
+                "/api/views/%75ser_view",
+                "/api/views/user_view;x=1",
+                "/api/views/post_with_author",
+                "/api/views/user_activity?sort=name",
+                "/api/views/user_activity/1",
                 "/api//posts/users",
                 "/api/posts/users;x=1"
             })
@@ -78,7 +88,13 @@ class ViewRolesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/api/posts, hanna", "/api/users, otto", "/api/posts/users, hanna", "/api/views/user-activity, hanna"})
+    @CsvSource({
+        "/api/posts, hanna",
+        "/api/users, otto",
+        "/api/posts/users, hanna",
+        "/api/views/user-activity, hanna",
+        "/api/views/post_with_author, otto"
+    })
     void isReadByWhoHas(String path, String client) {
         as(client).get(path).then().statusCode(200);
     }
@@ -88,6 +104,17 @@ class ViewRolesTest {
         given().get("/api/departments/stats").then().statusCode(200);
         as("rita").get("/api/views/post-statistics").then().statusCode(200);
         given().get("/q/metrics").then().statusCode(200);
+    }
+
+    @Test
+    void theListHasThoseThatItsReaderMayRead() {
+        given().get("/api/views").then().statusCode(200).body("name", hasItem("post_view"));
+        as("rita")
+                .get("/api/views")
+                .then()
+                .body("name", not(hasItems("user_view", "post_with_author", "email_domains")));
+        as("hanna").get("/api/views").then().body("name", hasItems("user_view", "post_with_author"));
+        as("rita").get("/api/views/department_stats").then().statusCode(200);
     }
 
     @Test

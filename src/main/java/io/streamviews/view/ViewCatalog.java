@@ -1,0 +1,101 @@
+package io.streamviews.view;
+
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.RefusedException;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * What can be read over REST now, as PostgreSQL's catalogue says: no older than a second, and asked for once for all who
+ * want to know. While the database does not answer, what was known before is. Does not block.
+ */
+@Singleton
+class ViewCatalog {
+
+    private static final Logger LOG = Logger.getLogger(ViewCatalog.class);
+    private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** Who asks for what is not there may have made it just now. */
+    private static final long NEW_NANOS = Duration.ofMillis(100).toNanos();
+
+    private final ViewReader reader;
+    private final CatalogQuery query;
+    private final boolean enabled;
+    private volatile Catalog latest;
+    private Uni<Catalog> reading;
+
+    ViewCatalog(
+            ViewReader reader, ViewTopics topics, @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
+        this.reader = reader;
+        this.query = new CatalogQuery(topics.topics().keySet());
+        this.enabled = enabled;
+    }
+
+    /** So that the API's description has it. */
+    void onStart(@Observes StartupEvent start) {
+        if (enabled) {
+            read().subscribe().with(known -> {}, failure -> LOG.debug("The catalogue cannot be read yet", failure));
+        }
+    }
+
+    /** What is known, if anything is; has it be looked at again if it is old. */
+    Catalog known() {
+        Catalog known = latest;
+        if (enabled && (known == null || known.isOlderThan(FRESH_NANOS))) {
+            read().subscribe().with(read -> {}, failure -> LOG.debug("The catalogue cannot be read", failure));
+        }
+        return known;
+    }
+
+    Uni<Catalog> current() {
+        return notOlderThan(FRESH_NANOS);
+    }
+
+    /** Fails with a {@link RefusedException} (404) if there is no such view. */
+    Uni<CatalogView> find(String name) {
+        return current()
+                .chain(catalog ->
+                        catalog.find(name).isPresent() ? Uni.createFrom().item(catalog) : notOlderThan(NEW_NANOS))
+                .map(catalog -> catalog.find(name).orElseThrow(() -> RefusedException.unknown("View", name)));
+    }
+
+    /** Fails likewise; to be called when what was known has turned out to be wrong. */
+    Uni<CatalogView> findAgain(String name) {
+        return notOlderThan(0)
+                .map(catalog -> catalog.find(name).orElseThrow(() -> RefusedException.unknown("View", name)));
+    }
+
+    private Uni<Catalog> notOlderThan(long nanos) {
+        Catalog known = latest;
+        if (known != null && !known.isOlderThan(nanos)) {
+            return Uni.createFrom().item(known);
+        }
+        Context here = Vertx.currentContext();
+        Uni<Catalog> read = read();
+        return here == null ? read : read.emitOn(task -> here.runOnContext(now -> task.run()));
+    }
+
+    private synchronized Uni<Catalog> read() {
+        if (reading == null) {
+            reading = query.run(reader)
+                    .invoke(read -> latest = read)
+                    .onFailure(failure -> latest != null)
+                    .recoverWithItem(() -> latest)
+                    .onTermination()
+                    .invoke(this::forget)
+                    .memoize()
+                    .indefinitely();
+        }
+        return reading;
+    }
+
+    private synchronized void forget() {
+        reading = null;
+    }
+}
