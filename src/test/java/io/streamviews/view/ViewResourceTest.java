@@ -245,6 +245,19 @@ class ViewResourceTest {
     }
 
     @Test
+    void theDescriptionHasTheColumnsThatThereAreNow() {
+        await().untilAsserted(() -> given().get("/q/openapi?format=json")
+                .then()
+                .body("components.schemas.'Row-extra_kinds'.properties.id.type", is("integer"))
+                .body("components.schemas.'Row-extra_kinds'.properties.at.format", is("date-time"))
+                .body(
+                        "components.schemas.'Row-extra_kinds'.properties.ints.items.type",
+                        equalTo(List.of("integer", "null")))
+                .body("components.schemas.'Row-user_view'.properties.name.type", is("string"))
+                .body("components.schemas", not(hasKey("Row-dead_letter"))));
+    }
+
+    @Test
     void addressesOfOthersAreTheirs() {
         given().get("/api/views/post-statistics/totals").then().statusCode(200).body("", hasKey("firstDay"));
         given().get("/api/views/user-activity/x").then().statusCode(404);
