@@ -2,8 +2,8 @@ package io.streamviews.feed;
 
 import static java.util.stream.Collectors.toMap;
 
-import io.streamviews.projection.BaseView;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.source.BaseView;
 import io.streamviews.view.ViewTopics;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -12,14 +12,14 @@ import java.util.Map;
 @Singleton
 final class TopicsOfViews implements ViewTopics {
 
-    private final Map<String, String> topics;
+    private final Views views;
 
     TopicsOfViews(Views views) {
-        this.topics = views.all().stream().collect(toMap(BaseView::table, BaseView::topic));
+        this.views = views;
     }
 
     @Override
     public Map<String, String> topics() {
-        return topics;
+        return views.all().stream().collect(toMap(BaseView::table, BaseView::topic));
     }
 }

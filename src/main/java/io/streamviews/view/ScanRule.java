@@ -1,6 +1,7 @@
 package io.streamviews.view;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.json.JsonArray;
 import jakarta.inject.Singleton;
@@ -13,11 +14,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Singleton
 class ScanRule {
-
-    /** Of problems that an index would solve. */
-    static final String NO_INDEX = "urn:streamviews:problem:no-index";
-
-    static final String TOO_COSTLY = "urn:streamviews:problem:too-costly";
 
     private final ViewReader reader;
     private final long maxRows;
@@ -47,8 +43,8 @@ class ScanRule {
         return reader.first(count, row -> row.getLong("rows"))
                 .invoke(rows -> {
                     if (rows > maxRows) {
-                        throw RefusedException.unprocessable(
-                                NO_INDEX,
+                        throw RefusedException.of(
+                                ProblemType.NO_INDEX,
                                 "%s has more than %d rows, and no index serves this filter and order: %s"
                                         .formatted(view.name(), maxRows, rule.advice()));
                     }
@@ -64,8 +60,8 @@ class ScanRule {
                 .invoke(plan -> {
                     double cost = plan.getJsonObject(0).getJsonObject("Plan").getDouble("Total Cost");
                     if (cost > maxCost) {
-                        throw RefusedException.unprocessable(
-                                TOO_COSTLY,
+                        throw RefusedException.of(
+                                ProblemType.TOO_COSTLY,
                                 "%s has no key, and PostgreSQL expects this filter and order to cost %.0f, more than %.0f: filter or sort by what its tables have an index for"
                                         .formatted(view.name(), cost, maxCost));
                     }

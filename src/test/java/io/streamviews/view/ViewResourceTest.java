@@ -223,7 +223,7 @@ class ViewResourceTest {
         ExtraTables.createOrders(pool, 10_001);
         get("extra_order?note=eq.n1&sort=-amount")
                 .statusCode(422)
-                .body("type", is(ScanRule.NO_INDEX))
+                .body("type", is("/problems/no-index"))
                 .body("detail", containsString("CREATE INDEX ON extra_order (note, amount, order_id)"));
         get("extra_order?country=eq.C1&sort=amount").statusCode(200).body("", hasSize(50));
         ExtraTables.run(pool, "CREATE INDEX ON views.extra_order (note, amount, order_id)");
@@ -240,7 +240,7 @@ class ViewResourceTest {
                 "CREATE OR REPLACE VIEW views.extra_broken AS SELECT n AS q FROM generate_series(1, 1000000) AS n ORDER BY -n");
         await().untilAsserted(() -> get("extra_broken?sort=-q")
                 .statusCode(422)
-                .body("type", is(ScanRule.TOO_COSTLY))
+                .body("type", is("/problems/too-costly"))
                 .body("detail", containsString("more than 10000")));
     }
 
