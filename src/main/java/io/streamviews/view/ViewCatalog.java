@@ -25,7 +25,7 @@ class ViewCatalog {
     private static final long NEW_NANOS = Duration.ofMillis(100).toNanos();
 
     private final ViewReader reader;
-    private final CatalogQuery query;
+    private final ViewTopics topics;
     private final boolean enabled;
     private volatile Catalog latest;
     private Uni<Catalog> reading;
@@ -33,7 +33,7 @@ class ViewCatalog {
     ViewCatalog(
             ViewReader reader, ViewTopics topics, @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.reader = reader;
-        this.query = new CatalogQuery(topics.topics().keySet());
+        this.topics = topics;
         this.enabled = enabled;
     }
 
@@ -83,7 +83,8 @@ class ViewCatalog {
 
     private synchronized Uni<Catalog> read() {
         if (reading == null) {
-            reading = query.run(reader)
+            reading = new CatalogQuery(topics.topics().keySet())
+                    .run(reader)
                     .invoke(read -> latest = read)
                     .onFailure(failure -> latest != null)
                     .recoverWithItem(() -> latest)

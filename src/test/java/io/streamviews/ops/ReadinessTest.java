@@ -36,7 +36,7 @@ class ReadinessTest {
             await().atMost(PATIENCE).until(() -> !isReady());
             assertThat(data("lastError"))
                     .contains("relation \"views.user_view\" does not exist (42P01)")
-                    .contains("restore what the migrations have made");
+                    .contains("restore what the view files have made");
             assertThat(data("trouble")).startsWith("The views cannot be written since ");
         } finally {
             execute("ALTER TABLE views.away RENAME TO user_view");

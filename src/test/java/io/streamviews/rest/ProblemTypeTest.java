@@ -48,7 +48,7 @@ class ProblemTypeTest {
         assertThat(api.getString("paths.'/api/users/bulk'.post.responses.'200'.content.'application/x-ndjson'.schema"
                         + ".items.'$ref'"))
                 .isEqualTo("#/components/schemas/BulkLine");
-        assertThat(api.getMap("components.schemas")).containsKeys("BulkLine", "FeedEvent", "RecordLine", "UserRequest");
+        assertThat(api.getMap("components.schemas")).containsKeys("BulkLine", "FeedEvent", "RecordLine");
     }
 
     @ParameterizedTest

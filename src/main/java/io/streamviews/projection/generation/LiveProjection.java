@@ -1,7 +1,6 @@
 package io.streamviews.projection.generation;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.streamviews.eventlog.Traces;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProgressWatch;
@@ -25,11 +24,6 @@ final class LiveProjection {
     @Singleton
     static Projection projection(
             Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock, Traces traces) {
-        try {
-            views.make(Views.LIVE);
-        } catch (WrongViewFilesException wrong) {
-            throw new PreventFurtherStepsException("Cannot start: " + wrong.getMessage(), 1);
-        }
         Projection projection =
                 new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
         projection.reloadFrom(views::reload);

@@ -18,6 +18,7 @@ import java.util.stream.StreamSupport;
 /** The base views that a generation declares, with the columns that PostgreSQL has made of their tables. */
 final class SourceCatalogue {
 
+    /** A table that is gone has a row without a column: to leave it out would be to skip its events. */
     private static final String COLUMNS =
             """
             SELECT s.view, s.topic, s.declaration::text AS declaration, a.attname AS name,
@@ -31,10 +32,10 @@ final class SourceCatalogue {
                    a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS made,
                    array_position(i.indkey::smallint[], a.attnum) AS place_in_key, i.indnkeyatts
             FROM %1$s.view_source s
-            JOIN pg_class c ON c.relname = s.view AND c.relnamespace = '%1$s'::regnamespace
-            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            LEFT JOIN pg_class c ON c.relname = s.view AND c.relnamespace = '%1$s'::regnamespace
+            LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                AND a.attname NOT IN ('version', 'source_offset', 'last_processed_at')
-            JOIN pg_type t ON t.oid = a.atttypid
+            LEFT JOIN pg_type t ON t.oid = a.atttypid
             LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
             ORDER BY s.ordinal, a.attnum
             """;
@@ -94,6 +95,9 @@ final class SourceCatalogue {
 
     private static BaseView view(List<Row> rows, UnaryOperator<String> topics) {
         Row first = rows.get(0);
+        if (first.getString("name") == null) {
+            throw new WrongDeclarationException("there is no table %s".formatted(first.getString("view")));
+        }
         Map<Integer, String> key = new TreeMap<>();
         for (Row row : rows) {
             Integer place = row.getInteger("place_in_key");

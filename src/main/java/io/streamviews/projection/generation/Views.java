@@ -1,5 +1,7 @@
 package io.streamviews.projection.generation;
 
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.expression.Expression;
 import io.smallrye.common.expression.Expression.Flag;
 import io.smallrye.mutiny.Uni;
@@ -7,12 +9,15 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -29,6 +34,8 @@ public class Views {
 
     /** The schema of the generation that people read. */
     public static final String LIVE = "views";
+
+    private static final int FIRST = 1;
 
     private static final String OID = "SELECT coalesce(to_regnamespace('views')::oid::bigint, 0)";
 
@@ -56,12 +63,29 @@ public class Views {
         this.locations = locations;
     }
 
-    /** Every base view of the live generation. Blocks the first time. */
-    public List<BaseView> all() {
-        if (live == null) {
-            live = in(LIVE);
+    /** The live generation is there before anything reads or writes it. */
+    void onStart(
+            @Observes @Priority(FIRST) StartupEvent start,
+            @ConfigProperty(name = "streamviews.views.enabled") boolean areRead,
+            ProjectionConfig projection) {
+        if (areRead || projection.enabled()) {
+            try {
+                all();
+            } catch (WrongViewFilesException | WrongDeclarationException wrong) {
+                throw new PreventFurtherStepsException("Cannot start: " + wrong.getMessage(), 1);
+            }
         }
-        return live;
+    }
+
+    /** Every base view of the live generation. Blocks before the application has started. */
+    public List<BaseView> all() {
+        List<BaseView> found = live;
+        if (found == null) {
+            make(LIVE);
+            found = in(LIVE);
+            live = found;
+        }
+        return found;
     }
 
     /** Whether people read another generation than was last asked for. */
