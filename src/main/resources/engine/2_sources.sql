@@ -24,6 +24,17 @@ CREATE TABLE generation_part (
 
 -- Makes a table with a primary key a base view: it has a row per key, as the records of a topic say. What people may say
 -- here is in the README, "Your own topics".
+--   columns     by name, the place of a value: '/a/b' (a JSON Pointer, from the row on), 'key', 'key/id', 'header/name',
+--               'timestamp', 'ce/type' (a CloudEvent's attribute), 'envelope/ts_ms' (around Debezium's row); or
+--               {"path": …, "format": …, "blank_is_null": true}. Others are read from the member of their name at root
+--   format      epoch-seconds, epoch-millis, epoch-micros, epoch-nanos, epoch-days; millis-of-day, micros-of-day,
+--               nanos-of-day; micros (intervals); base64-decimal, base64-bits, base64, hex, json-text. A Debezium record that
+--               has its schema says this itself
+--   envelope    plain, streamviews, debezium, cloudevents
+--   key_format  text, long (8 bytes), json
+--   record_key  the place in the value that must repeat the record's key
+--   deleted     a place whose value true, or {"path": …, "values": […]} one of whose values, says that the row is gone
+--   version     the place of the row's version; without it, the later offset wins
 CREATE PROCEDURE source(
     view text, topic text, columns jsonb DEFAULT '{}', envelope text DEFAULT 'plain', root text DEFAULT NULL,
     key_format text DEFAULT 'text', record_key text DEFAULT NULL, deleted jsonb DEFAULT NULL, version text DEFAULT NULL)

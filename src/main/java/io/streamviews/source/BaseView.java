@@ -73,7 +73,7 @@ public final class BaseView {
     private static Column column(TableColumn column, Declaration.Place place, Declaration source) {
         ValueFormat format =
                 place == null || place.format() == null ? ValueFormat.NATURAL : ValueFormat.of(place.format());
-        ColumnType type = ColumnType.of(column, format);
+        ColumnType type = ColumnType.of(column, Encoding.of(format));
         List<Location> from = place != null && place.path() != null
                 ? List.of(Location.of(place.path()))
                 : Location.ofMember(source.root(), column.name());

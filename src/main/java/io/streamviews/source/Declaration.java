@@ -13,12 +13,32 @@ import java.util.Set;
 /**
  * What {@code CALL source(...)} says of a base view, beside its table and its topic.
  *
- * @param columns where the values of columns stand, by the columns' names
+ * <p>A place is what {@link Location} describes. In an envelope, JSON Pointers begin at the row: at {@code after} of
+ * Debezium, at {@code data} of a CloudEvent. A column without a place of its own is read from the member of its name at
+ * {@code root}, as written or in camel case. A column that PostgreSQL makes is left to it, unless it has a place.
+ *
+ * <p>{@code debezium}: {@code op} c, r and u put the row, d deletes the one whose key {@code before} or else the record's
+ * key has; t (TRUNCATE), m and what has no {@code op} are dead letters. A version that stands in the row needs REPLICA
+ * IDENTITY FULL for deletions; {@code envelope/source/lsn} does not. With a schema in the record, its logical types say how
+ * values are written, before {@code format}; without one, {@code format} does.
+ *
+ * <p>{@code cloudevents}: structured mode in JSON ({@code data} or {@code data_base64}) and binary mode, told apart by the
+ * header {@code ce_specversion}. A record without a value is a Kafka tombstone, whatever its headers say.
+ *
+ * <p>A Kafka tombstone means the row of the record's key: its members if that is an object, the key itself if the view's key
+ * is one column.
+ *
+ * @param columns where the values of columns stand, by the columns' names: a place, or {@code {"path", "format",
+ *     "blank_is_null"}}. Formats are those of {@link ValueFormat}: epoch-seconds, -millis, -micros, -nanos of times, those
+ *     and epoch-days of dates; base64-decimal of numbers and texts; hex of bytea; json-text of json and jsonb; any of a type
+ *     that has no reading of its own here (time, interval, bit, domains); of an array, that of its elements
  * @param root where the members are that columns without a place of their own are read from
- * @param envelope what the value is wrapped in
+ * @param envelope {@code plain}, {@code streamviews}, {@code debezium} or {@code cloudevents}
+ * @param keyFormat how the record's key is written: {@code text}, {@code long} (eight bytes) or {@code json}
  * @param recordKey where the value repeats the record's key; null if it need not
- * @param deleted what says that the row is gone; null if only tombstones and the envelope do
- * @param version where the row's version stands; null if the later offset wins
+ * @param deleted a place, or {@code {"path", "values"}}: where one of the values says that the row is gone; "true" without
+ *     values; null if only tombstones and the envelope do
+ * @param version the place of the row's version, a whole number from 0; null if the later offset wins
  */
 @RegisterForReflection
 record Declaration(
@@ -32,6 +52,12 @@ record Declaration(
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    Declaration {
+        columns = columns == null ? Map.of() : columns;
+        envelope = envelope == null ? Envelope.PLAIN : envelope;
+        keyFormat = keyFormat == null ? KeyFormat.TEXT : keyFormat;
+    }
+
     /** What values are wrapped in. */
     enum Envelope {
         /** Nothing. */
@@ -39,7 +65,13 @@ record Declaration(
         PLAIN,
         /** Our own events: {@code eventType}, {@code version}, the whole state. */
         @JsonProperty("streamviews")
-        STREAMVIEWS
+        STREAMVIEWS,
+        /** A change of a table's row, from a Debezium connector and Kafka Connect's JsonConverter. */
+        @JsonProperty("debezium")
+        DEBEZIUM,
+        /** An event as CloudEvents 1.0 has it, structured in JSON or binary. */
+        @JsonProperty("cloudevents")
+        CLOUDEVENTS
     }
 
     /** How a record's key is written. */
@@ -48,7 +80,10 @@ record Declaration(
         TEXT,
         /** Eight bytes, as Kafka's LongSerializer writes them. */
         @JsonProperty("long")
-        LONG
+        LONG,
+        /** A JSON document: a text in quotes, a number, an object. */
+        @JsonProperty("json")
+        JSON
     }
 
     /**

@@ -1,23 +1,23 @@
 package io.streamviews.source;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads the values of many JSON Pointers in one pass over a document, without a tree of it in memory. What no pointer names
- * is skipped, but it must be JSON.
+ * is skipped, but it must be JSON. Immutable once it is used.
  */
 final class JsonTree {
 
-    private static final JsonFactory JSON = new JsonFactory();
-    private static final int SHOWN = 60;
+    private static final Pattern INDEX = Pattern.compile("0|[1-9]\\d{0,8}");
 
     private final Node root = new Node();
 
@@ -27,25 +27,30 @@ final class JsonTree {
         private boolean isArray;
 
         private Node at(String part) {
-            isArray |= part.matches("0|[1-9]\\d*");
+            isArray |= INDEX.matcher(part).matches();
             return members.computeIfAbsent(part, name -> new Node());
         }
     }
 
-    /** Where a value goes. */
-    record Target(int slot, String name, Location from, ColumnType type) {}
-
-    /** Has the value at a pointer be read into a slot. */
+    /** Has the value be read that stands where a target says. */
     void add(Target target) {
-        Node node = root;
+        add(List.of(), target);
+    }
+
+    /** Has the value be read that stands where a target says, from a place on. */
+    void add(List<String> root, Target target) {
+        Node node = this.root;
+        for (String part : root) {
+            node = node.at(part);
+        }
         for (String part : target.from().path()) {
             node = node.at(part);
         }
         node.targets.add(target);
     }
 
-    boolean isEmpty() {
-        return root.members.isEmpty() && root.targets.isEmpty();
+    void read(byte[] document, Object[] slots, boolean lenient) {
+        read(document, 0, document.length, slots, lenient);
     }
 
     /**
@@ -54,48 +59,44 @@ final class JsonTree {
      * @param lenient whether values that do not fit are left out rather than refused
      * @throws MalformedRecordException if it is not one JSON document, or a value does not fit
      */
-    void read(byte[] document, Object[] slots, boolean lenient) {
-        try (JsonParser json = JSON.createParser(document)) {
+    void read(byte[] bytes, int from, int end, Object[] slots, boolean lenient) {
+        try (JsonText document = new JsonText(bytes, from, end)) {
+            JsonParser json = document.json();
             if (json.nextToken() == null) {
                 throw new MalformedRecordException("Expected JSON, found nothing");
             }
-            read(json, root, slots, lenient);
+            read(document, root, slots, lenient);
             if (json.nextToken() != null) {
                 throw new MalformedRecordException("Expected one JSON document, found more behind it");
             }
-        } catch (JsonProcessingException e) {
-            throw new MalformedRecordException("Not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new MalformedRecordException("Not JSON in UTF-8: " + e.getMessage(), e);
+            throw malformed(e);
         }
     }
 
-    private void read(JsonParser json, Node node, Object[] slots, boolean lenient) throws IOException {
-        if (!node.targets.isEmpty()) {
-            if (node.members.isEmpty() && node.targets.size() == 1) {
-                slots[node.targets.get(0).slot()] = value(json, node.targets.get(0), lenient);
-            } else {
-                again(Values.document(json), node, slots, lenient);
-            }
-            return;
+    static MalformedRecordException malformed(IOException e) {
+        if (e instanceof StreamConstraintsException) {
+            return new MalformedRecordException(
+                    "JSON beyond what is read: " + ((JsonProcessingException) e).getOriginalMessage(), e);
         }
-        if (json.currentToken() == JsonToken.START_OBJECT) {
-            while (json.nextToken() != JsonToken.END_OBJECT) {
-                Node member = node.members.get(json.currentName());
-                json.nextToken();
-                if (member == null) {
-                    json.skipChildren();
-                } else {
-                    read(json, member, slots, lenient);
-                }
-            }
+        return e instanceof JsonProcessingException json
+                ? new MalformedRecordException("Not JSON: " + json.getOriginalMessage(), e)
+                : new MalformedRecordException("Not JSON in UTF-8: " + e.getMessage(), e);
+    }
+
+    private static void read(JsonText document, Node node, Object[] slots, boolean lenient) throws IOException {
+        JsonParser json = document.json();
+        if (!node.targets.isEmpty()) {
+            values(document, node, slots, lenient);
+        } else if (json.currentToken() == JsonToken.START_OBJECT) {
+            members(document, node, slots, lenient);
         } else if (json.currentToken() == JsonToken.START_ARRAY && node.isArray) {
             for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
                 Node element = node.members.get(Integer.toString(i));
                 if (element == null) {
                     json.skipChildren();
                 } else {
-                    read(json, element, slots, lenient);
+                    read(document, element, slots, lenient);
                 }
             }
         } else {
@@ -103,52 +104,72 @@ final class JsonTree {
         }
     }
 
-    /** What several are read from, or the whole and parts of it, is read several times. */
-    private void again(String text, Node node, Object[] slots, boolean lenient) throws IOException {
+    private static void members(JsonText document, Node node, Object[] slots, boolean lenient) throws IOException {
+        JsonParser json = document.json();
+        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+            Node member = node.members.get(name);
+            json.nextToken();
+            if (member == null) {
+                json.skipChildren();
+            } else {
+                read(document, member, slots, lenient);
+            }
+        }
+    }
+
+    private static void values(JsonText document, Node node, Object[] slots, boolean lenient) throws IOException {
+        JsonParser json = document.json();
+        boolean isStructure = json.currentToken().isStructStart();
+        if (!isStructure || node.members.isEmpty() && node.targets.size() == 1) {
+            for (Target target : node.targets) {
+                slots[target.slot()] = value(document, target, lenient);
+            }
+            return;
+        }
+        // What several are read from, or the whole and parts of it, is read several times.
+        int start = document.start();
+        json.skipChildren();
+        int end = document.position();
         for (Target target : node.targets) {
-            try (JsonParser json = JSON.createParser(text)) {
-                json.nextToken();
-                slots[target.slot()] = value(json, target, lenient);
+            try (JsonText again = new JsonText(document.bytes(), start, end)) {
+                again.json().nextToken();
+                slots[target.slot()] = value(again, target, lenient);
             }
         }
         Node parts = new Node();
         parts.members.putAll(node.members);
         parts.isArray = node.isArray;
-        try (JsonParser json = JSON.createParser(text)) {
-            json.nextToken();
-            read(json, parts, slots, lenient);
+        try (JsonText again = new JsonText(document.bytes(), start, end)) {
+            again.json().nextToken();
+            read(again, parts, slots, lenient);
         }
     }
 
-    private static Object value(JsonParser json, Target target, boolean lenient) throws IOException {
-        boolean isStructure = json.currentToken().isStructStart();
-        int depth = json.getParsingContext().getNestingDepth() - (isStructure ? 1 : 0);
-        String scalar = isStructure ? json.currentToken().asString() + "…" : null;
+    private static Object value(JsonText document, Target target, boolean lenient) throws IOException {
+        JsonParser json = document.json();
+        JsonToken token = json.currentToken();
+        if (!token.isStructStart()) {
+            try {
+                return target.type().read(document);
+            } catch (Unfit e) {
+                if (lenient) {
+                    return null;
+                }
+                throw target.unfit(e, document.beginning());
+            }
+        }
+        int depth = json.getParsingContext().getNestingDepth() - 1;
+        int start = document.start();
         try {
-            return target.type().read(json);
+            return target.type().read(document);
         } catch (Unfit e) {
             if (!lenient) {
-                throw unfit(target, e, scalar == null ? found(json) : scalar);
+                throw target.unfit(e, document.beginning(start));
             }
             while (json.getParsingContext().getNestingDepth() > depth) {
                 json.nextToken();
             }
             return null;
         }
-    }
-
-    private static String found(JsonParser json) throws IOException {
-        return json.currentToken() == JsonToken.VALUE_STRING
-                ? '"' + beginning(json.getText()) + '"'
-                : beginning(json.getText());
-    }
-
-    static MalformedRecordException unfit(Target target, Unfit reason, String found) {
-        return new MalformedRecordException(
-                "%s: expected %s at %s, found %s".formatted(target.name(), reason.getMessage(), target.from(), found));
-    }
-
-    static String beginning(String text) {
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
     }
 }

@@ -8,10 +8,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Where in a record something stands: {@code /a/b} is a JSON Pointer (RFC 6901) into its value, {@code key} the whole of
- * its key, {@code key/a} a pointer into a key that is JSON, {@code header/name} a header, {@code timestamp} Kafka's own.
+ * Where in a record something stands:
  *
- * @param path the pointer's parts; of a header, its name
+ * <ul>
+ *   <li>{@code /a/b}, a JSON Pointer (RFC 6901) into its value; in an envelope, into what that holds: the row, the data
+ *   <li>{@code key} the whole of its key, {@code key/a} a pointer into a key that is JSON
+ *   <li>{@code header/name} a header
+ *   <li>{@code timestamp} Kafka's own
+ *   <li>{@code ce/type}, {@code ce/time}, {@code ce/subject}: an attribute of a CloudEvent in either of its modes, extensions
+ *       included
+ *   <li>{@code envelope/source/lsn}, {@code envelope/ts_ms}: a pointer into what Debezium puts around the row
+ * </ul>
+ *
+ * @param path the pointer's parts; of a header or an attribute, its name
  */
 public record Location(Part part, List<String> path) {
 
@@ -20,8 +29,22 @@ public record Location(Part part, List<String> path) {
         VALUE,
         KEY,
         HEADER,
-        TIMESTAMP
+        TIMESTAMP,
+        ATTRIBUTE("ce"),
+        ENVELOPE;
+
+        private final String name;
+
+        Part() {
+            this.name = name().toLowerCase(Locale.ROOT);
+        }
+
+        Part(String name) {
+            this.name = name;
+        }
     }
+
+    private static final Pattern ATTRIBUTE_NAME = Pattern.compile("[a-z0-9]+");
 
     /** @throws WrongDeclarationException if it is none */
     static Location of(String text) {
@@ -37,13 +60,20 @@ public record Location(Part part, List<String> path) {
         if (text.equals("timestamp")) {
             return new Location(Part.TIMESTAMP, List.of());
         }
+        if (text.startsWith("ce/") && ATTRIBUTE_NAME.matcher(text.substring(3)).matches()) {
+            return new Location(Part.ATTRIBUTE, List.of(text.substring(3)));
+        }
+        if (text.startsWith("envelope/")) {
+            return new Location(Part.ENVELOPE, path(text.substring(8), text));
+        }
         throw new WrongDeclarationException(
-                "\"%s\" is no place in a record: expected a JSON Pointer such as /customer/id, key, key/id, header/name or timestamp"
+                "\"%s\" is no place in a record: expected a JSON Pointer such as /customer/id, key, key/id, header/name, timestamp, ce/type or envelope/ts_ms"
                         .formatted(text));
     }
 
-    static Location member(String name) {
-        return new Location(Part.VALUE, List.of(name));
+    /** A place of which no file says anything. */
+    static Location at(Part part, String... path) {
+        return new Location(part, List.of(path));
     }
 
     /** The member of a column's own name, as written or in camel case. */
@@ -57,7 +87,7 @@ public record Location(Part part, List<String> path) {
                 .toList();
     }
 
-    private static String camelCase(String name) {
+    static String camelCase(String name) {
         return Pattern.compile("(?<=[^_])_+([^_])").matcher(name).replaceAll(end -> end.group(1)
                 .toUpperCase(Locale.ROOT));
     }
@@ -81,6 +111,6 @@ public record Location(Part part, List<String> path) {
                 : path.stream()
                         .map(name -> "/" + name.replace("~", "~0").replace("/", "~1"))
                         .reduce("", String::concat);
-        return part == Part.VALUE ? pointer : part.name().toLowerCase(Locale.ROOT) + pointer;
+        return part == Part.VALUE ? pointer.isEmpty() ? "the whole value" : pointer : part.name + pointer;
     }
 }

@@ -2,165 +2,106 @@ package io.streamviews.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.streamviews.source.Declaration.Envelope;
-import io.streamviews.source.Declaration.KeyFormat;
-import io.streamviews.source.JsonTree.Target;
 import io.streamviews.source.Location.Part;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.header.Header;
 
-/** Reads what a record asks of a base view. Immutable. */
+/** Reads what a record asks of a base view. Safe for all threads. */
 final class RecordReader {
 
-    private static final String CREATED = "_CREATED";
-    private static final String UPDATED = "_UPDATED";
-    private static final String DELETED = "_DELETED";
-
-    private final String table;
-    private final List<Column> key;
-    private final List<Column> columns;
-    private final boolean isEvent;
-    private final KeyFormat keyFormat;
-    private final Location recordKey;
-    private final Set<String> deletedBy;
+    private final Slots slots;
+    private final Envelope envelope;
+    private final RecordKey recordKey;
+    private final Location repeatedAt;
+    private final int repeated;
     private final boolean isVersioned;
-    private final JsonTree value = new JsonTree();
-    private final JsonTree keyDocument = new JsonTree();
-    private final JsonTree tombstoneKey = new JsonTree();
-    private final List<Target> wholeKey = new ArrayList<>();
-    private final List<Target> headers = new ArrayList<>();
-    private final List<Target> timestamps = new ArrayList<>();
-    private final boolean isKeyInKey;
-    private final int deleted;
-    private final int version;
-    private final int repeatedKey;
-    private final int slots;
+    private final List<Target> headers;
+    private final List<Target> timestamps;
 
     RecordReader(String table, List<Column> key, List<Column> columns, Declaration source) {
-        this.table = table;
-        this.key = key;
-        this.columns = columns;
-        this.isEvent = source.envelope() == Envelope.STREAMVIEWS;
-        this.keyFormat = source.keyFormat();
-        this.recordKey = source.recordKey() == null ? null : inValue(source.recordKey());
-        this.deletedBy = source.deleted() == null ? Set.of() : source.deleted().values();
-        int slot = 0;
-        for (Column column : key) {
-            add(column, slot++);
-        }
-        for (Column column : columns) {
-            add(column, slot++);
-        }
-        this.isKeyInKey = key.stream().allMatch(column -> column.from().get(0).part() == Part.KEY);
-        if (!isKeyInKey && recordKey == null) {
-            for (int i = 0; i < key.size(); i++) {
-                tombstoneKey.add(new Target(
-                        i,
-                        name(key.get(i).name()),
-                        Location.member(key.get(i).name()),
-                        key.get(i).type()));
-            }
-        }
-        this.deleted = slot++;
-        this.version = slot++;
-        this.repeatedKey = slot++;
-        this.slots = slot;
-        String versionAt = source.version() == null && isEvent ? "/version" : source.version();
-        this.isVersioned = versionAt != null;
+        this.slots = new Slots(table, key, columns);
+        boolean isEvent = source.envelope() == Declaration.Envelope.STREAMVIEWS;
+        String version = source.version() == null && isEvent ? "/version" : source.version();
+        this.isVersioned = version != null;
         if (isVersioned) {
-            addControl(version, "the version", inValue(versionAt), ColumnType.VERSION);
+            slots.addVersion(Location.of(version));
         }
-        if (isEvent) {
-            addControl(deleted, "the event's type", Location.of("/eventType"), ColumnType.LABEL);
-        } else if (source.deleted() != null) {
-            addControl(
-                    deleted,
-                    "what says that it is deleted",
-                    Location.of(source.deleted().path()),
-                    ColumnType.LABEL);
-        }
-        if (recordKey != null) {
-            addControl(repeatedKey, "the record's key", recordKey, ColumnType.LABEL);
+        this.repeatedAt = source.recordKey() == null ? null : Location.of(source.recordKey());
+        this.repeated = repeatedAt == null ? -1 : slots.add("the record's key", repeatedAt, ColumnType.LABEL);
+        SoftDeletion deletion = new SoftDeletion(slots, source.deleted());
+        this.recordKey = new RecordKey(slots, source.keyFormat());
+        this.envelope = switch (source.envelope()) {
+            case PLAIN, STREAMVIEWS -> new BareEnvelope(slots, deletion, isEvent);
+            case DEBEZIUM -> new DebeziumEnvelope(slots, recordKey, deletion);
+            case CLOUDEVENTS -> new CloudEventsEnvelope(slots, deletion);
+        };
+        this.headers = slots.in(Part.HEADER);
+        this.timestamps = slots.in(Part.TIMESTAMP);
+        refuse(Part.ATTRIBUTE, source.envelope(), Declaration.Envelope.CLOUDEVENTS);
+        refuse(Part.ENVELOPE, source.envelope(), Declaration.Envelope.DEBEZIUM);
+        refuseElsewhere(repeatedAt);
+    }
+
+    private void refuse(Part part, Declaration.Envelope is, Declaration.Envelope only) {
+        if (is != only && !slots.in(part).isEmpty()) {
+            throw new WrongDeclarationException("\"%s\" is a place in an envelope of another kind"
+                    .formatted(slots.in(part).get(0).from()));
         }
     }
 
-    private static Location inValue(String place) {
-        Location location = Location.of(place);
-        if (location.part() != Part.VALUE) {
-            throw new WrongDeclarationException("expected a JSON Pointer, found \"%s\"".formatted(place));
+    private static void refuseElsewhere(Location repeatedAt) {
+        if (repeatedAt != null && !Set.of(Part.VALUE, Part.ATTRIBUTE).contains(repeatedAt.part())) {
+            throw new WrongDeclarationException(
+                    "expected a JSON Pointer into the value, which repeats the record's key, found \"%s\""
+                            .formatted(repeatedAt));
         }
-        return location;
-    }
-
-    private void add(Column column, int slot) {
-        for (Location from : column.from()) {
-            add(new Target(slot, name(column.name()), from, column.type()));
-        }
-    }
-
-    private void addControl(int slot, String what, Location from, ColumnType type) {
-        add(new Target(slot, table + ": " + what, from, type));
-    }
-
-    private void add(Target target) {
-        switch (target.from().part()) {
-            case VALUE -> value.add(target);
-            case HEADER -> headers.add(target);
-            case TIMESTAMP -> timestamps.add(target);
-            case KEY -> {
-                if (target.from().path().isEmpty()) {
-                    wholeKey.add(target);
-                } else {
-                    keyDocument.add(target);
-                }
-            }
-        }
-    }
-
-    private String name(String column) {
-        return table + "." + column;
     }
 
     Change read(Message message) {
-        Object[] found = new Object[slots];
+        Object[] found = slots.empty();
         if (message.value() == null) {
             return new Change.Tombstone(tombstone(message, found));
         }
-        readOutside(message, found, false);
-        value.read(message.value(), found, false);
+        readAround(message, found, false);
+        envelope.read(message, found, false);
+        Envelope.Asked asked = envelope.asked(found);
         checkKey(message, found);
-        long at = version(found);
+        long version = version(found);
         RowKey row = key(found);
-        if (isDeleted(found)) {
-            return new Change.Delete(row, at);
-        }
+        return asked == Envelope.Asked.DELETE
+                ? new Change.Delete(row, version)
+                : new Change.Upsert(row, version, values(found));
+    }
+
+    private Object[] values(Object[] found) {
+        List<Column> columns = slots.columns();
         Object[] values = new Object[columns.size()];
+        int first = slots.key().size();
         for (int i = 0; i < values.length; i++) {
             Column column = columns.get(i);
-            Object read = found[key.size() + i];
-            if (column.blankIsNull() && read instanceof String text && text.isBlank()) {
-                read = null;
+            Object value = found[first + i];
+            if (column.blankIsNull() && value instanceof String text && text.isBlank()) {
+                value = null;
             }
-            if (read == null && column.required()) {
-                throw missing(name(column.name()), column.from());
+            if (value == null && column.required()) {
+                throw slots.missing(column, column.from());
             }
-            values[i] = read;
+            values[i] = value;
         }
-        return new Change.Upsert(row, at, values);
+        return values;
     }
 
     RowKey rowOf(Message message) {
         try {
-            Object[] found = new Object[slots];
+            Object[] found = slots.empty();
             if (message.value() == null) {
                 return tombstone(message, found);
             }
-            readOutside(message, found, true);
-            if (!isKeyInKey) {
-                value.read(message.value(), found, true);
+            readAround(message, found, true);
+            if (!recordKey.isWholeIdentity()) {
+                envelope.read(message, found, true);
                 checkKey(message, found);
             }
             return key(found);
@@ -170,88 +111,46 @@ final class RecordReader {
     }
 
     /** All but what stands in the value. */
-    private void readOutside(Message message, Object[] found, boolean lenient) {
-        if (!wholeKey.isEmpty()) {
-            String text = keyText(message);
-            for (Target target : wholeKey) {
-                found[target.slot()] = parse(target, text, lenient);
-            }
-        }
-        if (!keyDocument.isEmpty() && message.key() != null) {
-            keyDocument.read(message.key(), found, lenient);
-        }
+    private void readAround(Message message, Object[] found, boolean lenient) {
+        recordKey.read(message, found, lenient);
         for (Target target : headers) {
             Header header = message.headers().lastHeader(target.from().path().get(0));
             found[target.slot()] = header == null || header.value() == null
                     ? null
-                    : parse(target, new String(header.value(), UTF_8), lenient);
+                    : target.parse(new String(header.value(), UTF_8), lenient);
         }
         for (Target target : timestamps) {
-            found[target.slot()] = parse(
-                    target, java.time.Instant.ofEpochMilli(message.timestamp()).toString(), lenient);
+            found[target.slot()] =
+                    target.parse(Instant.ofEpochMilli(message.timestamp()).toString(), lenient);
         }
-    }
-
-    private static Object parse(Target target, String text, boolean lenient) {
-        if (text == null) {
-            return null;
-        }
-        try {
-            return target.type().parse(text);
-        } catch (Unfit e) {
-            if (lenient) {
-                return null;
-            }
-            throw JsonTree.unfit(target, e, '"' + JsonTree.beginning(text) + '"');
-        }
-    }
-
-    /** The record's key as text; null if there is none. */
-    private String keyText(Message message) {
-        byte[] bytes = message.key();
-        if (bytes == null || keyFormat == KeyFormat.TEXT) {
-            return bytes == null ? null : new String(bytes, UTF_8);
-        }
-        if (bytes.length != Long.BYTES) {
-            throw new MalformedRecordException(
-                    "%s: expected a record's key of 8 bytes, found %d".formatted(table, bytes.length));
-        }
-        return Long.toString(ByteBuffer.wrap(bytes).getLong());
     }
 
     private RowKey tombstone(Message message, Object[] found) {
         if (message.key() == null) {
-            throw new MalformedRecordException("%s: a record without key and value says nothing".formatted(table));
+            throw slots.malformed("a record without key and value says nothing");
         }
-        if (isKeyInKey) {
-            readOutside(message, found, false);
-        } else if (recordKey != null) {
-            throw new MalformedRecordException("%s: a tombstone for %s does not say which row it means"
-                    .formatted(table, JsonTree.beginning(String.valueOf(keyText(message)))));
-        } else if (message.key().length > 0 && message.key()[0] == '{') {
-            tombstoneKey.read(message.key(), found, false);
-        } else if (key.size() == 1) {
-            Column only = key.get(0);
-            found[0] =
-                    parse(new Target(0, name(only.name()), Location.of("key"), only.type()), keyText(message), false);
+        if (recordKey.isWholeIdentity()) {
+            recordKey.read(message, found, false);
+        } else if (repeatedAt != null) {
+            throw slots.malformed("a tombstone for %s does not say which row it means"
+                    .formatted(JsonText.beginning(recordKey.text(message))));
+        } else {
+            recordKey.identify(message, found);
         }
         return key(found);
     }
 
     private void checkKey(Message message, Object[] found) {
-        if (recordKey == null) {
+        if (repeatedAt == null) {
             return;
         }
-        String is = keyText(message);
-        if (is == null || !is.equals(found[repeatedKey])) {
-            throw new MalformedRecordException("%s: expected the record's key %s at %s, found %s"
+        String is = recordKey.text(message);
+        if (is == null || !is.equals(found[repeated])) {
+            throw slots.malformed("expected the record's key %s at %s, found %s"
                     .formatted(
-                            table,
-                            is == null ? "(there is none)" : JsonTree.beginning(is),
-                            recordKey,
-                            found[repeatedKey] == null
-                                    ? "nothing"
-                                    : JsonTree.beginning(found[repeatedKey].toString())));
+                            is == null ? "(there is none)" : JsonText.beginning(is),
+                            repeatedAt,
+                            found[repeated] == null ? "nothing" : JsonText.beginning(found[repeated].toString())));
         }
     }
 
@@ -259,44 +158,22 @@ final class RecordReader {
         if (!isVersioned) {
             return 0;
         }
-        if (!(found[version] instanceof Long number) || number < 0) {
-            throw new MalformedRecordException("%s: expected a version of at least 0, found %s"
-                    .formatted(table, found[version] == null ? "none" : found[version]));
+        if (!(found[slots.version()] instanceof Long number) || number < 0) {
+            throw slots.malformed("expected a version of at least 0, found %s"
+                    .formatted(found[slots.version()] == null ? "none" : found[slots.version()]));
         }
         return number;
     }
 
-    private boolean isDeleted(Object[] found) {
-        if (!isEvent) {
-            return found[deleted] != null && deletedBy.contains(found[deleted].toString());
-        }
-        String type = found[deleted] instanceof String text ? text : "nothing";
-        if (type.endsWith(DELETED)) {
-            return true;
-        }
-        if (!type.endsWith(CREATED) && !type.endsWith(UPDATED)) {
-            throw new MalformedRecordException("%s: expected a type that ends with %s, %s or %s at /eventType, found %s"
-                    .formatted(table, CREATED, UPDATED, DELETED, JsonTree.beginning(type)));
-        }
-        return false;
-    }
-
     private RowKey key(Object[] found) {
+        List<Column> key = slots.key();
         Comparable<?>[] values = new Comparable<?>[key.size()];
         for (int i = 0; i < values.length; i++) {
             if (!(found[i] instanceof Comparable<?> part)) {
-                throw missing(name(key.get(i).name()), key.get(i).from());
+                throw slots.missing(key.get(i), key.get(i).from());
             }
-            values[i] = part;
+            values[i] = Numbers.same(part);
         }
         return new RowKey(values);
-    }
-
-    private static MalformedRecordException missing(String name, List<Location> from) {
-        return new MalformedRecordException("%s: expected a value at %s, found nothing"
-                .formatted(
-                        name,
-                        String.join(
-                                " or ", from.stream().map(Location::toString).toList())));
     }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** How a value is written in a record, where its JSON type does not tell. */
+/** How a value is written in a record, where its JSON type does not tell. Of an array, it is that of the elements. */
 enum ValueFormat {
     /** As the column's type is usually written in JSON. */
     NATURAL,
@@ -12,7 +12,21 @@ enum ValueFormat {
     EPOCH_MILLIS,
     EPOCH_MICROS,
     EPOCH_NANOS,
-    EPOCH_DAYS;
+    EPOCH_DAYS,
+    /** A time of day, since midnight. */
+    MILLIS_OF_DAY,
+    MICROS_OF_DAY,
+    NANOS_OF_DAY,
+    /** A duration. */
+    MICROS,
+    /** The digits of a decimal, as a big-endian integer in Base64; the scale is the column's own. */
+    BASE64_DECIMAL,
+    /** A bit string's bytes, the last bit first, in Base64; the length is the column's own. */
+    BASE64_BITS,
+    BASE64,
+    HEX,
+    /** JSON in a JSON string. */
+    JSON_TEXT;
 
     /** @throws WrongDeclarationException if there is none of this name */
     static ValueFormat of(String name) {
@@ -25,6 +39,10 @@ enum ValueFormat {
                                 Arrays.stream(values())
                                         .map(ValueFormat::toString)
                                         .collect(Collectors.joining(", ")))));
+    }
+
+    boolean isOfInstants() {
+        return this == EPOCH_SECONDS || this == EPOCH_MILLIS || this == EPOCH_MICROS || this == EPOCH_NANOS;
     }
 
     @Override

@@ -1,0 +1,26 @@
+package io.streamviews.source;
+
+/** How a record's value is wrapped: where in it the row is, and what says what became of the row. Safe for all threads. */
+interface Envelope {
+
+    /** What is to become of a row. */
+    enum Asked {
+        UPSERT,
+        DELETE
+    }
+
+    /**
+     * Fills the slots from a record that has a value.
+     *
+     * @param lenient whether values that do not fit are left out rather than refused
+     * @throws MalformedRecordException if the value is no such envelope
+     */
+    void read(Message message, Object[] found, boolean lenient);
+
+    /**
+     * What a record asks that has been read.
+     *
+     * @throws MalformedRecordException if it asks nothing that can be done to a row
+     */
+    Asked asked(Object[] found);
+}
