@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.streamviews.source.BaseView;
 import io.streamviews.source.RowKey;
+import io.vertx.pgclient.PgException;
 import java.util.List;
 
 /**
@@ -16,19 +17,23 @@ public record DeadLetter(TopicRecord source, String error, String baseView, Stri
 
     /** @param views those of its topic say which row it speaks of; the first that can tell counts */
     static DeadLetter of(TopicRecord source, Throwable failure, List<BaseView> views) {
-        for (BaseView view : views) {
-            if (view.topic().equals(source.topic())) {
-                RowKey row = view.rowOf(source.message());
-                if (row != null) {
-                    return new DeadLetter(source, error(failure), view.table(), row.toString());
-                }
+        List<BaseView> ofTopic = views.stream()
+                .filter(view -> view.topic().equals(source.topic()))
+                .toList();
+        String error = error(failure, source, ofTopic);
+        for (BaseView view : ofTopic) {
+            RowKey row = view.rowOf(source.message());
+            if (row != null) {
+                return new DeadLetter(source, error, view.table(), row.toString());
             }
         }
-        return new DeadLetter(source, error(failure), null, null);
+        return new DeadLetter(source, error, null, null);
     }
 
-    private static String error(Throwable failure) {
-        String message = failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
+    private static String error(Throwable failure, TopicRecord source, List<BaseView> views) {
+        String message = failure instanceof PgException refused
+                ? Refusal.of(refused, source, views)
+                : failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
         String text = message.replace('\0', ' ');
         return text.substring(0, Math.min(text.length(), MAX_ERROR_LENGTH));
     }

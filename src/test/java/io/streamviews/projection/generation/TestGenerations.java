@@ -1,8 +1,10 @@
 package io.streamviews.projection.generation;
 
 import io.streamviews.kafka.PrefixedTopics;
+import io.streamviews.projection.generation.ViewFiles.ViewFile;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -30,5 +32,15 @@ public final class TestGenerations {
                         pool, schema, name -> name.contains("user-events") ? topics.userEvents() : topics.postEvents())
                 .await()
                 .indefinitely();
+    }
+
+    /** A generation of one file of views; topics are called as it says. */
+    public static List<BaseView> make(Pool pool, String schema, String file) {
+        List<ViewFile> files = new ArrayList<>(ViewFiles.in(List.of()).files());
+        files.add(new ViewFile("10_test.sql", file));
+        pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, new ViewFiles(files)))
+                .await()
+                .indefinitely();
+        return SourceCatalogue.of(pool, schema, topic -> topic).await().indefinitely();
     }
 }
