@@ -64,6 +64,18 @@ public final class ConnectProcess implements AutoCloseable {
     public static ConnectProcess start(
             Path directory, String bootstrapServers, int databasePort, long flushEvery, String... jvmOptions)
             throws IOException {
+        return start(directory, List.of(CONNECTOR), bootstrapServers, databasePort, flushEvery, jvmOptions);
+    }
+
+    /** With connectors of any files. */
+    static ConnectProcess start(
+            Path directory,
+            List<String> connectors,
+            String bootstrapServers,
+            int databasePort,
+            long flushEvery,
+            String... jvmOptions)
+            throws IOException {
         Files.createDirectories(directory);
         Files.createDirectories(LOG.getParent());
         Path worker = Files.writeString(
@@ -79,8 +91,8 @@ public final class ConnectProcess implements AutoCloseable {
                                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
                                 "-Dlogging.configuration=" + logging.toUri(),
                                 "org.apache.kafka.connect.cli.ConnectStandalone",
-                                worker.toString(),
-                                CONNECTOR))
+                                worker.toString()),
+                        connectors.stream())
                 .flatMap(part -> part)
                 .toList();
         ProcessBuilder builder = new ProcessBuilder(command)
