@@ -22,7 +22,7 @@ public record DeadLetter(TopicRecord source, String error, String baseView, Stri
                 .toList();
         String error = error(failure, source, ofTopic);
         for (BaseView view : ofTopic) {
-            RowKey row = view.rowOf(source.message());
+            RowKey row = rowOf(view, source);
             if (row != null) {
                 return new DeadLetter(source, error, view.table(), row.toString());
             }
@@ -30,11 +30,28 @@ public record DeadLetter(TopicRecord source, String error, String baseView, Stri
         return new DeadLetter(source, error, null, null);
     }
 
+    /** Whatever is wrong with the record, it is a dead letter, not the end of its partition. */
+    private static RowKey rowOf(BaseView view, TopicRecord source) {
+        try {
+            return view.rowOf(source.message());
+        } catch (RuntimeException unknown) {
+            return null;
+        }
+    }
+
     private static String error(Throwable failure, TopicRecord source, List<BaseView> views) {
         String message = failure instanceof PgException refused
-                ? Refusal.of(refused, source, views)
+                ? refusal(refused, source, views)
                 : failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
         String text = message.replace('\0', ' ');
         return text.substring(0, Math.min(text.length(), MAX_ERROR_LENGTH));
+    }
+
+    private static String refusal(PgException refused, TopicRecord source, List<BaseView> views) {
+        try {
+            return Refusal.of(refused, source, views);
+        } catch (RuntimeException untold) {
+            return refused.getMessage();
+        }
     }
 }

@@ -122,6 +122,15 @@ public final class CarryOver {
         Map<String, GenerationPart> wanted = new HashMap<>(otherAsMade);
         without(asMade, live).forEach(gone -> wanted.remove(gone.key()));
         without(live, asMade).forEach(made -> wanted.put(made.key(), made));
+        // Whoever has made them: all may have been handed over to another role since.
+        Set<String> owned = wanted.values().stream()
+                .filter(GenerationPart::isOwner)
+                .map(GenerationPart::what)
+                .collect(Collectors.toSet());
+        wanted.values().removeIf(GenerationPart::isOwner);
+        live.values().stream()
+                .filter(part -> part.isOwner() && owned.contains(part.what()))
+                .forEach(owner -> wanted.put(owner.key(), owner));
         return GenerationParts.inOrder(wanted.values());
     }
 

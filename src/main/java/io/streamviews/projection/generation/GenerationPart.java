@@ -19,6 +19,7 @@ public record GenerationPart(int step, long at, String what, String says, String
             Comparator.comparingInt(GenerationPart::step).thenComparingLong(GenerationPart::at);
 
     private static final int FIRST_BINDING = 10;
+    private static final int OWNER = 11;
 
     static GenerationPart of(Row row) {
         return new GenerationPart(
@@ -43,6 +44,11 @@ public record GenerationPart(int step, long at, String what, String says, String
     /** Whether it says who may do what, or what happens then: it is made when people begin to read the generation. */
     boolean isBinding() {
         return step >= FIRST_BINDING;
+    }
+
+    /** Whether it says whose an object is. */
+    boolean isOwner() {
+        return step == OWNER;
     }
 
     /** Whether it is the name of an object, and no more. */

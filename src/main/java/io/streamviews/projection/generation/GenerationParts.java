@@ -186,7 +186,8 @@ public final class GenerationParts {
 
     /**
      * Who may see and do what. These are alike in both directions: what has been revoked must not be there either. A right
-     * that was granted by another one than the owner cannot be granted in that one's name. Rights on the schema come first of
+     * that was granted by another one than the owner cannot be granted in that one's name; the owner's own are not looked at:
+     * who owns the views may be another role than when they were made. Rights on the schema come first of
      * all: who is to own something there needs one.
      */
     private static final String RIGHTS =
@@ -218,7 +219,7 @@ public final class GenerationParts {
                    CASE grantor WHEN owner THEN format('GRANT %s ON %s %s TO %s', privilege, kind, name, grantee)
                                                 || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END END,
                    format('REVOKE %s ON %s %s FROM %s CASCADE', privilege, kind, name, grantee)
-            FROM granted
+            FROM granted WHERE grantee <> quote_ident(pg_get_userbyid(owner))
             UNION ALL
             SELECT 31, at, format('%s GRANT %s TO %s', alter, privilege, grantee), is_grantable::text,
                    format('%s GRANT %s TO %s', alter, privilege, grantee)

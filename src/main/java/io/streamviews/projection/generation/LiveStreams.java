@@ -13,6 +13,7 @@ import io.streamviews.projection.Projection;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,10 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
+import org.jboss.logging.Logger.Level;
 
 /**
  * Runs Kafka Streams for the base views of the live generation. Views whose topics are not there, or do not fit together, wait
@@ -41,11 +44,12 @@ public class LiveStreams {
     /** Looks between two at topics that are all there: somebody may add partitions. */
     private static final int RARELY = 10;
 
-    private final Projection projection;
+    private final Instance<Projection> projection;
     private final Views views;
     private final PartitionCounts counts;
     private final boolean projects;
     private final boolean isRead;
+    private final boolean saysThatKafkaIsAway;
     private final Properties settings;
     private Cancellable looking;
     private long looks;
@@ -55,7 +59,7 @@ public class LiveStreams {
     private volatile List<String> waiting = List.of();
 
     LiveStreams(
-            Projection projection,
+            Instance<Projection> projection,
             Views views,
             PartitionCounts counts,
             Config config,
@@ -65,6 +69,8 @@ public class LiveStreams {
         this.counts = counts;
         this.projects = config.getValue("streamviews.projection.enabled", Boolean.class);
         this.isRead = config.getValue("streamviews.views.enabled", Boolean.class);
+        // else it is said by who makes sure of our own topics
+        this.saysThatKafkaIsAway = !config.getValue("streamviews.topics.create", Boolean.class);
         this.settings = settings(config, kafka);
     }
 
@@ -141,7 +147,7 @@ public class LiveStreams {
 
     private Layout wanted() {
         List<List<String>> groups = views.groups().await().indefinitely();
-        Map<String, Integer> found = counts.of(views.topics());
+        Map<String, Integer> found = found();
         List<String> reasons = new ArrayList<>();
         List<List<String>> whole = new ArrayList<>();
         Map<String, Integer> read = new HashMap<>();
@@ -154,11 +160,30 @@ public class LiveStreams {
                 reasons.add(reason);
             }
         }
+        say(reasons, true);
+        return new Layout(whole, read);
+    }
+
+    private Map<String, Integer> found() {
+        try {
+            return counts.of(views.topics());
+        } catch (KafkaException e) {
+            String reason = e.getCause() == null
+                    ? e.getMessage()
+                    : e.getMessage() + ": " + e.getCause().getMessage();
+            if (layout == Layout.NONE) {
+                say(List.of("The topics cannot be looked for, trying on: " + reason), saysThatKafkaIsAway);
+            }
+            throw e;
+        }
+    }
+
+    /** Once, not at each look. */
+    private void say(List<String> reasons, boolean aloud) {
         if (!reasons.equals(waiting)) {
-            reasons.forEach(LOG::warn);
+            reasons.forEach(reason -> LOG.log(aloud ? Level.WARN : Level.DEBUG, reason));
             waiting = List.copyOf(reasons);
         }
-        return new Layout(whole, read);
     }
 
     private String reason(List<String> group, Map<String, Integer> found) {
@@ -184,7 +209,7 @@ public class LiveStreams {
         layout = wanted;
         streams = null;
         if (!wanted.groups().isEmpty()) {
-            KafkaStreams next = projection.streams(wanted, settings);
+            KafkaStreams next = projection.get().streams(wanted, settings);
             next.start();
             streams = next;
         }
