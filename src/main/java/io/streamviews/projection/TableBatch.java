@@ -91,11 +91,19 @@ final class TableBatch {
     }
 
     private static Long[] longs(List<Row> rows, Function<Row, Long> value) {
-        return rows.stream().map(value).toArray(Long[]::new);
+        Long[] values = new Long[rows.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value.apply(rows.get(i));
+        }
+        return values;
     }
 
     private static String[] texts(List<Row> rows) {
-        return rows.stream().map(row -> row.key.toString()).toArray(String[]::new);
+        String[] texts = new String[rows.size()];
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = rows.get(i).key.toString();
+        }
+        return texts;
     }
 
     private List<Row> rowsThat(Predicate<Row> condition) {

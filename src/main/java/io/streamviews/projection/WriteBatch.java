@@ -22,6 +22,7 @@ public final class WriteBatch {
     private final int partition;
     private final List<BaseView> views;
     private final List<TableBatch> tables = new ArrayList<>();
+    private final Map<String, List<TableBatch>> byTopic = new HashMap<>();
     private final List<TopicRecord> records = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<String, TopicRecord> last = new TreeMap<>();
@@ -32,7 +33,11 @@ public final class WriteBatch {
     public WriteBatch(int partition, List<BaseView> views) {
         this.partition = partition;
         this.views = views;
-        views.forEach(view -> tables.add(new TableBatch(view)));
+        for (BaseView view : views) {
+            TableBatch table = new TableBatch(view);
+            tables.add(table);
+            byTopic.computeIfAbsent(view.topic(), topic -> new ArrayList<>(1)).add(table);
+        }
     }
 
     /** A batch of one of this batch's records. */
@@ -66,14 +71,13 @@ public final class WriteBatch {
 
     /** Reads for every view before anything is added: a record is applied to all of its views or to none. */
     private void apply(TopicRecord record) {
-        List<TableBatch> concerned = tables.stream()
-                .filter(table -> table.view().topic().equals(record.topic()))
-                .toList();
-        List<Change> changes = concerned.stream()
-                .map(table -> table.view().read(record.message()))
-                .toList();
-        for (int i = 0; i < changes.size(); i++) {
-            concerned.get(i).add(changes.get(i), record.place());
+        List<TableBatch> concerned = byTopic.getOrDefault(record.topic(), List.of());
+        Change[] changes = new Change[concerned.size()];
+        for (int i = 0; i < changes.length; i++) {
+            changes[i] = concerned.get(i).view().read(record.message());
+        }
+        for (int i = 0; i < changes.length; i++) {
+            concerned.get(i).add(changes[i], record.place());
         }
     }
 

@@ -12,9 +12,22 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  */
 public record Message(byte[] key, byte[] value, Headers headers, long timestamp) {
 
+    private static final Headers NONE = none();
+
+    /** Most have no headers, and are kept until their batch has been written: they share those. */
+    public Message {
+        headers = headers.toArray().length == 0 ? NONE : headers;
+    }
+
     /** One without headers. */
     public Message(byte[] key, byte[] value, long timestamp) {
-        this(key, value, new RecordHeaders(), timestamp);
+        this(key, value, NONE, timestamp);
+    }
+
+    private static Headers none() {
+        RecordHeaders none = new RecordHeaders();
+        none.setReadOnly();
+        return none;
     }
 
     /** Bytes that it holds in memory, roughly. */

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +100,7 @@ class BatchQueueTest {
 
     /** One whose headers exhaust the heap, when somebody looks at them. */
     private TopicRecord exhausting(TopicRecord record) {
-        Headers headers = new RecordHeaders() {
+        Headers headers = new RecordHeaders(new Header[] {new RecordHeader("department", new byte[0])}) {
             @Override
             public Header lastHeader(String key) {
                 throw new OutOfMemoryError("as if");
