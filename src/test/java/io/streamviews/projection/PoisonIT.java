@@ -28,8 +28,7 @@ class PoisonIT {
             installation.start("poisoned", HEAP);
 
             installation.awaitFold();
-            assertThat(installation.views.count(
-                            "SELECT count(*) FROM %s.dead_letter WHERE error LIKE '%must not be longer than%'"))
+            assertThat(installation.views.count("SELECT count(*) FROM %s.dead_letter WHERE error LIKE '%index row%'"))
                     .isEqualTo(EACH);
         }
     }
