@@ -42,7 +42,7 @@ final class GenerationFiles {
             """;
 
     private static final String FILES =
-            "SELECT name, text FROM %s.view_file ORDER BY starts_with(name, 'engine/') DESC, name";
+            "SELECT name, text FROM %s.view_file ORDER BY starts_with(name, 'engine/') DESC, name COLLATE \"C\"";
 
     private static final String PLAN = "views_plan";
 

@@ -47,6 +47,7 @@ public class Views {
     private volatile List<BaseView> live;
     private volatile long loaded;
     private volatile String fingerprint;
+    private volatile Throwable wrong;
     private volatile ViewFiles seen;
 
     Views(
@@ -186,6 +187,9 @@ public class Views {
         if (fingerprint != null) {
             return Uni.createFrom().item(fingerprint);
         }
+        if (wrong != null) {
+            return Uni.createFrom().failure(wrong);
+        }
         return Uni.createFrom()
                 .item(() -> ViewFiles.in(locations))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
@@ -193,7 +197,9 @@ public class Views {
                         .flatMap(ofLive -> ofLive.equals(files)
                                 ? GenerationFiles.fingerprint(connection, LIVE)
                                 : GenerationFiles.fingerprint(connection, files))))
-                .invoke(found -> fingerprint = found);
+                .invoke(found -> fingerprint = found)
+                .onFailure(WrongViewFilesException.class)
+                .invoke(refused -> wrong = refused);
     }
 
     /** Whether the files in the folder are other ones than when this was last asked; then all is asked anew of them. Blocks. */
@@ -202,6 +208,7 @@ public class Views {
         boolean changed = !now.equals(seen);
         if (changed) {
             fingerprint = null;
+            wrong = null;
             seen = now;
         }
         return changed;
