@@ -11,6 +11,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** How many partitions topics have, ours and others'. */
@@ -27,7 +28,7 @@ public class PartitionCounts {
     }
 
     /**
-     * Of those topics that there are. Blocks.
+     * Of those topics that there are, and that may be seen. Blocks.
      *
      * @throws KafkaException if Kafka does not answer in time
      */
@@ -54,7 +55,8 @@ public class PartitionCounts {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException
+                    || e.getCause() instanceof TopicAuthorizationException) {
                 return 0;
             }
             throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());

@@ -54,6 +54,7 @@ public class LiveStreams {
     private Cancellable looking;
     private long looks;
     private Layout layout = Layout.NONE;
+    private Layout lastWanted = Layout.NONE;
     private boolean stopped;
     private volatile KafkaStreams streams;
     private volatile List<String> waiting = List.of();
@@ -140,9 +141,12 @@ public class LiveStreams {
             return;
         }
         Layout wanted = wanted();
-        if (!wanted.equals(layout)) {
+        // A broker that has just come back may not know a topic for a moment: what is read ends at the second look.
+        boolean ends = !wanted.groups().containsAll(layout.groups());
+        if (!wanted.equals(layout) && (!ends || wanted.equals(lastWanted))) {
             run(wanted);
         }
+        lastWanted = wanted;
     }
 
     private Layout wanted() {
@@ -190,7 +194,7 @@ public class LiveStreams {
         String kept = "the views of " + String.join(" and ", group) + " wait";
         for (String topic : group) {
             if (!found.containsKey(topic)) {
-                return "Topic %s does not exist yet; %s".formatted(topic, kept);
+                return "Topic %s does not exist yet, or may not be seen; %s".formatted(topic, kept);
             }
             if (!found.get(topic).equals(found.get(group.get(0)))) {
                 return "Topic %s has %d partitions and %s has %d, and a view is kept from both: they need equally many; %s"
@@ -204,14 +208,32 @@ public class LiveStreams {
         KafkaStreams former = streams;
         if (former != null) {
             LOG.info("Other topics are to be read: Kafka Streams is started anew");
-            former.close(STOP_PATIENCE);
+            if (!former.close(STOP_PATIENCE)) {
+                LOG.warn("Kafka Streams has not stopped in time; trying again");
+                return;
+            }
         }
-        layout = wanted;
+        // Until the next one runs there is nothing that the next look could take for what is wanted.
+        layout = Layout.NONE;
         streams = null;
         if (!wanted.groups().isEmpty()) {
-            KafkaStreams next = projection.get().streams(wanted, settings);
+            streams = started(wanted);
+        }
+        layout = wanted;
+    }
+
+    private KafkaStreams started(Layout wanted) {
+        KafkaStreams next = null;
+        try {
+            next = projection.get().streams(wanted, settings);
             next.start();
-            streams = next;
+            return next;
+        } catch (RuntimeException e) {
+            LOG.errorf("Kafka Streams cannot be started, trying on: %s", e.getMessage());
+            if (next != null) {
+                next.close(STOP_PATIENCE);
+            }
+            throw e;
         }
     }
 }
