@@ -91,7 +91,7 @@ CREATE TABLE dead_letter (
     event_at   timestamptz,
     failed_at  timestamptz NOT NULL DEFAULT now(),
     place      bigint      NOT NULL,
-    headers    jsonb,
+    headers    text,
     PRIMARY KEY (topic, partition, "offset")
 );
 

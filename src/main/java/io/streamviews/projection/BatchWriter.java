@@ -37,7 +37,7 @@ public final class BatchWriter {
             SELECT $1::text, $2::integer, $3::bigint, $4::bigint, $5::bytea,
                    CASE WHEN e.row_key IS NULL OR $6::bytea IS NULL THEN $6::bytea ELSE ''::bytea END,
                    CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz,
-                   CASE WHEN e.row_key IS NULL THEN $11::text::jsonb END
+                   CASE WHEN e.row_key IS NULL THEN $11::text END
             FROM (SELECT) AS always
             LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text AND e.topic = $1::text
             ON CONFLICT (topic, partition, "offset") DO UPDATE

@@ -9,7 +9,10 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** A record's headers as a dead letter keeps them: a JSON array of names and values, the values in Base64. */
+/**
+ * A record's headers as a dead letter keeps them: a JSON array of names and values, the values in Base64. It is kept as text,
+ * since jsonb refuses the character U+0000, which a name may have.
+ */
 public final class StoredHeaders {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

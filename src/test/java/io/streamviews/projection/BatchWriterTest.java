@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamviews.source.Message;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** What batches of events make of the rows, the derived rows and the dead letters. */
@@ -127,6 +129,22 @@ class BatchWriterTest extends OwnedPartition {
                 .extracting(row -> row.getLong(0))
                 .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
         assertThat(nextOffset()).isEqualTo(10L);
+    }
+
+    @Test
+    void aBadEventKeepsItsHeadersWhateverTheirNamesAre() {
+        TopicRecord bad = users.raw(0, "1", "rubbish".getBytes(UTF_8));
+        Headers headers = new RecordHeaders().add("a\0b", "1".getBytes(UTF_8)).add("none", null);
+
+        write(new TopicRecord(
+                bad.topic(),
+                bad.partition(),
+                bad.offset(),
+                bad.place(),
+                new Message(bad.key(), bad.value(), headers, bad.message().timestamp())));
+
+        String kept = (String) generation.value("SELECT headers FROM %s.dead_letter");
+        assertThat(StoredHeaders.read(kept)).isEqualTo(headers);
     }
 
     @Test

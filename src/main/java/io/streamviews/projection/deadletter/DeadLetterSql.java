@@ -63,7 +63,7 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
     /** At least one letter, and no more than the given number of letters and of bytes. */
     private static final String CHUNK =
             """
-            SELECT topic, partition, "offset", place, key, payload, headers::text AS headers, event_at FROM (
+            SELECT topic, partition, "offset", place, key, payload, headers, event_at FROM (
                 SELECT *, sum(length(payload)) OVER (ORDER BY topic, "offset" ROWS UNBOUNDED PRECEDING)
                               - coalesce(length(payload), 0) AS bytes_before
                 FROM (SELECT * FROM letter
