@@ -37,10 +37,10 @@ class AppliedWrites {
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found
             WHERE held IS NULL OR held < version
             UNION ALL
-            SELECT true, r.topic, r.partition, r.place, p.next_offset
+            SELECT true, r.topic, r.partition, r.place, greatest(p.next_offset, p.seen_offset)
             FROM unnest($4::text[], $5::integer[], $6::bigint[]) AS r(topic, partition, place)
             LEFT JOIN views.projection_position p ON p.topic = r.topic AND p.partition = r.partition
-            WHERE p.next_offset IS NULL OR p.next_offset <= r.place
+            WHERE p.next_offset IS NULL OR greatest(p.next_offset, p.seen_offset) <= r.place
                OR EXISTS (SELECT FROM views.dead_letter d
                           WHERE d.topic = r.topic AND d.partition = r.partition AND d."offset" = r.place)
             """;

@@ -8,6 +8,7 @@ import io.streamviews.consistency.ConsistencyToken.Write;
 import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.ProblemType;
@@ -47,12 +48,14 @@ class Reasons {
     private final ViewReader views;
     private final Entities entities;
     private final Views baseViews;
+    private final PartitionCounts partitions;
     private final LogOffsets log;
 
-    Reasons(ViewReader views, Entities entities, Views baseViews, LogOffsets log) {
+    Reasons(ViewReader views, Entities entities, Views baseViews, PartitionCounts partitions, LogOffsets log) {
         this.views = views;
         this.entities = entities;
         this.baseViews = baseViews;
+        this.partitions = partitions;
         this.log = log;
     }
 
@@ -61,20 +64,24 @@ class Reasons {
         token.places().forEach(this::check);
     }
 
+    private boolean hasView(String type) {
+        return entities.has(type) && baseViews.find(entities.of(type).view()).isPresent();
+    }
+
     private void check(Place place) {
-        if (place instanceof Write write && !entities.has(write.type())) {
-            refuse(sorted(entities.all().stream().map(Entity::type)), write);
+        if (place instanceof Write write && !hasView(write.type())) {
+            refuse(sorted(entities.all().stream().map(Entity::type).filter(this::hasView)), write);
         }
         if (place instanceof RecordPlace written) {
             List<String> topics = sorted(baseViews.all().stream().map(view -> view.topic()));
             if (!topics.contains(written.topic())) {
                 refuse(topics, written);
             }
-            if (written.partition() >= baseViews.partitionsEach()) {
+            if (written.partition() >= partitions.known(written.topic())) {
                 throw RefusedException.violation(
                         ConsistencyToken.HEADER,
                         "must name a partition from 0 to %d, found %s"
-                                .formatted(baseViews.partitionsEach() - 1, written));
+                                .formatted(partitions.known(written.topic()) - 1, written));
             }
         }
     }
