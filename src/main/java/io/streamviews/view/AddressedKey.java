@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A primary key in a path: its values in the order of its columns, each percent-encoded, with commas in between. */
-final class RowKey {
+final class AddressedKey {
 
-    private RowKey() {}
+    private AddressedKey() {}
 
     /** @throws RefusedException (400, 404) unless the view has a key of so many columns */
     static Selection of(CatalogView view, String encoded, MultivaluedMap<String, String> parameters) {
