@@ -43,6 +43,8 @@ class ProfilesIT {
             assertThat(users.get("/api/posts").statusCode()).isEqualTo(404);
             assertThat(users.get("/api/departments/stats").statusCode()).isEqualTo(404);
             assertThat(posts.get("/api/users").statusCode()).isEqualTo(404);
+            assertThat(users.get("/").body()).contains("/q/health").doesNotContain("/api/views", "/q/swagger-ui");
+            assertThat(posts.get("/").body()).contains("/api/views").doesNotContain("/q/swagger-ui");
             assertThat(users.get("/q/metrics").body()).doesNotContain("streamviews_projection");
             assertThat(users.log().lines().filter(line -> line.contains("Listening on")))
                     .isNotEmpty()

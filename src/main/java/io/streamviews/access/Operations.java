@@ -54,7 +54,8 @@ final class Operations {
         if (isUnder(path, "/api")) {
             return isSafe(method) ? Role.READER : Role.WRITER;
         }
-        if ((HEALTH.contains(path) || isUnder(path, "/problems")) && (method.equals("GET") || method.equals("HEAD"))) {
+        if ((path.equals("/") || HEALTH.contains(path) || isUnder(path, "/problems"))
+                && (method.equals("GET") || method.equals("HEAD"))) {
             return Role.ANYONE;
         }
         return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") || isUnder(path, "/q/asyncapi")

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What a client has to be allowed for an operation; in the order of what it may do harm. */
 public enum Role {
-    /** Nothing: to ask for health, and what a problem means, is for everybody. */
+    /** Nothing: to ask for health, what a problem means, and what there is at all, is for everybody. */
     ANYONE,
     /** Read views, users, their history, metrics and the API's description. */
     READER,

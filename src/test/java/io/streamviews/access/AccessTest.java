@@ -192,6 +192,27 @@ class AccessTest {
         assertThat(status("otto", "GET", "/nowhere")).isEqualTo(404);
     }
 
+    @Test
+    void whatThereIsIsToldToEverybodyAndItsLinksLeadReadersThereOnBothPorts() throws Exception {
+        assertThat(status(NOBODY, "HEAD", "/")).isEqualTo(200);
+        assertThat(status(NOBODY, "POST", "/")).isEqualTo(401);
+        for (int port : new int[] {base.getPort(), secondPort}) {
+            Response page = given().port(port).get("/");
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.contentType()).startsWith("text/html");
+            assertThat(page.header("Content-Security-Policy"))
+                    .isEqualTo("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+            List<String> links = page.htmlPath().getList("**.findAll { it.name() == 'a' }.@href");
+            assertThat(links).contains("/api/views", "/q/openapi?format=json", "/q/health", "/problems");
+            for (String link : links) {
+                String client = link.startsWith("/q/swagger-ui") ? "otto" : "rita";
+                assertThat(status(client, "GET", URI.create("http://localhost:" + port + link)))
+                        .as(link)
+                        .isIn(200, 302, 503 /* health */);
+            }
+        }
+    }
+
     /** The framework answers every method alike. */
     @Test
     void healthIsForEverybodyByGetAlone() {
