@@ -2,6 +2,7 @@ package io.streamviews.feed;
 
 import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -80,7 +81,7 @@ class FeedSources {
             }
             tail.leave(feed);
             throw failure instanceof TooLargeException
-                    ? RefusedException.unprocessable(failure.getMessage())
+                    ? RefusedException.of(ProblemType.TOO_LARGE_TO_FOLLOW, failure.getMessage())
                     : new CompletionException(failure);
         });
     }

@@ -28,6 +28,10 @@ public enum ProblemType {
     NO_SUCH_WRITE(422, "The Consistency-Token names what was never written", "Take the token of an answer"),
     NO_INDEX(422, "No index serves this filter and order of a large view", "Create the index that the detail names"),
     TOO_COSTLY(422, "To look for these rows would cost too much", "Ask for less, or have the view kept as a table"),
+    TOO_LARGE_TO_FOLLOW(
+            422, "The derived view is too large to be followed", "Follow the base view that it derives from"),
+    TOO_LONG_TO_TELL(422, "A row, or what it is sorted by, is too long", "Leave out columns, or sort by others"),
+    VIEW_FAILS(422, "PostgreSQL cannot calculate the view", "Have the view mended; the detail says what it refuses"),
     VIEWS_BEHIND(503, "The views do not hold yet what the Consistency-Token names", "Read again a little later"),
     SERVER_AWAY(503, "The database or Kafka cannot be reached", "Send it again a little later"),
     BUSY(503, "As much is under way as may be", "Send it again a little later");

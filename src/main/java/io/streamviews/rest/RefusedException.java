@@ -71,11 +71,6 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Problem.of(412, header + " does not allow what there is: found " + tag));
     }
 
-    /** 422: well-formed, but it cannot be done, for a reason that has no type. */
-    public static RefusedException unprocessable(String detail) {
-        return new RefusedException(Problem.of(422, detail));
-    }
-
     /** 503: it can be done soon; the answer says when to try again. */
     public static RefusedException unavailable(String detail) {
         return new RefusedException(Problem.of(503, detail));

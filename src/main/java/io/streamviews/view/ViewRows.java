@@ -3,6 +3,7 @@ package io.streamviews.view;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Parameters.Parameter;
 import io.vertx.mutiny.sqlclient.Row;
@@ -104,7 +105,8 @@ class ViewRows {
         }
         String last = entries.get(entries.size() - 1).place().encode(selection.order());
         if (last == null) {
-            throw RefusedException.unprocessable(
+            throw RefusedException.of(
+                    ProblemType.TOO_LONG_TO_TELL,
                     "The list cannot be sorted so: the next page would begin behind a value that is too long for an address");
         }
         return new Rows(json, last);
@@ -112,7 +114,8 @@ class ViewRows {
 
     private static String json(Told told) {
         if (told.json() == null) {
-            throw RefusedException.unprocessable(
+            throw RefusedException.of(
+                    ProblemType.TOO_LONG_TO_TELL,
                     "A row has more than %d bytes; leave out columns of it".formatted(KeysetSql.MOST_ROW_BYTES));
         }
         return told.json();
@@ -125,8 +128,10 @@ class ViewRows {
                 .map(found -> {
                     throw found != null
                             ? RefusedException.violation(found.name(), "must be a value of type " + found.type())
-                            : RefusedException.unprocessable("%s cannot be read: %s"
-                                    .formatted(view.name(), ((PgException) failure).getErrorMessage()));
+                            : RefusedException.of(
+                                    ProblemType.VIEW_FAILS,
+                                    "%s cannot be read: %s"
+                                            .formatted(view.name(), ((PgException) failure).getErrorMessage()));
                 }));
     }
 

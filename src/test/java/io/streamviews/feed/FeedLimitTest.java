@@ -7,6 +7,7 @@ import static io.streamviews.feed.Commands.createUser;
 import static io.streamviews.feed.FeedClient.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -74,7 +75,10 @@ class FeedLimitTest {
                 .executeAndAwait();
         pool.query("INSERT INTO views.derived_view VALUES ('too_large')").executeAndAwait();
         try {
-            given().get("/api/views/too_large/changes").then().statusCode(422);
+            given().get("/api/views/too_large/changes")
+                    .then()
+                    .statusCode(422)
+                    .body("type", equalTo("/problems/too-large-to-follow"));
         } finally {
             pool.query("DELETE FROM views.derived_view WHERE name = 'too_large'")
                     .executeAndAwait();
