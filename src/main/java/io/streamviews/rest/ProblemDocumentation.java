@@ -10,8 +10,11 @@ import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 
-/** Documents that every error is answered with a problem document, and the types that there are of them. */
-@OpenApiFilter(OpenApiFilter.RunStage.BUILD)
+/**
+ * Documents that every error is answered with a problem document, and the types that there are of them; after those that
+ * document errors.
+ */
+@OpenApiFilter(value = OpenApiFilter.RunStage.BUILD, priority = 0)
 public class ProblemDocumentation implements OASFilter {
 
     private static final String NAME = "Problem";

@@ -10,6 +10,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.specification.RequestSpecification;
 import io.streamviews.EmbeddedServersResource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,16 @@ class BrowserTest {
                 .header("Referrer-Policy", equalTo("no-referrer"));
     }
 
+    @Test
+    void whereEverybodyMayDoItTheDescriptionSaysThatNobodyHasToSayWhoHeIs() {
+        given().get("/q/openapi?format=json")
+                .then()
+                .body(
+                        "paths.'/api/admin/rebuilds'.get.security",
+                        equalTo(List.of(Map.of("token", List.of("operator")), Map.of())))
+                .body("components.securitySchemes.token.scheme", equalTo("bearer"));
+    }
+
     /** Whoever gives the answer: resources, routes, the framework, or the gate before all of them. */
     @ParameterizedTest
     @CsvSource({
@@ -91,7 +102,8 @@ class BrowserTest {
         "POST, /api/users/bulk, 415",
         "GET, /api/users, 200",
         "DELETE, /api/users, 405",
-        "GET, /nowhere, 404"
+        "GET, /nowhere, 404",
+        "GET, /, 200"
     })
     void everyAnswerTellsBrowsersWhatTheyMayDoWithIt(String method, String path, int status) {
         given().urlEncodingEnabled(false)

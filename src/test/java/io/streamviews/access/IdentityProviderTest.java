@@ -7,10 +7,12 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import io.streamviews.EmbeddedServersResource;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +74,22 @@ class IdentityProviderTest {
                     .header("WWW-Authenticate", "Bearer");
         }
         given().get("/api/posts").then().statusCode(401);
+    }
+
+    @Test
+    void theApisDescriptionSaysWhereTokensAreGot() throws Exception {
+        JsonPath api = with(Issuer.token("rita", 10, "reader"))
+                .get("/q/openapi?format=json")
+                .jsonPath();
+
+        assertThat(api.getMap("components.securitySchemes")).containsOnlyKeys("openid");
+        assertThat(api.getString("components.securitySchemes.openid.type")).isEqualTo("openIdConnect");
+        assertThat(api.getString("components.securitySchemes.openid.openIdConnectUrl"))
+                .isEqualTo(System.getProperty(Issuer.class.getName()) + "/.well-known/openid-configuration");
+        assertThat(api.getList("paths.'/api/posts'.get.security"))
+                .isEqualTo(List.of(Map.of("openid", List.of("reader"))));
+        assertThat(api.getMap("paths.'/api/posts'.get.responses.'401'.content"))
+                .containsOnlyKeys("application/problem+json");
     }
 
     private static RequestSpecification with(String token) {
