@@ -18,6 +18,7 @@ import io.streamviews.projection.generation.GenerationPart;
 import io.streamviews.projection.generation.GenerationParts;
 import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.RefusedGenerationException;
+import io.streamviews.projection.generation.UnreadableRows;
 import io.streamviews.projection.generation.Views;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
@@ -87,7 +88,7 @@ final class RebuildAttempt {
             move(FILLING);
             catchUp();
             refuseNewDeadLetters();
-            await(Generations.keepUnreadable(control, views.in(NEXT)));
+            await(UnreadableRows.keep(control, views.in(NEXT)));
             move(INDEXING);
             build.finish(control);
         }

@@ -29,6 +29,13 @@ class ViewFilesIT {
             SELECT ((SELECT count(*) FROM %s.user_view) = (SELECT coalesce(sum(user_count), 0) FROM %s.department_stats))::int::bigint
             """;
 
+    private static final String NEW_BASE_VIEW =
+            """
+            CREATE TABLE mail (id bigint PRIMARY KEY, email text NOT NULL);
+            CALL source('mail', topic => '${streamviews.topics.user-events:user-events}', envelope => 'streamviews',
+                        root => '/user', columns => '{"id": "key"}');
+            """;
+
     @TempDir
     Path folder;
 
@@ -45,7 +52,10 @@ class ViewFilesIT {
         replace(
                 "10_user_view.sql",
                 "updated_at timestamptz NOT NULL\n",
-                "updated_at timestamptz NOT NULL,\n    shout text GENERATED ALWAYS AS (upper(name)) STORED\n");
+                "updated_at timestamptz NOT NULL,\n    shout text GENERATED ALWAYS AS (upper(name)) STORED,\n    whole json\n");
+        replace("10_user_view.sql", "email      text ", "email      varchar(200) ");
+        replace("10_user_view.sql", "'{\"user_id\": \"key\",", "'{\"user_id\": \"key\", \"whole\": \"/user\",");
+        Files.writeString(folder.resolve("90_mail.sql"), NEW_BASE_VIEW);
     }
 
     @AfterEach
@@ -74,6 +84,9 @@ class ViewFilesIT {
         installation.log.append(100);
         installation.awaitFold();
         assertThat(shouts()).isEqualTo(installation.views.count("SELECT count(*) FROM %s.user_view"));
+        assertThat(installation.views.count("SELECT count(*) FROM %s.mail JOIN %s.user_view"
+                        + " ON id = user_id AND mail.email = whole->>'email'"))
+                .isEqualTo(shouts());
 
         PackagedProcess again = start("again", Map.of());
         await("what it says").atMost(Installation.PATIENCE).until(() -> again.log()

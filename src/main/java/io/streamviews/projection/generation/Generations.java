@@ -1,10 +1,6 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.projection.KeySql;
-import io.streamviews.source.BaseView;
-import io.streamviews.source.Column;
-import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -13,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
 
@@ -48,19 +43,6 @@ public final class Generations {
                                 AND d.event_at IS NOT DISTINCT FROM n.event_at)
             ORDER BY n.topic, n.partition, n."offset"
             LIMIT 5
-            """;
-
-    /**
-     * Compaction may have removed the last event of a row that could be read, and left one that cannot: the live row is what
-     * remains of it. The cast is safe: a row key was one of the view's keys before it was a text.
-     */
-    private static final String KEEP_UNREADABLE =
-            """
-            INSERT INTO views_next.%1$s (%4$s)
-            SELECT DISTINCT %5$s FROM views.%1$s v
-            JOIN views_next.dead_letter d ON d.base_view = %3$s AND %6$s
-            WHERE NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = %3$s AND t.key = d.row_key)
-            ON CONFLICT (%2$s) DO NOTHING
             """;
 
     private static final String DERIVED =
@@ -177,26 +159,6 @@ public final class Generations {
     /** Events that could be applied in the live generation and cannot in the next one; the first five. */
     public static Uni<List<String>> newDeadLetters(SqlClient client) {
         return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
-    }
-
-    /** Takes over live rows that the topics cannot give any more; before the next generation's derived views are filled. */
-    public static Uni<Void> keepUnreadable(SqlClient client, List<BaseView> views) {
-        return run(client, views.stream().map(Generations::keepUnreadable).collect(Collectors.joining(";")));
-    }
-
-    private static String keepUnreadable(BaseView view) {
-        List<String> columns = Stream.concat(
-                        Stream.concat(view.key().stream(), view.columns().stream())
-                                .map(Column::sql),
-                        Stream.of("version", "source_offset", "last_processed_at"))
-                .toList();
-        return KEEP_UNREADABLE.formatted(
-                Identifiers.quoted(view.table()),
-                KeySql.columns(view),
-                Identifiers.literal(view.table()),
-                String.join(", ", columns),
-                columns.stream().map("v."::concat).collect(Collectors.joining(", ")),
-                KeySql.matches(view, "v", "d.row_key"));
     }
 
     /** The derived views of a generation that are not what their definitions say. */
