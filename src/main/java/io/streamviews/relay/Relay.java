@@ -7,9 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -27,8 +25,6 @@ public final class Relay {
     private final Supplier<Uni<PgConnection>> connections;
     private final Publisher publisher;
     private final RelayConfig config;
-    private final IntConsumer published;
-    private final String id = UUID.randomUUID().toString();
     private final RelayState state = new RelayState();
     private final BackOff backOff;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -39,22 +35,13 @@ public final class Relay {
     private Optional<Long> owed = Optional.empty();
     private long nextTerm;
 
-    /**
-     * @param connections opens a connection of the relay's own
-     * @param published is told the number of events of each batch that is published
-     */
-    public Relay(
-            Vertx vertx,
-            Supplier<Uni<PgConnection>> connections,
-            Publisher publisher,
-            RelayConfig config,
-            IntConsumer published) {
+    /** @param connections opens a connection of the relay's own */
+    public Relay(Vertx vertx, Supplier<Uni<PgConnection>> connections, Publisher publisher, RelayConfig config) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.connections = connections;
         this.publisher = publisher;
         this.config = config;
-        this.published = published;
         this.backOff = new BackOff(Duration.ofMillis(100), config.maxBackOff());
     }
 
@@ -90,7 +77,7 @@ public final class Relay {
                 .get()
                 .emitOn(this::here)
                 .chain(connection -> {
-                    term = new RelayTerm(vertx, context, connection, id, config, state, publisher, published);
+                    term = new RelayTerm(context, connection, config, state, publisher);
                     if (stopping) {
                         term.end();
                     }

@@ -1,8 +1,5 @@
 package io.streamviews.relay;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.streamviews.kafka.Topics;
@@ -27,25 +24,11 @@ public class RelayAtStart {
     private final Optional<Relay> relay;
 
     RelayAtStart(
-            RelayConfig config,
-            Topics topics,
-            Vertx vertx,
-            DatabaseConnections connections,
-            KafkaPublisher publisher,
-            MeterRegistry meters) {
+            RelayConfig config, Topics topics, Vertx vertx, DatabaseConnections connections, KafkaPublisher publisher) {
         this.topics = topics;
-        if (!config.enabled()) {
-            relay = Optional.empty();
-            return;
-        }
-        Counter published = Counter.builder("streamviews.relay.published")
-                .description("Events that the broker has acknowledged")
-                .register(meters);
-        Relay started = new Relay(vertx, connections::open, publisher, config, published::increment);
-        Gauge.builder("streamviews.relay.active", started.state(), state -> state.isActive() ? 1 : 0)
-                .description("1 in the process whose relay publishes")
-                .register(meters);
-        relay = Optional.of(started);
+        this.relay = config.enabled()
+                ? Optional.of(new Relay(vertx, connections::open, publisher, config))
+                : Optional.empty();
     }
 
     /** Absent where the relay is switched off. */

@@ -1,6 +1,8 @@
 package io.streamviews.relay;
 
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 
 /** What a relay says of itself; one line in the log for each change, not for each attempt. Safe for all threads. */
@@ -8,9 +10,21 @@ public final class RelayState {
 
     private static final Logger LOG = Logger.getLogger(Relay.class);
 
+    private final String id = UUID.randomUUID().toString();
+    private final LongAdder published = new LongAdder();
     private volatile boolean active;
     private volatile String trouble;
     private volatile String lastError;
+
+    /** Its name, among all relays there are and have been. */
+    String id() {
+        return id;
+    }
+
+    /** How many events it has published. */
+    public long published() {
+        return published.sum();
+    }
 
     /** Whether this is the relay that publishes. */
     public boolean isActive() {
@@ -20,6 +34,10 @@ public final class RelayState {
     /** What keeps it from its work; empty if nothing does. */
     public Optional<String> lastError() {
         return Optional.ofNullable(lastError);
+    }
+
+    void published(int events) {
+        published.add(events);
     }
 
     void becameActive() {

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -30,7 +29,6 @@ final class RelayTerm {
     private final RelayConfig config;
     private final RelayState state;
     private final Publisher publisher;
-    private final IntConsumer published;
     private final RelayCursor cursor;
     private final Unpublished unpublished;
     private final PgConnection connection;
@@ -43,22 +41,13 @@ final class RelayTerm {
     private boolean beating;
     private long roundStart;
 
-    RelayTerm(
-            Vertx vertx,
-            Context context,
-            PgConnection connection,
-            String relay,
-            RelayConfig config,
-            RelayState state,
-            Publisher publisher,
-            IntConsumer published) {
-        this.vertx = vertx;
+    RelayTerm(Context context, PgConnection connection, RelayConfig config, RelayState state, Publisher publisher) {
+        this.vertx = context.owner();
         this.connection = connection;
         this.config = config;
         this.state = state;
         this.publisher = publisher;
-        this.published = published;
-        this.cursor = new RelayCursor(connection, relay, config);
+        this.cursor = new RelayCursor(connection, state.id(), config);
         this.unpublished = new Unpublished(connection, config);
         this.pause = new Pause(vertx);
         this.context = task -> context.runOnContext(now -> task.run());
@@ -172,7 +161,7 @@ final class RelayTerm {
                     state.well();
                     backOff.reset();
                     untilSettled.reset();
-                    published.accept(batch.events().size());
+                    state.published(batch.events().size());
                 })
                 .chain(() -> batch.more() ? Uni.createFrom().voidItem() : untilNextRound(batch));
     }

@@ -113,8 +113,7 @@ abstract class RelaysAndADatabase {
                 vertx,
                 () -> PgConnection.connect(io.vertx.mutiny.core.Vertx.newInstance(vertx), options),
                 (events, until) -> publisher.get().apply(events),
-                config,
-                count -> {});
+                config);
     }
 
     static void append(Connection connection, long version) throws SQLException {
