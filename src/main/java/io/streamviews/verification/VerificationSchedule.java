@@ -8,10 +8,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.sql.SQLException;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Optional;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Verifies when it is time again, by the log that all instances share: one of them does it, and all know the result. */
@@ -19,41 +16,25 @@ import org.jboss.logging.Logger;
 class VerificationSchedule {
 
     private static final Logger LOG = Logger.getLogger(VerificationSchedule.class);
-    private static final Duration LOOK = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final Verifier verifier;
-    private final VerificationLog log;
     private final VerificationMetrics metrics;
-    private final VerificationConfig config;
-    private final Clock clock;
-    private final boolean enabled;
+    private final VerificationDue due;
     private long timer;
 
-    VerificationSchedule(
-            Vertx vertx,
-            Verifier verifier,
-            VerificationLog log,
-            VerificationMetrics metrics,
-            VerificationConfig config,
-            Clock clock,
-            @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
+    VerificationSchedule(Vertx vertx, Verifier verifier, VerificationMetrics metrics, VerificationDue due) {
         this.vertx = vertx;
         this.verifier = verifier;
-        this.log = log;
         this.metrics = metrics;
-        this.config = config;
-        this.clock = clock;
-        this.enabled = enabled;
+        this.due = due;
     }
 
     void onStart(@Observes StartupEvent start) {
-        if (enabled) {
-            Duration look =
-                    config.every().filter(every -> every.compareTo(LOOK) < 0).orElse(LOOK);
-            timer = vertx.setPeriodic(1, look.toMillis(), now -> Infrastructure.getDefaultWorkerPool()
-                    .execute(this::look));
-        }
+        due.look()
+                .ifPresent(every ->
+                        timer = vertx.setPeriodic(1, every.toMillis(), now -> Infrastructure.getDefaultWorkerPool()
+                                .execute(this::look)));
     }
 
     void onStop(@Observes ShutdownEvent stop) {
@@ -63,22 +44,14 @@ class VerificationSchedule {
     private void look() {
         metrics.refresh();
         try {
-            if (isTime()) {
-                verifier.begin(config.depth());
+            Optional<Verification.Depth> depth = due.now();
+            if (depth.isPresent()) {
+                verifier.begin(depth.get());
             }
         } catch (RefusedException underWay) {
             LOG.debug("Another verification is under way");
         } catch (SQLException | RuntimeException away) {
             LOG.debug("Verified when the database is back", away);
         }
-    }
-
-    private boolean isTime() throws SQLException {
-        if (config.every().isEmpty()) {
-            return false;
-        }
-        Optional<Verification> latest = log.latest(config.depth());
-        return latest.isEmpty()
-                || !latest.get().startedAt().plus(config.every().get()).isAfter(clock.instant());
     }
 }
