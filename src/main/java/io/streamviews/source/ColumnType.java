@@ -25,8 +25,7 @@ public final class ColumnType {
             of(new TableColumn("version", "bigint", "int8", -1, true, false), Encoding.NATURAL);
 
     /** Of a text that is compared, not kept. */
-    static final ColumnType LABEL =
-            new ColumnType(null, "text", "text", String.class, Shape.TEXT, (text, bare) -> text, null);
+    static final ColumnType LABEL = new ColumnType(null, Sent.asText("text"), Shape.TEXT, (text, bare) -> text, null);
 
     private static final int MOST_DIMENSIONS = 6;
 
@@ -35,9 +34,7 @@ public final class ColumnType {
             Map.of("bit", "bit varying", "bit[]", "bit varying[]", "character[]", "bpchar[]");
 
     private final TableColumn column;
-    private final String sql;
-    private final String carrier;
-    private final Class<?> java;
+    private final Sent sent;
     private final Shape shape;
     private final Parsing parsing;
     private final ColumnType element;
@@ -54,18 +51,27 @@ public final class ColumnType {
         ANY
     }
 
-    private ColumnType(
-            TableColumn column,
-            String sql,
-            String carrier,
-            Class<?> java,
-            Shape shape,
-            Parsing parsing,
-            ColumnType element) {
+    /**
+     * How values come to PostgreSQL.
+     *
+     * @param sql the type that they are cast to
+     * @param carrier the type of the elements in the array that carries them
+     * @param java what those elements are in Java
+     */
+    private record Sent(String sql, String carrier, Class<?> java) {
+
+        static Sent as(String type, Class<?> java) {
+            return new Sent(type, type, java);
+        }
+
+        static Sent asText(String sql) {
+            return new Sent(sql, "text", String.class);
+        }
+    }
+
+    private ColumnType(TableColumn column, Sent sent, Shape shape, Parsing parsing, ColumnType element) {
         this.column = column;
-        this.sql = sql;
-        this.carrier = carrier;
-        this.java = java;
+        this.sent = sent;
         this.shape = shape;
         this.parsing = parsing;
         this.element = element;
@@ -115,16 +121,16 @@ public final class ColumnType {
     }
 
     private static ColumnType direct(TableColumn column, Class<?> java, Shape shape, Parsing parsing) {
-        return new ColumnType(column, column.type(), column.type(), java, shape, parsing, null);
+        return new ColumnType(column, Sent.as(column.type(), java), shape, parsing, null);
     }
 
     private static ColumnType text(TableColumn column, String sql, Parsing parsing) {
-        return new ColumnType(column, sql, "text", String.class, Shape.TEXT, parsing, null);
+        return new ColumnType(column, Sent.asText(sql), Shape.TEXT, parsing, null);
     }
 
     private static ColumnType sent(TableColumn column, Shape shape, Parsing parsing, ColumnType element) {
         String sql = UNLIMITED.getOrDefault(column.type(), column.type());
-        return new ColumnType(column, sql, "text", String.class, shape, parsing, element);
+        return new ColumnType(column, Sent.asText(sql), shape, parsing, element);
     }
 
     /** The same type, read from values that are written so; itself if it knows of no such values. */
@@ -141,12 +147,12 @@ public final class ColumnType {
 
     /** What a value is cast to. */
     public String sql() {
-        return sql;
+        return sent.sql();
     }
 
     /** The type of the elements in the array that carries the values. */
     public String carrier() {
-        return carrier;
+        return sent.carrier();
     }
 
     /** Whether it has an order that does not hang on a collation, and equal values are equal in Java, too. */
@@ -163,12 +169,12 @@ public final class ColumnType {
     public boolean isComparedAsText() {
         return shape == Shape.ARRAY
                 ? element.isComparedAsText()
-                : shape == Shape.ANY || shape == Shape.DOCUMENT && sql.equals("json");
+                : shape == Shape.ANY || shape == Shape.DOCUMENT && sent.sql().equals("json");
     }
 
     /** An array for values on their way to PostgreSQL. */
     public Object[] array(int length) {
-        return (Object[]) Array.newInstance(java, length);
+        return (Object[]) Array.newInstance(sent.java(), length);
     }
 
     /** A value as an element of {@link #array}. */
@@ -233,7 +239,7 @@ public final class ColumnType {
             case ANY -> document.document();
             case TIME -> parsing.parse(Times.ofParts(json), false);
             case NUMERIC -> parsing.parse(Numbers.ofItsOwnScale(json), false);
-            default -> throw new Unfit("a single value of type " + sql);
+            default -> throw new Unfit("a single value of type " + sent.sql());
         };
     }
 
