@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
  * begins with the department where one is asked for, which no other index has.
  */
 enum ActivityIndex {
-    ID("user_view", "user_id", "true", "department", "$%d", List.of("user_id")),
-    POSTS(List.of("-posts", "author_id")),
-    LAST_POST(List.of("last_post_id"));
+    ID(Users.ALL, List.of("user_id")),
+    POSTS(Users.AUTHORS, List.of("-posts", "author_id")),
+    LAST_POST(Users.AUTHORS, List.of("last_post_id"));
 
     /** The users of the page first, by index alone; then what the view says of them. */
     private static final String PAGE =
@@ -25,32 +25,33 @@ enum ActivityIndex {
             ORDER BY place
             """;
 
-    private final String table;
-    private final String id;
-    private final String condition;
-    private final String department;
-    private final String departmentValue;
+    private final Users users;
     private final List<String> keys;
 
-    ActivityIndex(
-            String table, String id, String condition, String department, String departmentValue, List<String> keys) {
-        this.table = table;
-        this.id = id;
-        this.condition = condition;
-        this.department = department;
-        this.departmentValue = departmentValue;
+    ActivityIndex(Users users, List<String> keys) {
+        this.users = users;
         this.keys = keys;
     }
 
-    /** An index of {@code user_activity_author}: those who have posts and are in {@code user_view}. */
-    ActivityIndex(List<String> keys) {
-        this(
+    /**
+     * Whom an index has.
+     *
+     * @param id the column of their ids
+     * @param condition of the rows that the index has
+     * @param department the column that an index with departments begins with
+     * @param departmentValue what it is for a department that is a parameter
+     */
+    private record Users(String table, String id, String condition, String department, String departmentValue) {
+
+        static final Users ALL = new Users("user_view", "user_id", "true", "department", "$%d");
+
+        /** Those who have posts and are in {@code user_view}. */
+        static final Users AUTHORS = new Users(
                 "user_activity_author",
                 "author_id",
                 "department_key IS NOT NULL AND posts > 0",
                 "department_key",
-                "views.department_key($%d)",
-                keys);
+                "views.department_key($%d)");
     }
 
     /**
@@ -66,12 +67,21 @@ enum ActivityIndex {
                 keys.stream().map(key -> key + " " + order.direction()).collect(Collectors.joining(", "));
         String within = "";
         if (inDepartment) {
-            String value = departmentValue.formatted(keys.size() + 1);
-            columns = department + ", " + columns;
+            String value = users.departmentValue().formatted(keys.size() + 1);
+            columns = users.department() + ", " + columns;
             values = value + ", " + values;
-            direction = department + " " + order.direction() + ", " + direction;
-            within = " AND %s %s %s".formatted(department, order.descending() ? ">=" : "<=", value);
+            direction = users.department() + " " + order.direction() + ", " + direction;
+            within = " AND %s %s %s".formatted(users.department(), order.descending() ? ">=" : "<=", value);
         }
-        return PAGE.formatted(id, direction, table, condition, columns, order.following(), values, within, limit);
+        return PAGE.formatted(
+                users.id(),
+                direction,
+                users.table(),
+                users.condition(),
+                columns,
+                order.following(),
+                values,
+                within,
+                limit);
     }
 }
