@@ -4,23 +4,18 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Coalesced;
-import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
-import io.vertx.core.Vertx;
-import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgNotification;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -39,15 +34,13 @@ public class ViewSignals {
 
     private static final Logger LOG = Logger.getLogger(ViewSignals.class);
     private static final String NOTIFY = "SELECT pg_notify($1, $2)";
-    private static final Duration RECONNECT = Duration.ofSeconds(1);
     private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long REMIND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final String process = UUID.randomUUID().toString();
     private final Pool pool;
-    private final DatabaseConnections connections;
-    private final Vertx vertx;
+    private final Listening listening;
     private final ProjectionConfig projection;
     private final Instance<Projection> projecting;
     private final boolean reading;
@@ -55,19 +48,15 @@ public class ViewSignals {
     private final AtomicLong reminded = new AtomicLong(System.nanoTime() - REMIND_NANOS);
     private final Coalesced answer;
     private volatile long answerUntil = System.nanoTime();
-    private volatile PgConnection connection;
-    private volatile boolean stopping;
 
     ViewSignals(
             Pool pool,
-            DatabaseConnections connections,
-            Vertx vertx,
+            Listening listening,
             ProjectionConfig projection,
             Instance<Projection> projecting,
             @ConfigProperty(name = "streamviews.views.enabled") boolean reading) {
         this.pool = pool;
-        this.connections = connections;
-        this.vertx = vertx;
+        this.listening = listening;
         this.projection = projection;
         this.projecting = projecting;
         this.reading = reading;
@@ -93,23 +82,24 @@ public class ViewSignals {
             projecting.get().addListener((batch, startNanos) -> committedHere());
         }
         if (projection.enabled() || reading) {
-            listen();
+            // Commits while nobody was listening were missed, so all look once.
+            listening.begin("LISTEN " + COMMITTED + "; LISTEN " + AWAITED, this::heard, this::tellListeners);
         }
     }
 
     void onStop(@Observes ShutdownEvent stop) {
-        stopping = true;
-        PgConnection open = connection;
-        if (open != null) {
-            open.closeAndForget();
-        }
+        listening.stop();
     }
 
     private void committedHere() {
-        listeners.forEach(Runnable::run);
+        tellListeners();
         if (answerUntil - System.nanoTime() > 0) {
             answer.ask();
         }
+    }
+
+    private void tellListeners() {
+        listeners.forEach(Runnable::run);
     }
 
     private void heard(PgNotification notification) {
@@ -117,7 +107,7 @@ public class ViewSignals {
             return;
         }
         if (notification.getChannel().equals(COMMITTED)) {
-            listeners.forEach(Runnable::run);
+            tellListeners();
         } else if (projection.enabled()) {
             answerUntil = System.nanoTime() + ANSWER_NANOS;
             answer.ask();
@@ -130,41 +120,5 @@ public class ViewSignals {
                 .onFailure()
                 .invoke(failure -> LOG.debugf(failure, "%s could not be told", channel))
                 .replaceWithVoid();
-    }
-
-    private void listen() {
-        AtomicBoolean ended = new AtomicBoolean();
-        connections
-                .open()
-                .chain(opened -> {
-                    opened.getDelegate().notificationHandler(this::heard);
-                    opened.exceptionHandler(failure -> LOG.debug("The views' signals were cut off", failure));
-                    opened.closeHandler(() -> again(ended));
-                    return opened.query("LISTEN " + COMMITTED + "; LISTEN " + AWAITED)
-                            .execute()
-                            .replaceWith(opened)
-                            .onFailure()
-                            .call(opened::close);
-                })
-                .subscribe()
-                .with(this::listening, failure -> {
-                    LOG.debug("The views' signals cannot be heard", failure);
-                    again(ended);
-                });
-    }
-
-    /** Commits while nobody was listening were missed, so all look once. */
-    private void listening(PgConnection opened) {
-        connection = opened;
-        if (stopping) {
-            opened.closeAndForget();
-        }
-        listeners.forEach(Runnable::run);
-    }
-
-    private void again(AtomicBoolean ended) {
-        if (ended.compareAndSet(false, true) && !stopping) {
-            vertx.setTimer(RECONNECT.toMillis(), elapsed -> listen());
-        }
     }
 }
