@@ -124,8 +124,8 @@ public class EventLog {
 
     private static List<Object> columns(List<Event> events) {
         return Arrays.asList(
-                column(events, String[]::new, Event::aggregateType),
-                column(events, Long[]::new, Event::aggregateId),
+                column(events, String[]::new, event -> event.aggregate().type()),
+                column(events, Long[]::new, event -> event.aggregate().id()),
                 column(events, Long[]::new, Event::version),
                 column(events, String[]::new, Event::type),
                 column(events, String[]::new, Event::key),
@@ -171,9 +171,8 @@ public class EventLog {
 
     public static Event event(Row row) {
         return new Event(
-                row.getString("aggregate_type"),
-                row.getLong("aggregate_id"),
-                row.getLong("version"),
+                new Event.Aggregate(
+                        row.getString("aggregate_type"), row.getLong("aggregate_id"), row.getLong("version")),
                 row.getString("event_type"),
                 row.getString("message_key"),
                 row.getString("payload"),
@@ -193,8 +192,8 @@ public class EventLog {
     /** As a query, for its RETURNING: after an update Hibernate Reactive warns of clean-up work that it leaves undone. */
     private Uni<Long> insert(Mutiny.Session session, Event event) {
         return session.createNativeQuery(APPEND, Long.class)
-                .setParameter("type", event.aggregateType())
-                .setParameter("id", event.aggregateId())
+                .setParameter("type", event.aggregate().type())
+                .setParameter("id", event.aggregate().id())
                 .setParameter("version", event.version())
                 .setParameter("event", event.type())
                 .setParameter("key", event.key())

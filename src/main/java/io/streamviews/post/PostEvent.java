@@ -48,9 +48,7 @@ public record PostEvent(
     /** The entry for the event log. */
     public Event toEvent() {
         return new Event(
-                AGGREGATE,
-                postId,
-                version,
+                new Event.Aggregate(AGGREGATE, postId, version),
                 eventType.name(),
                 Long.toString(post.authorId()),
                 CODEC.encode(this),

@@ -65,7 +65,8 @@ public class KafkaPublisher implements Publisher {
     /** A process whose own traces are off passes the command's trace on as it is. */
     private Message<TimelyPayload> traced(Event event, TimelyPayload payload) {
         Acknowledgements outcomes = payload.batch();
-        Span span = traces.publishing(event, entities.of(event.aggregateType()).topic());
+        Span span =
+                traces.publishing(event, entities.of(event.aggregate().type()).topic());
         String own = Traces.traceparent(span);
         return Message.of(
                 payload,
@@ -82,7 +83,7 @@ public class KafkaPublisher implements Publisher {
 
     private Metadata record(Event event, String traceparent) {
         return Metadata.of(OutgoingKafkaRecordMetadata.<String>builder()
-                .withTopic(entities.of(event.aggregateType()).topic())
+                .withTopic(entities.of(event.aggregate().type()).topic())
                 .withKey(event.key())
                 .withTimestamp(event.occurredAt())
                 .withHeaders(RecordHeaders.of(event, traceparent, cloudEvents))

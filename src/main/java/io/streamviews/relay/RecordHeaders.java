@@ -29,10 +29,10 @@ final class RecordHeaders {
         }
         if (cloudEvents) {
             add(headers, "ce_specversion", "1.0");
-            add(headers, "ce_id", "%d:%d".formatted(event.aggregateId(), event.version()));
-            add(headers, "ce_source", "/api/%ss".formatted(event.aggregateType()));
+            add(headers, "ce_id", "%d:%d".formatted(event.aggregate().id(), event.version()));
+            add(headers, "ce_source", "/api/%ss".formatted(event.aggregate().type()));
             add(headers, "ce_type", event.type());
-            add(headers, "ce_subject", Long.toString(event.aggregateId()));
+            add(headers, "ce_subject", Long.toString(event.aggregate().id()));
             add(headers, "ce_time", DateTimeFormatter.ISO_INSTANT.format(event.occurredAt()));
             add(headers, "content-type", "application/json");
         }

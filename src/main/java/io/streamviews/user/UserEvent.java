@@ -65,6 +65,10 @@ public record UserEvent(
     /** The entry for the event log. */
     public Event toEvent() {
         return new Event(
-                AGGREGATE, userId, version, eventType.name(), Long.toString(userId), CODEC.encode(this), timestamp);
+                new Event.Aggregate(AGGREGATE, userId, version),
+                eventType.name(),
+                Long.toString(userId),
+                CODEC.encode(this),
+                timestamp);
     }
 }

@@ -17,8 +17,8 @@ public final class RawAppends {
     }
 
     public static void append(PreparedStatement statement, List<Event> events) throws SQLException {
-        set(statement, 1, "text", events, Event::aggregateType);
-        set(statement, 2, "bigint", events, Event::aggregateId);
+        set(statement, 1, "text", events, event -> event.aggregate().type());
+        set(statement, 2, "bigint", events, event -> event.aggregate().id());
         set(statement, 3, "bigint", events, Event::version);
         set(statement, 4, "text", events, Event::type);
         set(statement, 5, "text", events, Event::key);

@@ -50,8 +50,8 @@ class RelayOrderTest extends RelaysAndADatabase {
             long expected = written;
             await().atMost(Duration.ofSeconds(60)).until(() -> published.size() >= expected);
 
-            Map<Long, List<Long>> versions =
-                    published.stream().collect(groupingBy(Event::aggregateId, mapping(Event::version, toList())));
+            Map<Long, List<Long>> versions = published.stream()
+                    .collect(groupingBy(event -> event.aggregate().id(), mapping(Event::version, toList())));
             for (int i = 0; i < WRITERS; i++) {
                 assertThat(versions.get(i + 1L))
                         .isEqualTo(LongStream.rangeClosed(1, last.get(i).get())

@@ -32,9 +32,7 @@ class RelayTest extends RelaysAndADatabase {
         await().until(() -> published.size() == 1);
         assertThat(published.get(0))
                 .isEqualTo(new Event(
-                        "post",
-                        7,
-                        3,
+                        new Event.Aggregate("post", 7, 3),
                         "POST_UPDATED",
                         "6",
                         "{ \"a\" : 1.50 }",
