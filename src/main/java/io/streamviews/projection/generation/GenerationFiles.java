@@ -80,18 +80,18 @@ final class GenerationFiles {
     }
 
     /**
-     * Makes the live generation one of files if migrations have made it: it is told what the files of this release declare,
-     * which makes nothing else of it than those migrations have.
+     * Makes the live generation one of files if migrations have made it: it is told what the first files declared, which
+     * made nothing else than those migrations. That today's files make something else of it is then as with any other change.
      */
-    static Uni<Void> takeOver(SqlConnection connection, ViewFiles files) {
+    static Uni<Void> takeOver(SqlConnection connection) {
         return inTransaction(
                 connection,
                 run(connection, ONE_AT_A_TIME)
                         .chain(() -> lastMigration(connection))
-                        .chain(last -> last == null ? Uni.createFrom().voidItem() : takeOver(connection, files, last)));
+                        .chain(last -> last == null ? Uni.createFrom().voidItem() : takeOver(connection, last)));
     }
 
-    private static Uni<Void> takeOver(SqlConnection connection, ViewFiles files, String last) {
+    private static Uni<Void> takeOver(SqlConnection connection, String last) {
         if (!last.equals(LAST_MIGRATION)) {
             throw new WrongViewFilesException(
                     "The views were made by migration %s of an older release; start the release with migration %s first"
@@ -101,7 +101,7 @@ final class GenerationFiles {
         for (ViewFile file : ViewFiles.takeover()) {
             taken = taken.chain(() -> run(connection, Views.LIVE, file));
         }
-        return taken.chain(() -> makeAnew(connection, PLAN, files))
+        return taken.chain(() -> makeAnew(connection, PLAN, ViewFiles.ofMigrations()))
                 .chain(() -> noteParts(connection, PLAN))
                 .chain(() -> run(connection, TELL.formatted(Views.LIVE, PLAN)))
                 .chain(() -> run(connection, "DROP SCHEMA %s CASCADE".formatted(PLAN)))

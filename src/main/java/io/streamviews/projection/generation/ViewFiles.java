@@ -20,7 +20,8 @@ public record ViewFiles(List<ViewFile> files) {
 
     private static final String CLASS_PATH = "classpath:";
     private static final String ENGINE = "engine";
-    private static final String SOURCES = ENGINE + "/2_sources.sql";
+    private static final String SOURCES = "engine/2_sources.sql";
+    private static final String TAKEOVER = "takeover";
     private static final String SUFFIX = ".sql";
 
     /**
@@ -57,16 +58,31 @@ public record ViewFiles(List<ViewFile> files) {
 
     /** The engine's own files. */
     static List<ViewFile> engine() {
-        return sorted(inClassPath(ENGINE)).stream()
-                .map(file -> new ViewFile(ENGINE + "/" + file.name(), file.text()))
+        return engine(ENGINE);
+    }
+
+    private static List<ViewFile> engine(String folder) {
+        return sorted(inClassPath(folder)).stream()
+                .map(file -> new ViewFile("engine/" + file.name(), file.text()))
                 .toList();
     }
 
-    /** What is run in a generation that migrations have made, to make it one of files. */
+    /**
+     * The files that make what the last migration of views made: those of the release that had files for the first time, as
+     * they were. Never to be changed.
+     */
+    static ViewFiles ofMigrations() {
+        List<ViewFile> views = sorted(inClassPath(TAKEOVER + "/files"));
+        return new ViewFiles(
+                Stream.concat(engine(TAKEOVER + "/files/engine").stream(), views.stream())
+                        .toList());
+    }
+
+    /** What is run in a generation that migrations have made, to make it one of {@link #ofMigrations}. */
     static List<ViewFile> takeover() {
-        List<ViewFile> files = new ArrayList<>(engine());
+        List<ViewFile> files = new ArrayList<>(ofMigrations().files());
         files.removeIf(file -> !file.name().equals(SOURCES));
-        files.addAll(inClassPath("takeover"));
+        files.addAll(inClassPath(TAKEOVER));
         return files;
     }
 

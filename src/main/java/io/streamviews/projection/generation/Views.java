@@ -168,7 +168,7 @@ public class Views {
      */
     public void make(String schema) {
         ViewFiles files = ViewFiles.in(locations);
-        run(connection -> GenerationFiles.takeOver(connection, files)
+        run(connection -> GenerationFiles.takeOver(connection)
                 .chain(() -> GenerationFiles.make(connection, schema, files)));
     }
 

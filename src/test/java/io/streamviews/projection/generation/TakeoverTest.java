@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.Roles;
 import io.streamviews.projection.ViewTables;
-import java.util.List;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +21,7 @@ class TakeoverTest {
     private final String database = "takeover_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
     private final String url = "postgresql://"
             + SERVERS.get("quarkus.datasource.reactive.url").replaceAll("^.*//|/[^/]*$", "") + "/" + database;
-    private final ViewFiles files = ViewFiles.in(List.of("classpath:views"));
+    private final ViewFiles files = ViewFiles.ofMigrations();
     private ViewTables tables;
 
     @BeforeEach
@@ -99,7 +98,7 @@ class TakeoverTest {
 
     private void takeOver() {
         tables.pool
-                .withConnection(connection -> GenerationFiles.takeOver(connection, files))
+                .withConnection(connection -> GenerationFiles.takeOver(connection))
                 .await()
                 .indefinitely();
     }
