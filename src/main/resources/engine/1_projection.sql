@@ -114,10 +114,18 @@ RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1'
 
 -- The derived views of this generation. NAME is a table or view to read, NAME_definition says in full what it must hold,
 -- NAME_fill() empties what is kept of it and fills it from the base views. They are kept in the order of their ordinals.
+-- One that has failed is suspended: it stays as it is, and its base views go on, until resume() fills it anew.
 CREATE TABLE derived_view (
-    name    text    PRIMARY KEY,
-    ordinal integer NOT NULL GENERATED ALWAYS AS IDENTITY
+    name         text    PRIMARY KEY,
+    ordinal      integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    suspended_at timestamptz,
+    error        text
 );
+
+-- Whether a derived view follows its base views.
+CREATE FUNCTION is_kept(derived text) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM derived_view WHERE name = derived AND suspended_at IS NULL);
 
 -- Has every statement in a base view call <derived>_apply() with the rows it added and removed, as <base>_added and
 -- <base>_removed. Where a statement has no such rows, an empty relation of that name stands in (see source), so one function
@@ -126,21 +134,29 @@ CREATE TABLE derived_view (
 CREATE PROCEDURE derive(derived text, base text)
     LANGUAGE plpgsql
 AS $$
-DECLARE
-    prefix text;
 BEGIN
     INSERT INTO derived_view (name) VALUES (derived) ON CONFLICT DO NOTHING;
-    SELECT 'derived_' || to_char(ordinal, 'FM000') || '_' || name INTO prefix FROM derived_view WHERE name = derived;
-    EXECUTE format('CREATE TRIGGER %1$I AFTER INSERT ON %2$I REFERENCING NEW TABLE AS %3$I
-                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
-                   prefix || '_insert', base, base || '_added', derived || '_apply');
-    EXECUTE format('CREATE TRIGGER %1$I AFTER DELETE ON %2$I REFERENCING OLD TABLE AS %3$I
-                        FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
-                   prefix || '_delete', base, base || '_removed', derived || '_apply');
-    EXECUTE format('CREATE TRIGGER %1$I AFTER UPDATE ON %2$I REFERENCING NEW TABLE AS %3$I OLD TABLE AS %4$I
-                        FOR EACH STATEMENT EXECUTE FUNCTION %5$I()',
-                   prefix || '_update', base, base || '_added', base || '_removed', derived || '_apply');
+    CALL call_after_statements(derived, base, derived || '_apply');
     CALL refill_after_truncate(derived, base);
+END
+$$;
+
+-- Has every statement in a base view call a function of a derived view, as derive says.
+CREATE PROCEDURE call_after_statements(derived text, base text, function text)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    prefix text := (SELECT 'derived_' || to_char(ordinal, 'FM000') || '_' || name FROM derived_view WHERE name = derived);
+    change text[];
+BEGIN
+    FOREACH change SLICE 1 IN ARRAY ARRAY [['insert', 'NEW TABLE AS %3$I'],
+                                           ['delete', 'OLD TABLE AS %4$I'],
+                                           ['update', 'NEW TABLE AS %3$I OLD TABLE AS %4$I']]
+    LOOP
+        EXECUTE format('CREATE TRIGGER %1$I AFTER ' || change[1] || ' ON %2$I REFERENCING ' || change[2] ||
+                       ' FOR EACH STATEMENT WHEN (is_kept(%5$L)) EXECUTE FUNCTION %6$I()',
+                       prefix || '_' || change[1], base, base || '_added', base || '_removed', derived, function);
+    END LOOP;
 END
 $$;
 
@@ -150,15 +166,25 @@ CREATE PROCEDURE refill_after_truncate(derived text, base text)
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refill(%L)',
+    EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %I FOR EACH STATEMENT WHEN (is_kept(%3$L))
+                        EXECUTE FUNCTION refill(%3$L)',
                    (SELECT 'refill_' || to_char(ordinal, 'FM000') || '_' || name FROM derived_view WHERE name = derived),
                    base, derived);
 END
 $$;
 
+CREATE FUNCTION refill() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('CALL %I.fill_anew(%L, %L)', TG_TABLE_SCHEMA, TG_TABLE_SCHEMA, TG_ARGV[0]);
+    RETURN NULL;
+END
+$$;
+
 -- Fills a derived view anew. All its base views are held still meanwhile: what a batch adds is in the base view and counted,
 -- or neither.
-CREATE FUNCTION refill() RETURNS trigger
+CREATE PROCEDURE fill_anew(schema text, derived text)
     LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -166,12 +192,22 @@ DECLARE
 BEGIN
     FOR base IN SELECT relname
                 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-                WHERE tgname = TG_NAME AND relnamespace = TG_TABLE_SCHEMA::regnamespace
+                WHERE relnamespace = schema::regnamespace AND tgfoid = format('%I.refill', schema)::regproc
+                  AND tgargs = convert_to(derived, 'UTF8') || '\x00'::bytea
                 ORDER BY relname DESC
     LOOP
-        EXECUTE format('LOCK TABLE %I.%I IN SHARE ROW EXCLUSIVE MODE', TG_TABLE_SCHEMA, base);
+        EXECUTE format('LOCK TABLE %I.%I IN SHARE ROW EXCLUSIVE MODE', schema, base);
     END LOOP;
-    EXECUTE format('CALL %I.%I()', TG_TABLE_SCHEMA, TG_ARGV[0] || '_fill');
-    RETURN NULL;
+    EXECUTE format('CALL %I.%I()', schema, derived || '_fill');
+END
+$$;
+
+-- Has a suspended derived view follow its base views again.
+CREATE PROCEDURE resume(schema text, derived text)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('UPDATE %I.derived_view SET suspended_at = NULL, error = NULL WHERE name = %L', schema, derived);
+    EXECUTE format('CALL %I.fill_anew(%L, %L)', schema, schema, derived);
 END
 $$;

@@ -64,7 +64,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule tokensKnowViewsAndWhatIsCommitted =
-            mayUse("consistency", "view", "projection", "source", "eventlog", "kafka", "rest");
+            mayUse("consistency", "view", "access", "projection", "source", "eventlog", "kafka", "rest");
 
     @ArchTest
     static final ArchRule feedsKnowWhatIsCommitted =

@@ -24,6 +24,11 @@ public final class ViewAccess {
         });
     }
 
+    /** The views that an answer shows something of; none if nobody has said which. */
+    public Set<String> shown(String method, String path) {
+        return roles.shown(method, path).orElse(Set.of());
+    }
+
     public boolean isAllowed(RoutingContext request, Set<String> views) {
         return roles.refused(views, Access.roles(request)).isEmpty();
     }

@@ -73,6 +73,11 @@ class ViewRoles {
         return refused(shown.of(method, path).orElse(roles.keySet()), hasRole);
     }
 
+    /** See {@link ViewsOfPaths#of}. */
+    Optional<Set<String>> shown(String method, String path) {
+        return shown.of(method, path);
+    }
+
     /** The first of some views of which the client has no role. */
     Optional<String> refused(Set<String> views, Predicate<String> hasRole) {
         return views.stream()

@@ -3,6 +3,7 @@ package io.streamviews.consistency;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.access.ViewAccess;
 import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.rest.Preferences;
 import io.streamviews.rest.ProblemType;
@@ -38,18 +39,21 @@ public class ConsistencyFilter {
     private final Pattern paths;
     private final ViewWaits waits;
     private final Reasons reasons;
+    private final ViewAccess access;
     private final Duration maxWait;
     private final Timer waited;
 
     ConsistencyFilter(
             ViewWaits waits,
             Reasons reasons,
+            ViewAccess access,
             MeterRegistry meters,
             @ConfigProperty(name = PATHS) String paths,
             @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
         this.paths = Pattern.compile(paths);
         this.waits = waits;
         this.reasons = reasons;
+        this.access = access;
         this.maxWait = maxWait;
         this.waited = Timer.builder("streamviews.consistency.wait")
                 .description("Time that reads with a token take until the views hold what it names")
@@ -70,8 +74,10 @@ public class ConsistencyFilter {
         long start = System.nanoTime();
         return waits.awaitForReading(here, token.places(), patience)
                 .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
-                .chain(missing ->
-                        missing.isEmpty() ? Uni.createFrom().<Response>nullItem() : refuse(missing.get(0), patience))
+                .chain(missing -> missing.isEmpty()
+                        ? reasons.refuseSuspended(access.shown(
+                                request.getMethod(), request.getUriInfo().getPath()))
+                        : refuse(missing.get(0), patience))
                 .emitOn(task -> here.runOnContext(now -> task.run()));
     }
 

@@ -18,6 +18,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
@@ -45,6 +46,12 @@ class Reasons {
             SELECT next_offset, last_event_at FROM views.projection_position WHERE topic = $1 AND partition = $2
             """;
 
+    private static final String SUSPENDED =
+            """
+            SELECT name FROM views.derived_view d
+            WHERE name = ANY ($1) AND to_jsonb(d) ->> 'suspended_at' IS NOT NULL ORDER BY name
+            """;
+
     private final ViewReader views;
     private final Entities entities;
     private final Views baseViews;
@@ -62,6 +69,22 @@ class Reasons {
     /** @throws RefusedException (400) if a token speaks of what there is no view of */
     void check(ConsistencyToken token) {
         token.places().forEach(this::check);
+    }
+
+    /** A derived view that stands still holds less than its base views do. Completes with nothing if there is none among these. */
+    <T> Uni<T> refuseSuspended(Set<String> shown) {
+        String[] derived =
+                shown.stream().filter(name -> baseViews.find(name).isEmpty()).toArray(String[]::new);
+        if (derived.length == 0) {
+            return Uni.createFrom().nullItem();
+        }
+        return views.list(SUSPENDED, row -> row.getString(0), (Object) derived).map(suspended -> {
+            if (!suspended.isEmpty()) {
+                throw RefusedException.of(
+                        ProblemType.VIEW_SUSPENDED, "View %s has failed, and stands still".formatted(suspended.get(0)));
+            }
+            return null;
+        });
     }
 
     private boolean hasView(String type) {

@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -72,6 +73,13 @@ final class ProjectionHealth implements HealthCheck {
                 .ifPresent(error -> response.withData("lastError", error));
         if (!streams.get().waiting().isEmpty()) {
             response.withData("waiting", String.join("; ", streams.get().waiting()));
+        }
+        if (!progress.suspended().isEmpty()) {
+            response.withData(
+                    "suspended",
+                    progress.suspended().stream()
+                            .map(view -> view.view() + " since " + view.since())
+                            .collect(Collectors.joining("; ")));
         }
         if (progress.paused()) {
             response.withData("paused", true);

@@ -3,13 +3,20 @@ package io.streamviews.ops;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.access.Audited;
+import io.streamviews.projection.Suspensions;
+import io.streamviews.projection.ViewTransactions;
+import io.streamviews.projection.generation.Views;
+import io.streamviews.rest.ProblemType;
+import io.streamviews.rest.RefusedException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Where the live projection stands, and a switch to have it wait. */
@@ -32,6 +39,12 @@ public class ProjectionResource {
             ORDER BY s.topic, s.partition
             """;
 
+    private static final String SUSPENDED =
+            """
+            SELECT d.name AS view, (j ->> 'suspended_at')::timestamptz AS since, j ->> 'error' AS error
+            FROM views.derived_view d, to_jsonb(d) AS j WHERE j ->> 'suspended_at' IS NOT NULL ORDER BY d.ordinal
+            """;
+
     /** Waits until no exchange of generations is under way: the new one would not know of the pause. */
     private static final String WITH_THE_BATCHES =
             "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
@@ -49,17 +62,23 @@ public class ProjectionResource {
     private static final String PAUSE = "INSERT INTO views.projection_pause DEFAULT VALUES ON CONFLICT DO NOTHING";
     private static final String RESUME = "DELETE FROM views.projection_pause";
 
+    /** A large view takes its time. */
+    private static final Duration FILLING = Duration.ofMinutes(2);
+
     private final Pool pool;
+    private final Suspensions suspensions;
 
     ProjectionResource(Pool pool) {
         this.pool = pool;
+        this.suspensions = new Suspensions(new ViewTransactions(pool, FILLING), Views.LIVE);
     }
 
     @GET
     public Uni<ProjectionStatus> status() {
-        return pool.query(STATUS)
+        return pool.query(STATUS).execute().chain(rows -> pool.query(SUSPENDED)
                 .execute()
-                .chain(rows -> pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, gaps)));
+                .chain(suspended ->
+                        pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, suspended, gaps))));
     }
 
     /**
@@ -82,6 +101,31 @@ public class ProjectionResource {
     @Path("resume")
     public Uni<ProjectionStatus> resume() {
         return change(RESUME).chain(this::status);
+    }
+
+    /**
+     * Fills a derived view anew that was suspended since it failed, and has it follow its base views again. 404 if there is no
+     * such derived view, 409 if it is not suspended, or still cannot be filled.
+     */
+    @POST
+    @Path("views/{view}/resume")
+    public Uni<ProjectionStatus> resume(@PathParam("view") String view) {
+        return suspensions
+                .resume(view)
+                .onFailure(Suspensions::isLasting)
+                .transform(failure -> RefusedException.of(
+                        ProblemType.NOT_IN_THIS_STATE,
+                        "%s stays suspended, since it cannot be filled: %s"
+                                .formatted(view, ((PgException) failure).getErrorMessage())))
+                .invoke(suspended -> {
+                    if (suspended == null) {
+                        throw RefusedException.of(ProblemType.NOT_THERE, "There is no derived view %s".formatted(view));
+                    }
+                    if (!suspended) {
+                        throw RefusedException.of(ProblemType.NOT_IN_THIS_STATE, "%s is not suspended".formatted(view));
+                    }
+                })
+                .chain(this::status);
     }
 
     private Uni<Void> change(String statement) {

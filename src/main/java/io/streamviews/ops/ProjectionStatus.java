@@ -12,12 +12,19 @@ import java.util.stream.StreamSupport;
  * Where the live projection stands: the SQL view {@code projection_status}, and its sum.
  *
  * @param lagSeconds no event that is not yet in the views is older
+ * @param suspended derived views that stand still, since they failed
  * @param gaps what Kafka has lost, as the table {@code projection_gap} says; the first thousand
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ProjectionStatus(
-        State state, Instant pausedAt, long lagEvents, double lagSeconds, List<Partition> partitions, List<Gap> gaps) {
+        State state,
+        Instant pausedAt,
+        long lagEvents,
+        double lagSeconds,
+        List<Suspended> suspended,
+        List<Partition> partitions,
+        List<Gap> gaps) {
 
     /** What it is doing. */
     public enum State {
@@ -29,6 +36,20 @@ public record ProjectionStatus(
         PAUSING,
         /** An operator has paused it: nothing is written. */
         PAUSED
+    }
+
+    /**
+     * A derived view that does not follow its base views, since it failed.
+     *
+     * @param error as PostgreSQL said it
+     */
+    @RegisterForReflection
+    public record Suspended(String view, Instant since, String error) {
+
+        static Suspended of(Row row) {
+            return new Suspended(
+                    row.getString("view"), instant(row.getOffsetDateTime("since")), row.getString("error"));
+        }
     }
 
     /**
@@ -95,7 +116,7 @@ public record ProjectionStatus(
     }
 
     /** @param rows of the view, each with the time of the pause, if there is one; at least one, if need be of no partition */
-    static ProjectionStatus of(Iterable<Row> rows, Iterable<Row> gaps) {
+    static ProjectionStatus of(Iterable<Row> rows, Iterable<Row> suspended, Iterable<Row> gaps) {
         List<Row> all = StreamSupport.stream(rows.spliterator(), false).toList();
         List<Partition> partitions = all.stream()
                 .filter(row -> row.getString("topic") != null)
@@ -120,6 +141,9 @@ public record ProjectionStatus(
                 pausedAt,
                 lag,
                 seconds,
+                StreamSupport.stream(suspended.spliterator(), false)
+                        .map(Suspended::of)
+                        .toList(),
                 partitions,
                 StreamSupport.stream(gaps.spliterator(), false).map(Gap::of).toList());
     }

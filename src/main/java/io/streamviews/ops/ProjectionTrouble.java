@@ -12,7 +12,8 @@ import org.apache.kafka.streams.KafkaStreams.State;
 
 /**
  * What keeps the views from moving on. Events that have come within the time allowed are no trouble; neither is a rebalance,
- * since people go on reading, nor a pause, since somebody wants it. What cannot be written is, when it has lasted for the time
+ * since people go on reading, nor a pause, since somebody wants it, nor a derived view that is suspended, since all others go
+ * on. What cannot be written is, when it has lasted for the time
  * allowed, or at once if somebody has to act.
  */
 @Singleton

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -52,6 +53,7 @@ public final class BatchWriter {
     private final ViewTransactions transactions;
     private final List<BaseView> views;
     private final Positions positions;
+    private final Suspensions suspensions;
     private final Map<BaseView, TableSql> sqlOf;
     private final String insertDeadLetter;
 
@@ -59,6 +61,7 @@ public final class BatchWriter {
         this.transactions = transactions;
         this.views = List.copyOf(views);
         this.positions = positions;
+        this.suspensions = new Suspensions(transactions, schema);
         this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
         this.insertDeadLetter = INSERT_DEAD_LETTER.formatted(schema, RowErasure.ERASED);
     }
@@ -70,26 +73,31 @@ public final class BatchWriter {
 
     /**
      * Applies a batch. If PostgreSQL refuses a value in it, its records are applied one by one, and those refused become
-     * dead letters.
+     * dead letters; if a derived view fails, it is suspended.
      *
      * <p>Fails with a {@link FencedException} if the partition has a new owner; any other failure has changed nothing, and
      * the batch can be written again.
      */
     public Uni<Void> write(WriteBatch batch, Epochs epochs) {
-        return transactions
-                .run(connection -> {
-                    List<Uni<Void>> statements = new ArrayList<>();
-                    statements.add(positions.advance(connection, batch, epochs));
-                    statements.addAll(statements(connection, batch));
-                    return atOnce(statements);
-                })
+        Supplier<Uni<Void>> again = () -> write(batch, epochs);
+        return suspensions
+                .without(writeAtOnce(batch, epochs), again)
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> {
                     LOG.warnf(
                             "PostgreSQL refuses a batch of %d events of partition %d (%s): applying them one by one",
                             batch.rows(), batch.partition(), refused.getMessage());
-                    return writeOneByOne(batch, epochs);
+                    return suspensions.without(writeOneByOne(batch, epochs), again);
                 });
+    }
+
+    private Uni<Void> writeAtOnce(WriteBatch batch, Epochs epochs) {
+        return transactions.run(connection -> {
+            List<Uni<Void>> statements = new ArrayList<>();
+            statements.add(positions.advance(connection, batch, epochs));
+            statements.addAll(statements(connection, batch));
+            return atOnce(statements);
+        });
     }
 
     private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
@@ -110,7 +118,10 @@ public final class BatchWriter {
                 .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
-                        .chain(() -> keep(connection, List.of(batch.deadLetter(record, refused)))));
+                        .chain(() -> suspensions.failing(connection, refused))
+                        .chain(view -> view == null
+                                ? keep(connection, List.of(batch.deadLetter(record, refused)))
+                                : Uni.createFrom().failure(refused)));
     }
 
     private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {

@@ -1,6 +1,8 @@
 package io.streamviews.projection;
 
+import io.streamviews.projection.Suspensions.Suspension;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -14,9 +16,15 @@ import org.apache.kafka.common.TopicPartition;
  * @param readAt when both were read
  * @param paused whether an operator has paused the projection
  * @param gaps how often Kafka has lost events, as far as nobody has dealt with it
+ * @param suspended derived views that stand still, since they failed
  * @param partitions what is known of each
  */
-public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicPartition, Standing> partitions) {
+public record Progress(
+        Instant readAt,
+        boolean paused,
+        long gaps,
+        List<Suspension> suspended,
+        Map<TopicPartition, Standing> partitions) {
 
     /**
      * @param position the next offset that the partition's task will read
@@ -55,31 +63,30 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
     /**
      * The progress that follows this one.
      *
-     * @param positions in PostgreSQL; a partition that is not in it has not been read yet
+     * @param found in PostgreSQL; a partition that has no position has not been read yet
      * @param ends in Kafka
      * @param taskOf names the task of a partition, which moves all of its partitions on
      */
     Progress next(
             Instant now,
-            boolean nowPaused,
-            long nowGaps,
-            Map<TopicPartition, Long> positions,
+            StoredProgress.Read found,
             Map<TopicPartition, Long> ends,
             Function<TopicPartition, String> taskOf) {
-        Function<TopicPartition, Long> position = partition -> positions.getOrDefault(partition, 0L);
+        Function<TopicPartition, Long> position = partition -> found.positions().getOrDefault(partition, 0L);
         Function<TopicPartition, Long> lag = partition -> Math.max(0, ends.get(partition) - position.apply(partition));
         Map<String, Instant> advanced = new TreeMap<>();
         ends.keySet().forEach(partition -> {
             Standing before = partitions.get(partition);
-            boolean still = before != null && before.position() == position.apply(partition) && !nowPaused;
+            boolean still = before != null && before.position() == position.apply(partition) && !found.paused();
             advanced.merge(taskOf.apply(partition), still ? before.advancedAt() : now, Progress::later);
         });
         Map<String, Long> backlog =
                 ends.keySet().stream().collect(Collectors.groupingBy(taskOf, Collectors.summingLong(lag::apply)));
         return new Progress(
                 now,
-                nowPaused,
-                nowGaps,
+                found.paused(),
+                found.gaps(),
+                found.suspended(),
                 ends.keySet().stream()
                         .collect(Collectors.toMap(
                                 Function.identity(),
@@ -96,6 +103,6 @@ public record Progress(Instant readAt, boolean paused, long gaps, Map<TopicParti
     }
 
     static Progress unknown() {
-        return new Progress(Instant.EPOCH, false, 0, Map.of());
+        return new Progress(Instant.EPOCH, false, 0, List.of(), Map.of());
     }
 }

@@ -54,6 +54,12 @@ final class ProgressMetrics {
                 .description("Offsets that Kafka has removed and the views do not hold, while nothing is read")
                 .baseUnit("events")
                 .register(registry);
+        Gauge.builder("streamviews.projection.suspended", watch, it -> it.progress()
+                        .suspended()
+                        .size())
+                .description("Derived views that stand still, since they failed")
+                .baseUnit("views")
+                .register(registry);
         Gauge.builder(
                         "streamviews.projection.paused",
                         watch,
@@ -63,7 +69,7 @@ final class ProgressMetrics {
         Gauge.builder("streamviews.projection.read.timestamp", watch, it -> it.progress()
                         .readAt()
                         .getEpochSecond())
-                .description("When lag, gaps and pause were last read; 0: never")
+                .description("When lag, gaps, suspended views and pause were last read; 0: never")
                 .baseUnit("seconds")
                 .register(registry);
     }

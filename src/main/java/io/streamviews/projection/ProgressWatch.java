@@ -111,9 +111,7 @@ public final class ProgressWatch implements AutoCloseable {
     }
 
     private Progress next(StoredProgress.Read found, Map<TopicPartition, Long> ends, Layout now, OffsetDateTime at) {
-        Map<TopicPartition, Long> positions = new HashMap<>(found.positions());
-        positions.keySet().retainAll(ends.keySet());
-        Progress next = progress.next(clock.instant(), found.paused(), found.gaps(), positions, ends, now::taskOf);
+        Progress next = progress.next(clock.instant(), found, ends, now::taskOf);
         next.partitions().forEach((partition, standing) -> {
             if (standing.lag() == 0) {
                 caughtUpAt.put(partition, at);

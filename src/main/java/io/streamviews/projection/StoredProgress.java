@@ -1,9 +1,13 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.Suspensions.Suspension;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +21,17 @@ final class StoredProgress {
             """
             SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
                    (SELECT count(*) FROM %1$s.projection_gap) AS gaps, topic_id,
-                   greatest(next_offset, seen_offset) AS held_up_to
+                   greatest(next_offset, seen_offset) AS held_up_to, (%2$s) AS suspended
             FROM %1$s.projection_position
+            """;
+
+    /** Generations of former releases have no such columns. */
+    private static final String SUSPENDED =
+            """
+            SELECT coalesce(json_agg(json_build_object(
+                       'view', d.name, 'since', extract(epoch FROM (j ->> 'suspended_at')::timestamptz), 'error', j ->> 'error')
+                       ORDER BY d.name), '[]')
+            FROM %1$s.derived_view d, to_jsonb(d) AS j WHERE j ->> 'suspended_at' IS NOT NULL
             """;
 
     /** An end that is unchanged is written again only after ten seconds, not by each instance at each look. */
@@ -41,7 +54,7 @@ final class StoredProgress {
 
     StoredProgress(ViewTransactions transactions, String schema) {
         this.transactions = transactions;
-        this.positions = POSITIONS.formatted(schema);
+        this.positions = POSITIONS.formatted(schema, SUSPENDED.formatted(schema));
         this.storeEnds = STORE_ENDS.formatted(schema);
     }
 
@@ -49,6 +62,7 @@ final class StoredProgress {
     record Read(
             boolean paused,
             long gaps,
+            List<Suspension> suspended,
             Map<TopicPartition, Long> positions,
             Map<TopicPartition, Long> epochs,
             Map<TopicPartition, Held> held) {}
@@ -68,15 +82,27 @@ final class StoredProgress {
         Map<TopicPartition, Held> held = new HashMap<>();
         boolean paused = false;
         long gaps = 0;
+        List<Suspension> suspended = List.of();
         for (Row row : rows) {
             TopicPartition partition = new TopicPartition(row.getString(0), row.getInteger(1));
             found.put(partition, row.getLong(2));
             epochs.put(partition, row.getLong(3));
             paused = row.getBoolean(4);
             gaps = row.getLong(5);
+            suspended = suspended(row.getJsonArray("suspended"));
             held.put(partition, new Held(row.getString(6), row.getLong(7)));
         }
-        return new Read(paused, gaps, found, epochs, held);
+        return new Read(paused, gaps, suspended, found, epochs, held);
+    }
+
+    private static List<Suspension> suspended(JsonArray views) {
+        return views.stream()
+                .map(JsonObject.class::cast)
+                .map(view -> new Suspension(
+                        view.getString("view"),
+                        Instant.ofEpochSecond(view.getNumber("since").longValue()),
+                        view.getString("error")))
+                .toList();
     }
 
     /** @param caughtUpAt until when the views are known to have held all of a partition */

@@ -95,6 +95,7 @@ final class RebuildAttempt {
         move(CATCHING_UP);
         catchUp();
         await(CarryOver.prepare(control));
+        refuseSuspended();
         RefusedGenerationException.ifAny(
                 await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
         move(SWAPPING);
@@ -152,6 +153,10 @@ final class RebuildAttempt {
                 "Events that the live views have taken cannot be applied any more");
     }
 
+    private void refuseSuspended() {
+        RefusedGenerationException.ifAny(await(Generations.suspended(control)), "Derived views have failed");
+    }
+
     /**
      * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
      * if that takes too long.
@@ -171,6 +176,7 @@ final class RebuildAttempt {
                     "Topics were made anew or truncated while the rebuild read them; begin again");
             if (swapped) {
                 refuseNewDeadLetters();
+                refuseSuspended();
                 Map<String, GenerationPart> live = await(CarryOver.wanted(control, NEXT));
                 if (await(Generations.replace(control, NEXT))) {
                     await(Generations.fence(control));

@@ -13,11 +13,27 @@ import java.util.List;
  * @param differing rows that are missing, too many, or say something else
  * @param firstDiffering the first of them
  * @param notInLog rows that cannot be checked, since the topic does not hold the events any more that made them
+ * @param error why it could not be compared, which counts as one difference; null if it could
  */
 @RegisterForReflection
-record ViewResult(String name, long rows, long differing, List<Difference> firstDiffering, long notInLog) {
+record ViewResult(
+        String name,
+        long rows,
+        long differing,
+        List<Difference> firstDiffering,
+        long notInLog,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String error) {
 
     static final int MOST_SHOWN = 10;
+
+    ViewResult(String name, long rows, long differing, List<Difference> firstDiffering, long notInLog) {
+        this(name, rows, differing, firstDiffering, notInLog, null);
+    }
+
+    /** Of a view that cannot be compared. */
+    static ViewResult failed(String name, String error) {
+        return new ViewResult(name, 0, 1, List.of(), 0, error);
+    }
 
     /**
      * A row that is not what it must be.

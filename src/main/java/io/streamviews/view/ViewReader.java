@@ -46,7 +46,7 @@ public class ViewReader {
     }
 
     /** The rows of a query; fails with {@link io.smallrye.mutiny.TimeoutException} if they are not there in time. */
-    <T> Uni<List<T>> list(String sql, Function<Row, T> read, Object... parameters) {
+    public <T> Uni<List<T>> list(String sql, Function<Row, T> read, Object... parameters) {
         return rows(sql, parameters).map(rows -> all(rows, read));
     }
 

@@ -1,9 +1,11 @@
 package io.streamviews.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +29,20 @@ class ViewSummaries {
             GROUP BY topic
             """;
 
+    private static final String SUSPENDED =
+            """
+            SELECT d.name, (j ->> 'suspended_at')::timestamptz AS since
+            FROM views.derived_view d, to_jsonb(d) AS j WHERE j ->> 'suspended_at' IS NOT NULL
+            """;
+
+    private record Suspended(String view, Instant since) {
+
+        static Suspended of(Row row) {
+            return new Suspended(
+                    row.getString("name"), row.getOffsetDateTime("since").toInstant());
+        }
+    }
+
     private final ViewCatalog catalog;
     private final ViewReader reader;
     private final ViewTopics topics;
@@ -43,6 +59,7 @@ class ViewSummaries {
      * @param kind base (kept from a topic), derived (kept from base views), table or view (made by people)
      * @param key columns of the primary key; empty if there is none
      * @param estimatedRows null if nobody knows
+     * @param suspendedSince when it has ceased to follow what it is kept from, since it failed; absent if it does
      * @param sources the topics that what it shows is kept from
      */
     @RegisterForReflection
@@ -53,6 +70,7 @@ class ViewSummaries {
             List<ColumnSummary> columns,
             List<String> key,
             Long estimatedRows,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Instant suspendedSince,
             List<Source> sources) {}
 
     /** @param type as PostgreSQL names it */
@@ -80,16 +98,21 @@ class ViewSummaries {
 
     /** @param visible whether a client may see all of some views */
     Uni<List<ViewSummary>> list(Predicate<Set<String>> visible) {
-        return catalog.current().chain(known -> reader.list(BEHIND, Source::of).map(sources -> {
-            Map<String, Source> behind = sources.stream().collect(Collectors.toMap(Source::topic, Function.identity()));
-            return known.all().stream()
-                    .filter(view -> visible.test(view.shown()))
-                    .map(view -> summary(view, known, behind))
-                    .toList();
-        }));
+        return catalog.current().chain(known -> reader.list(BEHIND, Source::of)
+                .chain(sources -> reader.list(SUSPENDED, Suspended::of).map(suspended -> {
+                    Map<String, Source> behind =
+                            sources.stream().collect(Collectors.toMap(Source::topic, Function.identity()));
+                    Map<String, Instant> since =
+                            suspended.stream().collect(Collectors.toMap(Suspended::view, Suspended::since));
+                    return known.all().stream()
+                            .filter(view -> visible.test(view.shown()))
+                            .map(view -> summary(view, known, behind, since))
+                            .toList();
+                })));
     }
 
-    private ViewSummary summary(CatalogView view, Catalog known, Map<String, Source> behind) {
+    private ViewSummary summary(
+            CatalogView view, Catalog known, Map<String, Source> behind, Map<String, Instant> suspended) {
         return new ViewSummary(
                 view.name(),
                 view.kind().name().toLowerCase(Locale.ROOT),
@@ -97,6 +120,7 @@ class ViewSummaries {
                 view.columns().stream().map(ColumnSummary::of).toList(),
                 view.key(),
                 view.estimatedRows(),
+                suspended.get(view.name()),
                 topicsOf(view, known).stream()
                         .map(topic -> behind.getOrDefault(topic, new Source(topic, null, null)))
                         .toList());

@@ -3,12 +3,16 @@ package io.streamviews.ops;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
+import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
@@ -77,6 +81,39 @@ class ProjectionResourceTest {
         }
     }
 
+    @Test
+    void aDerivedViewThatHasFailedIsToldOfAndFollowsAgainOnRequest() {
+        pool.query("UPDATE views.derived_view SET suspended_at = now(), error = 'division by zero'"
+                        + " WHERE name = 'email_domains'")
+                .executeAndAwait();
+        String token = create().header("Consistency-Token");
+
+        given().get("/api/admin/projection").then().body("suspended.view", contains("email_domains"));
+        given().get("/api/views")
+                .then()
+                .body("find { it.name == 'email_domains' }.suspendedSince", notNullValue())
+                .body("find { it.name == 'department_stats' }.suspendedSince", nullValue());
+        await().atMost(PATIENCE).until(() -> health("data.suspended").startsWith("email_domains since 20"));
+        assertThat(health("status")).isEqualTo("UP");
+        given().get("/api/views/email_domains").then().statusCode(200);
+        given().header("Consistency-Token", token)
+                .get("/api/views/email_domains")
+                .then()
+                .statusCode(503)
+                .body("type", equalTo("/problems/view-suspended"));
+
+        given().post("/api/admin/projection/views/email_domains/resume")
+                .then()
+                .statusCode(200)
+                .body("suspended", hasSize(0));
+        given().header("Consistency-Token", token)
+                .get("/api/views/email_domains")
+                .then()
+                .statusCode(200);
+        given().post("/api/admin/projection/views/email_domains/resume").then().statusCode(409);
+        given().post("/api/admin/projection/views/user_view/resume").then().statusCode(404);
+    }
+
     private static int ends() {
         return given().get("/api/admin/projection")
                 .jsonPath()
@@ -89,14 +126,17 @@ class ProjectionResourceTest {
     }
 
     private static long createUser() {
+        return create().jsonPath().getLong("id");
+    }
+
+    private static Response create() {
         return given().contentType(ContentType.JSON)
                 .body(Map.of("name", "n", "email", "someone@example.com", "department", "status"))
                 .post("/api/users")
                 .then()
                 .statusCode(201)
                 .extract()
-                .jsonPath()
-                .getLong("id");
+                .response();
     }
 
     private static void awaitUser(long id) {

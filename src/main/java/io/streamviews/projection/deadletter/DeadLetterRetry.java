@@ -6,6 +6,7 @@ import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.DeadLetter;
 import io.streamviews.projection.RowErasure;
 import io.streamviews.projection.StoredHeaders;
+import io.streamviews.projection.Suspensions;
 import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.ViewTransactions;
 import io.streamviews.projection.WriteBatch;
@@ -64,6 +65,7 @@ final class DeadLetterRetry {
     private final ViewTransactions transactions;
     private final List<BaseView> views;
     private final BatchWriter writer;
+    private final Suspensions suspensions;
     private final String chunk;
     private final String lock;
     private final String forget;
@@ -74,6 +76,7 @@ final class DeadLetterRetry {
         this.transactions = transactions;
         this.views = views;
         this.writer = writer;
+        this.suspensions = new Suspensions(transactions, schema);
         this.chunk = sql.chunk();
         this.lock = LOCK.formatted(schema);
         this.forget = FORGET.formatted(schema);
@@ -104,7 +107,9 @@ final class DeadLetterRetry {
 
     private Uni<Chunk> retry(DeadLetterSelection selection, int partition, RecordCoordinates after) {
         return Uni.createFrom()
-                .deferred(() -> transactions.run(connection -> chunk(connection, selection, partition, after)))
+                .deferred(() -> suspensions.without(
+                        transactions.run(connection -> chunk(connection, selection, partition, after)),
+                        () -> retry(selection, partition, after)))
                 .onFailure(DeadLetterRetry::isDeadlock)
                 .retry()
                 .atMost(DEADLOCK_RETRIES);
@@ -159,8 +164,11 @@ final class DeadLetterRetry {
                     WriteBatch single = batch.single(record);
                     return applyAll(connection, single)
                             .onFailure(BatchWriter::isRefusedValue)
-                            .recoverWithUni(refused ->
-                                    run(connection, UNDO).replaceWith(List.of(batch.deadLetter(record, refused))))
+                            .recoverWithUni(refused -> run(connection, UNDO)
+                                    .chain(() -> suspensions.failing(connection, refused))
+                                    .chain(view -> view == null
+                                            ? Uni.createFrom().item(List.of(batch.deadLetter(record, refused)))
+                                            : Uni.createFrom().failure(refused)))
                             .invoke(failed::addAll);
                 })
                 .collect()

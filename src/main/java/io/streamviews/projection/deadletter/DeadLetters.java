@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -32,17 +33,39 @@ public final class DeadLetters {
     static final int MOST_COUNTED = 100_000;
 
     private final ViewTransactions transactions;
-    private final DeadLetterSql sql;
-    private final DeadLetterRetry retry;
+    private final Positions positions;
+    private final String schema;
+    private final Supplier<List<BaseView>> views;
+    private volatile Statements statements;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** @param schema the generation's */
-    public DeadLetters(Pool pool, String schema, List<BaseView> views, ProjectionConfig config) {
+    /**
+     * @param schema the generation's
+     * @param views its base views; others when another generation is live
+     */
+    public DeadLetters(Pool pool, String schema, Supplier<List<BaseView>> views, ProjectionConfig config) {
         this.transactions = new ViewTransactions(pool, config.writeTimeout());
-        Positions positions = new Positions(transactions, schema, Owner.thisProcess());
-        BatchWriter writer = new BatchWriter(transactions, schema, views, positions);
-        this.sql = DeadLetterSql.of(schema, views);
-        this.retry = new DeadLetterRetry(transactions, schema, views, writer, sql);
+        this.positions = new Positions(transactions, schema, Owner.thisProcess());
+        this.schema = schema;
+        this.views = views;
+    }
+
+    private record Statements(List<BaseView> views, DeadLetterSql sql, DeadLetterRetry retry) {}
+
+    private Statements statements() {
+        List<BaseView> now = views.get();
+        Statements known = statements;
+        if (known == null || known.views() != now) {
+            DeadLetterSql sql = DeadLetterSql.of(schema, now);
+            BatchWriter writer = new BatchWriter(transactions, schema, now, positions);
+            known = new Statements(now, sql, new DeadLetterRetry(transactions, schema, now, writer, sql));
+            statements = known;
+        }
+        return known;
+    }
+
+    private DeadLetterSql sql() {
+        return statements().sql();
     }
 
     /** Has a listener called after letters have been retried or discarded. */
@@ -63,7 +86,7 @@ public final class DeadLetters {
                 .addInteger(from.partition())
                 .addLong(from.offset());
         return transactions.run(connection -> connection
-                .preparedQuery(sql.page(bound))
+                .preparedQuery(sql().page(bound))
                 .execute(parameters)
                 .map(rows -> Page.of(rows, DeadLetters::letter)));
     }
@@ -71,7 +94,10 @@ public final class DeadLetters {
     /** A letter and the first bytes of its payload, or null if there is none at this place. */
     public Uni<StoredDeadLetter.WithPayload> find(RecordCoordinates place, int mostBytes) {
         Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset(), mostBytes);
-        return rows(sql.one(), parameters, row -> new StoredDeadLetter.WithPayload(letter(row), bytes(row, "payload")))
+        return rows(
+                        sql().one(),
+                        parameters,
+                        row -> new StoredDeadLetter.WithPayload(letter(row), bytes(row, "payload")))
                 .map(found -> found.isEmpty() ? null : found.get(0));
     }
 
@@ -80,8 +106,8 @@ public final class DeadLetters {
      * the others stay, with their new errors.
      */
     public Uni<Retried> retry(DeadLetterSelection selection) {
-        return rows(sql.partitions(), selection.parameters(), row -> row.getInteger(0))
-                .flatMap(partitions -> retry.retry(selection, partitions))
+        return rows(sql().partitions(), selection.parameters(), row -> row.getInteger(0))
+                .flatMap(partitions -> statements().retry().retry(selection, partitions))
                 .onTermination()
                 .invoke(this::changed);
     }
@@ -91,7 +117,7 @@ public final class DeadLetters {
         Tuple parameters = selection.parameters().addString(reason);
         return transactions
                 .run(connection -> connection
-                        .preparedQuery(sql.discard())
+                        .preparedQuery(sql().discard())
                         .execute(parameters)
                         .map(done -> done.rowCount()))
                 .invoke(this::changed);
@@ -103,7 +129,7 @@ public final class DeadLetters {
 
     /** How many there are in each state, up to {@link #MOST_COUNTED} in all. */
     Uni<Map<StoredDeadLetter.State, Long>> counts() {
-        return rows(sql.counts(), Tuple.of(MOST_COUNTED), Function.identity()).map(rows -> rows.stream()
+        return rows(sql().counts(), Tuple.of(MOST_COUNTED), Function.identity()).map(rows -> rows.stream()
                 .collect(Collectors.toMap(
                         row -> StoredDeadLetter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
     }

@@ -2,9 +2,12 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
+import io.streamviews.projection.Suspensions;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -55,7 +58,7 @@ final class BuildTables {
     private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
     private static final String DERIVED =
-            "SELECT format('CALL %%I.%%I()', '%1$s', name || '_fill')" + " FROM %1$s.derived_view ORDER BY ordinal";
+            "SELECT name, format('CALL %%I.%%I()', '%1$s', name || '_fill') FROM %1$s.derived_view ORDER BY ordinal";
 
     private final String schema;
     private final List<String> baseTables;
@@ -93,10 +96,23 @@ final class BuildTables {
                 .chain(() -> list(connection, DEFERRED.formatted(schema), 1))
                 .flatMap(definitions -> run(connection, definitions))
                 .chain(() -> run(connection, each(baseTables, "ANALYZE %s")))
-                .chain(() -> list(connection, DERIVED.formatted(schema), 0))
-                .flatMap(calls -> run(connection, calls))
+                .chain(() -> fillDerivedViews(connection))
                 .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
                 .chain(() -> run(connection, List.of("DROP TABLE %s.deferred_index".formatted(schema)))));
+    }
+
+    private Uni<Void> fillDerivedViews(SqlConnection connection) {
+        return connection.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
+            Uni<Void> all = Uni.createFrom().voidItem();
+            for (Row view : views) {
+                all = all.chain(() -> run(connection, List.of(view.getString(1)))
+                        .onFailure(Suspensions::isLasting)
+                        .transform(failure -> RefusedGenerationException.of(
+                                List.of(view.getString(0) + ": " + ((PgException) failure).getErrorMessage()),
+                                "A derived view cannot be filled")));
+            }
+            return all;
+        });
     }
 
     private Uni<Void> inTransaction(SqlConnection connection, Supplier<Uni<Void>> work) {

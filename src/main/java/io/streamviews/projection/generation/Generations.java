@@ -47,17 +47,20 @@ public final class Generations {
 
     private static final String DERIVED =
             """
-            SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
+            SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns,
+                   quote_ident(v.name), quote_ident(v.name || '_definition')
             FROM %1$s.derived_view v
             JOIN information_schema.columns c ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
             GROUP BY v.name, v.ordinal ORDER BY v.ordinal
             """;
+    private static final String SUSPENDED =
+            "SELECT format('%%s: %%s', name, error) FROM %1$s.derived_view WHERE suspended_at IS NOT NULL ORDER BY ordinal";
     private static final String DIFFERENCES =
             """
             SELECT count(*) FROM (
-                (SELECT %3$s FROM %1$s.%2$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s_definition)
+                (SELECT %3$s FROM %1$s.%2$s EXCEPT ALL SELECT %3$s FROM %1$s.%4$s)
                 UNION ALL
-                (SELECT %3$s FROM %1$s.%2$s_definition EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
+                (SELECT %3$s FROM %1$s.%4$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
             """;
 
     /**
@@ -161,13 +164,19 @@ public final class Generations {
         return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
     }
 
+    /** Derived views of the next generation that have failed since they were filled, each with its error. */
+    public static Uni<List<String>> suspended(SqlClient client) {
+        return list(client, SUSPENDED.formatted(NEXT));
+    }
+
     /** The derived views of a generation that are not what their definitions say. */
     public static Uni<List<String>> wrongDerivedViews(SqlClient client, String schema) {
         return client.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
             Uni<List<String>> wrong = Uni.createFrom().item(new ArrayList<>());
             for (Row view : views) {
                 String name = view.getString(0);
-                wrong = wrong.call(found -> client.query(DIFFERENCES.formatted(schema, name, view.getString(1)))
+                wrong = wrong.call(found -> client.query(
+                                DIFFERENCES.formatted(schema, view.getString(2), view.getString(1), view.getString(3)))
                         .execute()
                         .invoke(rows -> {
                             if (rows.iterator().next().getLong(0) > 0) {

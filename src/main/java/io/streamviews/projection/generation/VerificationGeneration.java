@@ -8,6 +8,7 @@ import io.streamviews.projection.deadletter.DeadLetterSelection;
 import io.streamviews.projection.deadletter.DeadLetters;
 import io.streamviews.projection.deadletter.RecordCoordinates;
 import io.streamviews.projection.deadletter.StoredDeadLetter;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.HashMap;
@@ -43,7 +44,8 @@ public final class VerificationGeneration {
         this.partitions = builds.views().partitions(schema);
         this.own = builds.pool();
         this.build = builds.of(schema, own, OWNER);
-        this.deadLetters = new DeadLetters(own, schema, builds.views().in(schema), config);
+        List<BaseView> declared = builds.views().in(schema);
+        this.deadLetters = new DeadLetters(own, schema, () -> declared, config);
     }
 
     public void open() {

@@ -73,9 +73,8 @@ public record ViewFiles(List<ViewFile> files) {
      */
     static ViewFiles ofMigrations() {
         List<ViewFile> views = sorted(inClassPath(TAKEOVER + "/files"));
-        return new ViewFiles(
-                Stream.concat(engine(TAKEOVER + "/files/engine").stream(), views.stream())
-                        .toList());
+        return new ViewFiles(Stream.concat(engine(TAKEOVER + "/files/engine").stream(), views.stream())
+                .toList());
     }
 
     /** What is run in a generation that migrations have made, to make it one of {@link #ofMigrations}. */

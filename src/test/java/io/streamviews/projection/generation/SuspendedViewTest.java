@@ -1,0 +1,153 @@
+package io.streamviews.projection.generation;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamviews.EmbeddedServersResource;
+import io.streamviews.projection.PartitionOwner;
+import io.streamviews.projection.Suspensions;
+import io.streamviews.projection.TopicRecord;
+import io.streamviews.projection.ViewTables;
+import io.streamviews.projection.ViewTransactions;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Message;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A derived view that fails on a row: it stands still, and all else goes on. */
+class SuspendedViewTest {
+
+    /** One counts, the other one divides. */
+    private static final String FILE =
+            """
+            CREATE TABLE item (id bigint PRIMARY KEY, price integer NOT NULL CHECK (price < 1000), pieces integer NOT NULL);
+            CALL source('item', topic => 'items');
+
+            CREATE VIEW items_definition AS SELECT count(*) AS n FROM item;
+            CREATE TABLE items AS TABLE items_definition;
+            CREATE FUNCTION items_apply() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+            BEGIN
+                PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
+                UPDATE items SET n = n + (SELECT count(*) FROM item_added) - (SELECT count(*) FROM item_removed);
+                RETURN NULL;
+            END $$;
+            CALL derive('items', 'item');
+            CREATE PROCEDURE items_fill() BEGIN ATOMIC
+                DELETE FROM items;
+                INSERT INTO items SELECT * FROM items_definition;
+            END;
+
+            CREATE VIEW "Each one_definition" AS SELECT id, price / pieces AS each FROM item;
+            CREATE TABLE "Each one" AS TABLE "Each one_definition";
+            CREATE FUNCTION "Each one_apply"() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+            BEGIN
+                PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
+                DELETE FROM "Each one" WHERE id IN (SELECT id FROM item_removed);
+                INSERT INTO "Each one" SELECT id, price / pieces FROM item_added;
+                RETURN NULL;
+            END $$;
+            CALL derive('Each one', 'item');
+            CREATE PROCEDURE "Each one_fill"() BEGIN ATOMIC
+                DELETE FROM "Each one";
+                INSERT INTO "Each one" SELECT * FROM "Each one_definition";
+            END;
+            """;
+
+    private final String schema =
+            "views_test_suspended_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
+    private ViewTables tables;
+    private List<BaseView> views;
+    private PartitionOwner owner;
+    private Suspensions suspensions;
+    private long offset;
+
+    @BeforeEach
+    void make() {
+        Map<String, String> servers = EmbeddedServersResource.servers().getConfiguration();
+        tables = new ViewTables(
+                servers.get("quarkus.datasource.reactive.url"), servers.get("quarkus.datasource.username"), schema);
+        views = TestGenerations.make(tables.pool, schema, FILE);
+        ViewTransactions transactions = new ViewTransactions(tables.pool, Duration.ofSeconds(30));
+        owner = new PartitionOwner(transactions, schema, views, "items");
+        suspensions = new Suspensions(transactions, schema);
+    }
+
+    @AfterEach
+    void drop() {
+        tables.query("DROP SCHEMA %s CASCADE");
+        tables.close();
+    }
+
+    @Test
+    void baseViewAndOtherDerivedViewsGoOn() {
+        write(item(1, 10, 2), item(2, 10, 0), item(3, 10, 5));
+        write(item(4, 10, 1));
+
+        assertThat(tables.count("SELECT count(*) FROM %s.item")).isEqualTo(4);
+        assertThat(tables.count("SELECT n FROM %s.items")).isEqualTo(4);
+        assertThat(tables.count("SELECT count(*) FROM %s.\"Each one\"")).isZero();
+        assertThat(tables.count("SELECT count(*) FROM %s.dead_letter")).isZero();
+        assertThat(suspended()).isEqualTo("Each one: division by zero");
+    }
+
+    @Test
+    void whatTheTableItselfRefusesIsADeadLetterBesides() {
+        write(item(1, 10, 2), item(2, 1_000, 5), item(3, 10, 0));
+
+        assertThat(tables.count("SELECT n FROM %s.items")).isEqualTo(2);
+        assertThat(tables.value("SELECT string_agg(\"offset\"::text, ',') FROM %s.dead_letter"))
+                .isEqualTo("2");
+        assertThat(suspended()).isEqualTo("Each one: division by zero");
+    }
+
+    @Test
+    void itFollowsAgainWhenItCanBeFilled() {
+        write(item(1, 10, 2), item(2, 10, 0));
+        assertThatThrownBy(() -> resume("Each one")).hasMessageContaining("division by zero");
+        assertThat(suspended()).isEqualTo("Each one: division by zero");
+        write(item(2, 10, 1));
+
+        assertThat(resume("Each one")).isTrue();
+        write(item(3, 9, 3));
+
+        assertThat(suspended()).isNull();
+        assertThat(tables.value("SELECT string_agg(each::text, ',' ORDER BY id) FROM %s.\"Each one\""))
+                .isEqualTo("5,10,3");
+        assertThat(resume("Each one")).isFalse();
+        assertThat(resume("nothing")).isNull();
+    }
+
+    @Test
+    void truncateFillsNoSuspendedView() {
+        write(item(1, 10, 2), item(2, 10, 0));
+
+        tables.query("TRUNCATE %s.item");
+
+        assertThat(tables.count("SELECT n FROM %s.items")).isZero();
+        assertThat(suspended()).isEqualTo("Each one: division by zero");
+    }
+
+    private Boolean resume(String view) {
+        return suspensions.resume(view).await().indefinitely();
+    }
+
+    private Object suspended() {
+        return tables.value(
+                "SELECT string_agg(name || ': ' || error, ',') FROM %s.derived_view WHERE suspended_at IS NOT NULL");
+    }
+
+    private void write(TopicRecord... records) {
+        owner.write(records);
+    }
+
+    private TopicRecord item(long id, int price, int pieces) {
+        offset++;
+        String value = "{\"id\":%d,\"price\":%d,\"pieces\":%d}".formatted(id, price, pieces);
+        return new TopicRecord("items", 0, offset, offset, new Message(null, value.getBytes(UTF_8), 0));
+    }
+}
