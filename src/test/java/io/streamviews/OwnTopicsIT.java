@@ -61,6 +61,14 @@ class OwnTopicsIT {
             CALL source('late', topic => '%1$slate', columns => '{"id": "key"}');
             """;
 
+    private static final String WRONG =
+            """
+            CREATE TABLE wrong (id bigint PRIMARY KEY, said text);
+            CALL source('wrong', topic => '%1$sorders-too', columns => '{"missing": "/x"}');
+            CREATE TABLE nowhere (id bigint PRIMARY KEY);
+            CALL source('nowhere', topic => '${no.such.property}');
+            """;
+
     @TempDir
     Path folder;
 
@@ -171,6 +179,21 @@ class OwnTopicsIT {
                 .containsExactlyInAnyOrder(prefix + "orders", prefix + "stock", prefix + "late");
         assertThat(process.get("/api/users/1").statusCode()).isEqualTo(404);
         assertThat(process.get("/api/posts").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void waitAloneWhereADeclarationIsWrong() throws Exception {
+        process.close();
+        tables.query("DROP SCHEMA %s CASCADE");
+        write("40_wrong.sql", WRONG);
+        process = start("wrong");
+        order(1, "\"C\"", "1", false);
+
+        await().atMost(PATIENCE).until(() -> tables.count("SELECT count(*) FROM %s.order_view") == 1);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(process.get("/q/health/ready").body())
+                        .contains("source of wrong:", "no column missing", "there is no property no.such.property"));
+        assertThat(process.get("/q/health/ready").statusCode()).isEqualTo(200);
     }
 
     private PackagedProcess start(String instance) {

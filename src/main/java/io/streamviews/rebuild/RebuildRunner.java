@@ -20,6 +20,7 @@ import io.streamviews.projection.generation.GenerationBuilds;
 import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.LostLogException;
 import io.streamviews.projection.generation.RefusedGenerationException;
+import io.streamviews.projection.generation.WrongViewFilesException;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -147,7 +148,7 @@ public final class RebuildRunner {
             } else {
                 LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             }
-        } catch (RefusedGenerationException | LostLogException e) {
+        } catch (RefusedGenerationException | WrongViewFilesException | LostLogException e) {
             end(rebuild, lock.connection(), FAILED, e.getMessage());
         } catch (RuntimeException | Error e) {
             broken(rebuild, lock, e);

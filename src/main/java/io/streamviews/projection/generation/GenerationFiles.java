@@ -10,6 +10,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
@@ -73,10 +74,27 @@ final class GenerationFiles {
     /**
      * Makes a generation that people may read one day, unless it is there.
      *
-     * <p>Fails with a {@link WrongViewFilesException} if PostgreSQL refuses a file.
+     * <p>Fails with a {@link WrongViewFilesException} if PostgreSQL refuses a file, or a declaration cannot be followed; of
+     * the live one, that is left to who reads it: else nothing would be live.
+     *
+     * @param topics what a topic's name means that stands in a declaration
      */
-    static Uni<Void> make(SqlConnection connection, String schema, ViewFiles files) {
-        return make(connection, schema, files, () -> noteParts(connection, schema));
+    static Uni<Void> make(SqlConnection connection, String schema, ViewFiles files, UnaryOperator<String> topics) {
+        return make(
+                connection,
+                schema,
+                files,
+                () -> schema.equals(Views.LIVE)
+                        ? noteParts(connection, schema)
+                        : check(connection, schema, topics).chain(() -> noteParts(connection, schema)));
+    }
+
+    private static Uni<Void> check(SqlConnection connection, String schema, UnaryOperator<String> topics) {
+        return SourceCatalogue.of(connection, schema, topics)
+                .invoke(Declarations::all)
+                .onFailure(WrongDeclarationException.class)
+                .transform(wrong -> new WrongViewFilesException(wrong.getMessage()))
+                .replaceWithVoid();
     }
 
     /**
@@ -137,11 +155,12 @@ final class GenerationFiles {
     }
 
     /** What PostgreSQL makes of files, whether or not it is a live generation's; nothing of it stays. */
-    static Uni<String> fingerprint(SqlConnection connection, ViewFiles files) {
+    static Uni<String> fingerprint(SqlConnection connection, ViewFiles files, UnaryOperator<String> topics) {
         Patience.whileAtWork(connection);
         return run(connection, BEGIN)
                 .chain(() -> run(connection, ONE_AT_A_TIME))
                 .chain(() -> makeAnew(connection, PLAN, files))
+                .chain(() -> check(connection, PLAN, topics))
                 .chain(() -> noteParts(connection, PLAN))
                 .chain(() -> fingerprint(connection, PLAN))
                 .eventually(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull())
@@ -173,9 +192,6 @@ final class GenerationFiles {
                 .map(file -> Tuple.of(file.name(), file.text()))
                 .toList();
         return made.chain(() -> connection.preparedQuery(FILE.formatted(schema)).executeBatch(texts))
-                .chain(() -> SourceCatalogue.of(connection, schema, topic -> topic))
-                .onFailure(WrongDeclarationException.class)
-                .transform(wrong -> new WrongViewFilesException(wrong.getMessage()))
                 .replaceWithVoid();
     }
 

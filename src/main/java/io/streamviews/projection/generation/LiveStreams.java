@@ -152,11 +152,16 @@ public class LiveStreams {
     private Layout wanted() {
         List<List<String>> groups = views.groups().await().indefinitely();
         Map<String, Integer> found = found();
-        List<String> reasons = new ArrayList<>();
+        Map<String, String> wrong = views.wrong();
+        // of those whose topic is not known, there is no group
+        List<String> reasons = new ArrayList<>(wrong.entrySet().stream()
+                .filter(each -> groups.stream().noneMatch(group -> group.contains(each.getKey())))
+                .map(Map.Entry::getValue)
+                .toList());
         List<List<String>> whole = new ArrayList<>();
         Map<String, Integer> read = new HashMap<>();
         for (List<String> group : groups) {
-            String reason = reason(group, found);
+            String reason = reason(group, found, wrong);
             if (reason == null) {
                 whole.add(group);
                 group.forEach(topic -> read.put(topic, found.get(topic)));
@@ -190,9 +195,12 @@ public class LiveStreams {
         }
     }
 
-    private String reason(List<String> group, Map<String, Integer> found) {
+    private static String reason(List<String> group, Map<String, Integer> found, Map<String, String> wrong) {
         String kept = "the views of " + String.join(" and ", group) + " wait";
         for (String topic : group) {
+            if (wrong.containsKey(topic)) {
+                return "%s; %s".formatted(wrong.get(topic), kept);
+            }
             if (!found.containsKey(topic)) {
                 return "Topic %s does not exist yet, or may not be seen; %s".formatted(topic, kept);
             }

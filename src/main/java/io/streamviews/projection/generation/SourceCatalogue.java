@@ -77,23 +77,28 @@ final class SourceCatalogue {
                 .toList());
     }
 
-    /**
-     * Fails with a {@link WrongDeclarationException} if one cannot be followed.
-     *
-     * @param topics what a topic's name means that stands in a declaration
-     */
-    static Uni<List<BaseView>> of(SqlClient client, String schema, UnaryOperator<String> topics) {
+    /** @param topics what a topic's name means that stands in a declaration; may throw {@link WrongDeclarationException} */
+    static Uni<Declarations> of(SqlClient client, String schema, UnaryOperator<String> topics) {
         return client.query(COLUMNS.formatted(schema)).execute().map(rows -> {
             Map<String, List<Row>> byView = new LinkedHashMap<>();
             rows.forEach(row -> byView.computeIfAbsent(row.getString("view"), view -> new ArrayList<>())
                     .add(row));
-            return byView.values().stream()
-                    .map(columns -> view(columns, topics))
-                    .toList();
+            List<BaseView> views = new ArrayList<>();
+            Map<String, String> wrong = new LinkedHashMap<>();
+            Map<String, String> known = new LinkedHashMap<>();
+            byView.forEach((name, columns) -> {
+                try {
+                    known.put(name, topics.apply(columns.get(0).getString("topic")));
+                    views.add(view(columns, known.get(name)));
+                } catch (WrongDeclarationException refused) {
+                    wrong.put(name, "source of %s: %s".formatted(name, refused.getMessage()));
+                }
+            });
+            return new Declarations(List.copyOf(views), wrong, known);
         });
     }
 
-    private static BaseView view(List<Row> rows, UnaryOperator<String> topics) {
+    private static BaseView view(List<Row> rows, String topic) {
         Row first = rows.get(0);
         if (first.getString("name") == null) {
             throw new WrongDeclarationException("there is no table %s".formatted(first.getString("view")));
@@ -106,17 +111,12 @@ final class SourceCatalogue {
                 key.put(place, row.getString("name"));
             }
         }
-        try {
-            return BaseView.of(
-                    first.getString("view"),
-                    topics.apply(first.getString("topic")),
-                    rows.stream().map(SourceCatalogue::column).toList(),
-                    List.copyOf(key.values()),
-                    first.getString("declaration"));
-        } catch (WrongDeclarationException wrong) {
-            throw new WrongDeclarationException(
-                    "source of %s: %s".formatted(first.getString("view"), wrong.getMessage()));
-        }
+        return BaseView.of(
+                first.getString("view"),
+                topic,
+                rows.stream().map(SourceCatalogue::column).toList(),
+                List.copyOf(key.values()),
+                first.getString("declaration"));
     }
 
     private static TableColumn column(Row row) {

@@ -1,11 +1,12 @@
 package io.streamviews.projection.generation;
 
-import io.streamviews.source.BaseView;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,14 +18,15 @@ final class TopicGroups {
     /**
      * Groups in the order of their first topics, each in the order of its topics.
      *
+     * @param topicOf each base view's topic, by name
      * @param together sets of base views, by name, that have to be written in the same transactions
      */
-    static List<List<String>> of(List<BaseView> views, Collection<Set<String>> together) {
+    static List<List<String>> of(Map<String, String> topicOf, Collection<Set<String>> together) {
         List<Set<String>> groups = new ArrayList<>();
-        views.forEach(view -> groups.add(new HashSet<>(Set.of(view.topic()))));
+        topicOf.values().forEach(topic -> groups.add(new HashSet<>(Set.of(topic))));
         for (Set<String> names : together) {
             Set<String> topics = new HashSet<>();
-            views.stream().filter(view -> names.contains(view.table())).forEach(view -> topics.add(view.topic()));
+            names.stream().map(topicOf::get).filter(Objects::nonNull).forEach(topics::add);
             groups.add(topics);
         }
         List<Set<String>> merged = new ArrayList<>();

@@ -19,7 +19,9 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
@@ -44,7 +46,8 @@ public class Views {
     private final int ofOurTopics;
     private final PartitionCounts partitions;
     private final List<String> locations;
-    private volatile List<BaseView> live;
+    private volatile Declarations live = Declarations.NONE;
+    private volatile boolean isMade;
     private volatile long loaded;
     private volatile String fingerprint;
     private volatile Throwable wrong;
@@ -72,21 +75,28 @@ public class Views {
         if (areRead || projection.enabled()) {
             try {
                 all();
-            } catch (WrongViewFilesException | WrongDeclarationException wrong) {
+            } catch (WrongViewFilesException wrong) {
                 throw new PreventFurtherStepsException("Cannot start: " + wrong.getMessage(), 1);
             }
         }
     }
 
-    /** Every base view of the live generation. Blocks before the application has started. */
+    /** Every base view of the live generation that is kept. Blocks before the application has started. */
     public List<BaseView> all() {
-        List<BaseView> found = live;
-        if (found == null) {
+        if (!isMade) {
             make(LIVE);
-            found = in(LIVE);
-            live = found;
+            live = declared(LIVE);
+            isMade = true;
         }
-        return found;
+        return live.views();
+    }
+
+    /** Why base views of the live generation are not kept, by their topics: what is declared of them cannot be followed. */
+    Map<String, String> wrong() {
+        Declarations now = live;
+        Map<String, String> wrong = new TreeMap<>();
+        now.wrong().forEach((view, why) -> wrong.put(now.topics().getOrDefault(view, view), why));
+        return wrong;
     }
 
     /** Whether people read another generation than was last asked for. */
@@ -100,14 +110,25 @@ public class Views {
 
     /** Asks again what the live generation declares. */
     public Uni<List<BaseView>> reload() {
-        return oid().flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic).invoke(found -> {
-            live = found;
-            loaded = oid;
-        }));
+        return oid().flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic)
+                .invoke(found -> {
+                    // who compares lists by identity is told of others only
+                    live = found.equals(live) ? live : found;
+                    loaded = oid;
+                })
+                .map(found -> live.views()));
     }
 
-    /** The base views of a generation. Blocks. */
+    /**
+     * The base views of a generation. Blocks.
+     *
+     * @throws WrongDeclarationException if what is declared of one cannot be followed
+     */
     public List<BaseView> in(String schema) {
+        return declared(schema).all();
+    }
+
+    private Declarations declared(String schema) {
         return SourceCatalogue.of(pool, schema, this::topic).await().indefinitely();
     }
 
@@ -148,8 +169,8 @@ public class Views {
      * views that a derived view is kept from.
      */
     public Uni<List<List<String>>> groups() {
-        return reload().flatMap(
-                        found -> SourceCatalogue.together(pool, LIVE).map(together -> TopicGroups.of(found, together)));
+        return reload().flatMap(found ->
+                SourceCatalogue.together(pool, LIVE).map(together -> TopicGroups.of(live.topics(), together)));
     }
 
     public Optional<BaseView> find(String table) {
@@ -162,14 +183,15 @@ public class Views {
     }
 
     /**
-     * Makes a generation of this instance's files unless it is there. Blocks.
+     * Makes a generation of this instance's files unless it is there. Blocks. Where nothing is live yet, what is declared wrong
+     * keeps its own topic's views waiting, and no others.
      *
-     * @throws WrongViewFilesException if PostgreSQL refuses a file
+     * @throws WrongViewFilesException if PostgreSQL refuses a file, or a declaration cannot be followed
      */
     public void make(String schema) {
         ViewFiles files = ViewFiles.in(locations);
         run(connection -> GenerationFiles.takeOver(connection)
-                .chain(() -> GenerationFiles.make(connection, schema, files)));
+                .chain(() -> GenerationFiles.make(connection, schema, files, this::topic)));
     }
 
     /** Makes a generation of the files that have made the live one, to compare that with. Blocks. */
@@ -196,7 +218,7 @@ public class Views {
                 .flatMap(files -> pool.withConnection(connection -> GenerationFiles.of(connection, LIVE)
                         .flatMap(ofLive -> ofLive.equals(files)
                                 ? GenerationFiles.fingerprint(connection, LIVE)
-                                : GenerationFiles.fingerprint(connection, files))))
+                                : GenerationFiles.fingerprint(connection, files, this::topic))))
                 .invoke(found -> fingerprint = found)
                 .onFailure(WrongViewFilesException.class)
                 .invoke(refused -> wrong = refused);

@@ -25,6 +25,8 @@ class SourceCatalogueTest {
     void aTableThatIsGoneIsNotLeftOut() {
         generation.query("ALTER TABLE %s.user_view RENAME TO away");
 
+        assertThat(declared().wrong()).containsKey("user_view");
+        assertThat(declared().topics()).containsEntry("user_view", generation.topics.userEvents());
         assertThatThrownBy(this::views)
                 .isInstanceOf(WrongDeclarationException.class)
                 .hasMessageContaining("there is no table user_view");
@@ -45,7 +47,7 @@ class SourceCatalogueTest {
     void whatADerivedViewIsKeptFromIsWrittenTogetherAndNothingElseIs() {
         declare("CREATE TABLE lonely (id bigint PRIMARY KEY); CALL source('lonely', topic => 'lonely')");
 
-        List<List<String>> groups = TopicGroups.of(views(), together());
+        List<List<String>> groups = TopicGroups.of(declared().topics(), together());
 
         assertThat(groups)
                 .containsExactly(
@@ -63,6 +65,10 @@ class SourceCatalogueTest {
     }
 
     private List<BaseView> views() {
+        return declared().all();
+    }
+
+    private Declarations declared() {
         return SourceCatalogue.of(
                         generation.pool,
                         generation.schema,

@@ -68,7 +68,7 @@ class TakeoverTest {
         String live = fingerprint();
         assertThat(live)
                 .isEqualTo(tables.pool
-                        .withConnection(connection -> GenerationFiles.fingerprint(connection, files))
+                        .withConnection(connection -> GenerationFiles.fingerprint(connection, files, topic -> topic))
                         .await()
                         .indefinitely());
 

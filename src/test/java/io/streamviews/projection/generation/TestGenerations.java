@@ -31,7 +31,8 @@ public final class TestGenerations {
         return SourceCatalogue.of(
                         pool, schema, name -> name.contains("user-events") ? topics.userEvents() : topics.postEvents())
                 .await()
-                .indefinitely();
+                .indefinitely()
+                .all();
     }
 
     /** A generation of one file of views; topics are called as it says. */
@@ -41,6 +42,9 @@ public final class TestGenerations {
         pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, new ViewFiles(files)))
                 .await()
                 .indefinitely();
-        return SourceCatalogue.of(pool, schema, topic -> topic).await().indefinitely();
+        return SourceCatalogue.of(pool, schema, topic -> topic)
+                .await()
+                .indefinitely()
+                .all();
     }
 }
