@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views|start [options]
+Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|views|start [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts and a bare loop that consumes and writes the same. Prints a table and
@@ -19,6 +19,13 @@ Usage: scripts/bench.sh projection|end-to-end|relay|access|mixed|rebuild|views|s
     --latency S      seconds of each steady rate; 0: none     (20)
     --warm-up S      of it that are not counted, before       (30)
     --jvm "OPTIONS"  of the application                        (-Xmx512m -Xmn256m -XX:+UseParallelGC)
+
+  shapes       Catching up with a topic of each kind, by a view file: four columns, ten of other types, a key of two columns,
+               Debezium's envelope. Prints a table and writes target/bench/shapes.json.
+    --events N       in each topic                            (400000)
+    --partitions N   of each topic                            (6)
+    --threads N      stream threads of the application        (2)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   end-to-end   Requests to views: a stream of users by the bulk endpoint right after the start, then single requests, then
                the stream again, each until the last row is in the views; against the raw limit of the same inserts and
@@ -84,6 +91,7 @@ USAGE
 package=()
 case "${1:-}" in
     projection) main=io.streamviews.bench.ProjectionBench ;;
+    shapes) main=io.streamviews.bench.ShapesBench ;;
     end-to-end) main=io.streamviews.bench.EndToEndBench ;;
     relay) main=io.streamviews.bench.RelayBench ;;
     access) main=io.streamviews.bench.AccessBench ;;
