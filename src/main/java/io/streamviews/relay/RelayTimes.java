@@ -1,7 +1,7 @@
 package io.streamviews.relay;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.StartupEvent;
+import io.streamviews.postgres.CannotStartException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -31,7 +31,7 @@ class RelayTimes {
 
     void onStart(@Observes @Priority(1) StartupEvent start) {
         problem().filter(wrong -> config.enabled()).ifPresent(wrong -> {
-            throw new PreventFurtherStepsException("Cannot start: " + wrong, 1);
+            throw new CannotStartException(wrong);
         });
     }
 

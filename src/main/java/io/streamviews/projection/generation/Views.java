@@ -1,6 +1,5 @@
 package io.streamviews.projection.generation;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.expression.Expression;
 import io.smallrye.common.expression.Expression.Flag;
@@ -9,6 +8,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.postgres.CannotStartException;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.WrongDeclarationException;
@@ -76,7 +76,7 @@ public class Views {
             try {
                 all();
             } catch (WrongViewFilesException wrong) {
-                throw new PreventFurtherStepsException("Cannot start: " + wrong.getMessage(), 1);
+                throw new CannotStartException(wrong.getMessage());
             }
         }
     }
