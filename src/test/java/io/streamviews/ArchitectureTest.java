@@ -72,7 +72,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule rebuildsKnowTheEngine =
-            mayUse("rebuild", "projection", "kafka", "eventlog", "rest", "access");
+            mayUse("rebuild", "projection", "source", "kafka", "eventlog", "rest", "access");
 
     @ArchTest
     static final ArchRule verificationKnowsTheEngine =

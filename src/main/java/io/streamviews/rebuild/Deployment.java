@@ -1,11 +1,11 @@
 package io.streamviews.rebuild;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.postgres.CannotStartException;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.projection.generation.Views;
@@ -42,7 +42,7 @@ class Deployment {
     enum OnChange {
         /** A new generation is built, and people read it when it is level. */
         EXCHANGE,
-        /** It is said, and left to an operator. */
+        /** A new generation is built, and people read it when somebody has seen what it changes, and approves it. */
         HOLD,
         /** The instance does not start. */
         REFUSE
@@ -85,11 +85,15 @@ class Deployment {
     }
 
     private void refuseOthers() {
-        String own = views.fingerprint().await().indefinitely();
+        String own;
+        try {
+            own = views.fingerprint().await().indefinitely();
+        } catch (WrongViewFilesException wrong) {
+            throw new CannotStartException(wrong.getMessage());
+        }
         if (!own.equals(views.fingerprint(pool, Views.LIVE).await().indefinitely())) {
-            throw new PreventFurtherStepsException(
-                    "Cannot start: the live views are made of other files than this instance's (streamviews.views.on-change)",
-                    1);
+            throw new CannotStartException(
+                    "the live views are made of other files than this instance's (streamviews.views.on-change)");
         }
     }
 
@@ -141,9 +145,6 @@ class Deployment {
             LOG.info(
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
-        } else if (onChange == OnChange.HOLD) {
-            LOG.warn(
-                    "The live views are made of other files than this instance's; POST /api/admin/rebuilds exchanges them");
         } else {
             return found.getBoolean("under_way") ? Uni.createFrom().voidItem() : request(own);
         }
@@ -152,7 +153,7 @@ class Deployment {
     }
 
     private Uni<Void> request(String own) {
-        return rebuilds.request(own)
+        return rebuilds.request(own, onChange == OnChange.HOLD)
                 .invoke(rebuild -> {
                     requested = rebuild.id();
                     LOG.infof(

@@ -1,6 +1,7 @@
 package io.streamviews.rebuild;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Instant;
@@ -14,7 +15,11 @@ import java.time.OffsetDateTime;
  * @param remainingSeconds of the filling, at that rate; absent when it is not filling
  * @param attempt how many processes have worked on it, one after the other
  * @param runner the last of them
+ * @param hold whether it waits for approval before the exchange
+ * @param approvedAt when somebody has said yes
  * @param error why it ended without success; while it goes on, why the attempt before broke off
+ * @param changes what the new generation changes for readers, as JSON: a list with an object for each view; absent while that
+ *     is not known, where the view files are those that are live, and in lists of rebuilds
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -30,10 +35,13 @@ public record Rebuild(
         int attempt,
         String runner,
         boolean cancelRequested,
-        String error) {
+        boolean hold,
+        Instant approvedAt,
+        String error,
+        @JsonRawValue String changes) {
 
     static final String COLUMNS = "id, state, started_at, finished_at, events_done, events_total, events_per_second,"
-            + " attempt, runner, cancel_requested, error";
+            + " attempt, runner, cancel_requested, hold, approved_at, error";
 
     static Rebuild of(Row row) {
         RebuildState state = RebuildState.valueOf(row.getString("state"));
@@ -52,7 +60,10 @@ public record Rebuild(
                 row.getInteger("attempt"),
                 row.getString("runner"),
                 row.getBoolean("cancel_requested"),
-                row.getString("error"));
+                row.getBoolean("hold"),
+                instant(row.getOffsetDateTime("approved_at")),
+                row.getString("error"),
+                row.getColumnIndex("changes") < 0 ? null : row.getString("changes"));
     }
 
     private static Instant instant(OffsetDateTime time) {

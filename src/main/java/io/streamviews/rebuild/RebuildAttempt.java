@@ -3,8 +3,10 @@ package io.streamviews.rebuild;
 import static io.streamviews.projection.generation.Generations.NEXT;
 import static io.streamviews.projection.generation.Generations.PREVIOUS;
 import static io.streamviews.rebuild.RebuildState.CATCHING_UP;
+import static io.streamviews.rebuild.RebuildState.COMPARING;
 import static io.streamviews.rebuild.RebuildState.DONE;
 import static io.streamviews.rebuild.RebuildState.FILLING;
+import static io.streamviews.rebuild.RebuildState.HELD;
 import static io.streamviews.rebuild.RebuildState.INDEXING;
 import static io.streamviews.rebuild.RebuildState.PREPARING;
 import static io.streamviews.rebuild.RebuildState.SWAPPING;
@@ -20,6 +22,7 @@ import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.RefusedGenerationException;
 import io.streamviews.projection.generation.UnreadableRows;
 import io.streamviews.projection.generation.Views;
+import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.pgclient.PgConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
 import java.time.Duration;
@@ -98,6 +101,14 @@ final class RebuildAttempt {
         refuseSuspended();
         RefusedGenerationException.ifAny(
                 await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
+        if (rebuild.hold() || isOfOtherFiles()) {
+            move(COMPARING);
+            compare();
+        }
+        if (rebuild.hold()) {
+            move(HELD);
+            awaitApproval();
+        }
         move(SWAPPING);
         while (!swap()) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
@@ -106,6 +117,30 @@ final class RebuildAttempt {
         if (!late.isEmpty()) {
             LOG.errorf(
                     "Rebuild %d: made during the exchange, these read the former generation: %s", rebuild.id(), late);
+        }
+    }
+
+    private boolean isOfOtherFiles() {
+        return !await(views.fingerprint(control, Views.LIVE)).equals(await(views.fingerprint(control, NEXT)));
+    }
+
+    private void compare() {
+        JsonArray changes = new LevelSnapshot(lock, build, this::seenByReaders).read(Changes::between);
+        await(Rebuilds.tell(control, rebuild, changes));
+        LOG.infof(
+                "Rebuild %d: %s",
+                rebuild.id(),
+                Changes.isAny(changes) ? "changes\n" + Changes.text(changes) : "changes nothing for readers");
+    }
+
+    /** Meanwhile the new generation stays nearly level. */
+    private void awaitApproval() {
+        LOG.infof(
+                "Rebuild %d waits for approval: POST /api/admin/rebuilds/%d/exchange exchanges the views",
+                rebuild.id(), rebuild.id());
+        while (!await(Rebuilds.isApproved(control, rebuild))) {
+            build.fill(offsets.ends(partitions));
+            LockSupport.parkNanos(NEAR.toNanos());
         }
     }
 

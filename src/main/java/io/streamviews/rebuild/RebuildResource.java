@@ -8,6 +8,7 @@ import io.streamviews.projection.generation.WrongViewFilesException;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
+import io.vertx.core.json.JsonArray;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -15,6 +16,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -22,6 +24,7 @@ import jakarta.ws.rs.core.UriInfo;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -43,14 +46,23 @@ public class RebuildResource {
         this.views = views;
     }
 
-    /** Begins a rebuild of this instance's view files; 409 while there is one under way, or if they cannot be run. */
+    /**
+     * Begins a rebuild of this instance's view files; 409 while there is one under way, or if they cannot be run. With
+     * {@code hold=true} it waits before the exchange until it is approved, having told what changes for readers.
+     */
     @POST
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
-    public Uni<Response> begin(@Context UriInfo uri) {
+    public Uni<Response> begin(
+            @Parameter(schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false")) @QueryParam("hold")
+                    String hold,
+            @Context UriInfo uri) {
+        if (hold != null && !hold.equals("true") && !hold.equals("false")) {
+            throw RefusedException.violation("hold", "must be true or false");
+        }
         return views.fingerprint()
                 .onFailure(WrongViewFilesException.class)
                 .transform(wrong -> RefusedException.conflict(wrong.getMessage()))
-                .flatMap(rebuilds::request)
+                .flatMap(files -> rebuilds.request(files, "true".equals(hold)))
                 .map(begun -> Response.accepted(begun)
                         .location(uri.getAbsolutePathBuilder()
                                 .path(Long.toString(begun.id()))
@@ -64,6 +76,23 @@ public class RebuildResource {
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Rebuild.class)))
     public Uni<Response> list(@BeanParam PageRequest page) {
         return rebuilds.list(page).map(found -> Pages.page(page, found, Rebuild::id, rebuild -> rebuild));
+    }
+
+    /** What a rebuild changes for readers, as far as that is known, as text: nothing, or some lines for each view. */
+    @GET
+    @Path("{id: \\d+}/changes")
+    @Produces(MediaType.TEXT_PLAIN)
+    public Uni<String> changes(@PathParam("id") long id) {
+        return rebuilds.find(id)
+                .map(found -> found.changes() == null ? "" : Changes.text(new JsonArray(found.changes())));
+    }
+
+    /** Approves a rebuild that is held: the generations are exchanged. 409 if it is not held. */
+    @POST
+    @Path("{id: \\d+}/exchange")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
+    public Uni<Response> exchange(@PathParam("id") long id) {
+        return rebuilds.approve(id).map(approved -> Response.accepted(approved).build());
     }
 
     @GET

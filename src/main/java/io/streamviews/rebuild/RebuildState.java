@@ -10,6 +10,10 @@ public enum RebuildState {
     INDEXING,
     /** What has come meanwhile is being read, and the derived views are being checked. */
     CATCHING_UP,
+    /** What the new generation changes for readers is being found. */
+    COMPARING,
+    /** Somebody has to approve it; what comes meanwhile is read on. */
+    HELD,
     /** Only the exchange of the generations is missing. */
     SWAPPING,
     /** People read the new generation; the former one is kept until the next rebuild. */

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.RefusedException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -24,8 +25,9 @@ public class Rebuilds {
     private static final String ALREADY_THERE = "23505";
 
     private static final String REQUEST =
-            "INSERT INTO public.rebuild (state, views) VALUES ('PREPARING', $1) RETURNING " + Rebuild.COLUMNS;
-    private static final String FIND = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id = $1";
+            "INSERT INTO public.rebuild (state, views, hold) VALUES ('PREPARING', $1, $2) RETURNING " + Rebuild.COLUMNS;
+    private static final String FIND =
+            "SELECT " + Rebuild.COLUMNS + ", changes::text AS changes FROM public.rebuild WHERE id = $1";
     private static final String PAGE = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id";
     private static final String UNDER_WAY =
             "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL AND coalesce(views, $1) = $1";
@@ -41,6 +43,14 @@ public class Rebuilds {
             RETURNING
             """
                     + Rebuild.COLUMNS;
+    private static final String APPROVE =
+            """
+            UPDATE public.rebuild SET approved_at = coalesce(approved_at, now()) WHERE id = $1 AND state = 'HELD' RETURNING
+            """
+                    + Rebuild.COLUMNS;
+    private static final String IS_APPROVED = "SELECT approved_at IS NOT NULL FROM public.rebuild WHERE id = $1";
+    private static final String TELL =
+            "UPDATE public.rebuild SET changes = $3::text::jsonb WHERE id = $1 AND attempt = $2";
     private static final String MOVE =
             """
             UPDATE public.rebuild SET state = $3 WHERE id = $1 AND attempt = $2 AND finished_at IS NULL
@@ -82,10 +92,11 @@ public class Rebuilds {
      * Asks for a rebuild; some instance begins within a second. Fails (409) while there is one.
      *
      * @param views the fingerprint of the files that the new generation is made of
+     * @param hold whether it waits for approval before the exchange
      */
-    public Uni<Rebuild> request(String views) {
+    public Uni<Rebuild> request(String views, boolean hold) {
         return pool.preparedQuery(REQUEST)
-                .execute(Tuple.of(views))
+                .execute(Tuple.of(views, hold))
                 .onFailure(Rebuilds::isThereAlready)
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
                 .map(Rebuilds::one);
@@ -106,6 +117,28 @@ public class Rebuilds {
         return pool.preparedQuery(page.bound().cut(PAGE, "octet_length(error)"))
                 .execute(Tuple.of(page.after()))
                 .map(rows -> Page.of(rows, Rebuild::of));
+    }
+
+    /** Has one that is held go on with the exchange. Fails (409) if it is not held. */
+    public Uni<Rebuild> approve(long id) {
+        return pool.preparedQuery(APPROVE).execute(Tuple.of(id)).flatMap(rows -> optional(rows)
+                .map(approved -> Uni.createFrom().item(approved))
+                .orElseGet(() -> find(id).map(other -> {
+                    throw RefusedException.conflict(
+                            "Rebuild %d is %s, and not held for approval".formatted(id, other.state()));
+                })));
+    }
+
+    static Uni<Boolean> isApproved(SqlClient control, Rebuild rebuild) {
+        return control.preparedQuery(IS_APPROVED)
+                .execute(Tuple.of(rebuild.id()))
+                .map(rows -> rows.iterator().next().getBoolean(0));
+    }
+
+    static Uni<Void> tell(SqlClient control, Rebuild rebuild, JsonArray changes) {
+        return control.preparedQuery(TELL)
+                .execute(Tuple.of(rebuild.id(), rebuild.attempt(), changes.encode()))
+                .replaceWithVoid();
     }
 
     /** Fails (409) if it is over already. */

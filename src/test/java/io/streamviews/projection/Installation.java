@@ -69,6 +69,17 @@ public final class Installation implements AutoCloseable {
 
     /** Starts a process; PostgreSQL knows its connections by the instance's name. */
     public PackagedProcess start(String instance, Map<String, String> settings) {
+        PackagedProcess process = PackagedProcess.start(
+                "%s-%s-%d".formatted(name, instance, processes.size() + 1), settings(instance, settings));
+        processes.add(process);
+        return process;
+    }
+
+    public PackagedProcess.Ended failsToStart(String instance, Map<String, String> settings) {
+        return PackagedProcess.failsToStart("%s-%s".formatted(name, instance), settings(instance, settings));
+    }
+
+    private Map<String, String> settings(String instance, Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("quarkus.profile", "post");
         all.put("streamviews.relay.enabled", "false");
@@ -77,10 +88,7 @@ public final class Installation implements AutoCloseable {
         all.put("streamviews.topics.user-events", topics.userEvents());
         all.put("streamviews.topics.post-events", topics.postEvents());
         all.put("quarkus.kafka-streams.application-id", name);
-        PackagedProcess process =
-                PackagedProcess.start("%s-%s-%d".formatted(name, instance, processes.size() + 1), all);
-        processes.add(process);
-        return process;
+        return all;
     }
 
     /** How far an instance has written the users' partitions that it owns, by partition. */

@@ -8,6 +8,7 @@ import io.streamviews.PackagedProcess;
 import io.streamviews.projection.Installation;
 import io.streamviews.projection.Load;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -104,9 +105,13 @@ class ViewFilesIT {
 
     @Test
     void thatCannotBeRunLeaveTheViewsAsTheyAreAndAreToldWithTheirLine() throws IOException {
+        replace("30_department_stats.sql", "SELECT department,", "SELEKT department,");
+        PackagedProcess.Ended first = installation.failsToStart("first", newFiles());
+        assertThat(first.exitCode()).isEqualTo(1);
+        assertThat(first.output()).contains("Cannot start: 30_department_stats.sql, line 3: syntax error");
+
         start("former", Map.of());
         installation.log.append(100);
-        replace("30_department_stats.sql", "SELECT department,", "SELEKT department,");
 
         PackagedProcess wrong = start("wrong", newFiles());
 
@@ -115,6 +120,66 @@ class ViewFilesIT {
         assertThat(wrong.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(409);
         installation.log.append(100);
         installation.views.awaitFoldOf(installation.log);
+    }
+
+    @Test
+    void waitForApprovalOrAreRefusedWhereThatIsThePolicy() throws Exception {
+        start("former", Map.of());
+        installation.log.append(100);
+
+        PackagedProcess.Ended refused = installation.failsToStart("refuses", newFiles("refuse"));
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.output()).contains("Cannot start: the live views are made of other files");
+
+        PackagedProcess dies = start("dies-while-it-holds", newFiles("hold"));
+        awaitState(dies, 1, "HELD");
+        dies.kill();
+        PackagedProcess holds = start("holds", newFiles("hold"));
+        await("the next attempt")
+                .atMost(Installation.PATIENCE)
+                .until(() -> holds.get("/api/admin/rebuilds/1").body().contains("\"attempt\":2"));
+        awaitState(holds, 1, "HELD");
+        installation.log.append(100);
+        assertThat(views(holds, "plan").exitCode()).isEqualTo(2);
+        Script plan = views(holds, "plan");
+        assertThat(plan.output())
+                .contains("NEW      mail", "columnsRetyped: email: character varying(200), was text")
+                .containsPattern("CHANGED  user_view\n +columnsAdded: shout, whole\n.*\n"
+                        + " +rows: (\\d+) before, \\1 after; 0 added, 0 removed, 0 changed")
+                .doesNotContain("department_stats");
+        assertThat(state(holds, 1)).isEqualTo("HELD");
+        Script apply = views(holds, "apply");
+        assertThat(apply.output()).contains("Rebuild 1: DONE");
+        assertThat(apply.exitCode()).isZero();
+        installation.log.append(100);
+        installation.views.awaitFoldOf(installation.log);
+        assertThat(shouts()).isEqualTo(installation.views.count("SELECT count(*) FROM %s.user_view"));
+        Script again = views(holds, "plan");
+        assertThat(again.output()).contains("Nothing changes for readers");
+        assertThat(again.exitCode()).isZero();
+        assertThat(state(holds, 2)).isEqualTo("CANCELLED");
+        start("refuses-no-more", newFiles("refuse"));
+    }
+
+    private record Script(int exitCode, String output) {}
+
+    private static Script views(PackagedProcess instance, String command) throws Exception {
+        Process script = new ProcessBuilder(
+                        "bash",
+                        "scripts/views.sh",
+                        command,
+                        "-s",
+                        instance.uri("").toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Script(script.waitFor(), output);
+    }
+
+    private Map<String, String> newFiles(String onChange) {
+        Map<String, String> settings = new HashMap<>(newFiles());
+        settings.put("streamviews.views.on-change", onChange);
+        return settings;
     }
 
     private Map<String, String> newFiles() {

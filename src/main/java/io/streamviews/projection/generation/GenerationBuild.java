@@ -53,6 +53,7 @@ public final class GenerationBuild implements AutoCloseable {
 
     private final String schema;
     private final Supplier<List<BaseView>> declared;
+    private final Pool pool;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
     private final ViewTransactions transactions;
@@ -81,6 +82,7 @@ public final class GenerationBuild implements AutoCloseable {
             String owner) {
         this.schema = schema;
         this.declared = declared;
+        this.pool = pool;
         this.kafka = kafka;
         this.config = config;
         this.transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
@@ -210,6 +212,10 @@ public final class GenerationBuild implements AutoCloseable {
             broken = true;
             throw e;
         }
+    }
+
+    public Pool pool() {
+        return pool;
     }
 
     /** Whether {@link #finish} has been done. */

@@ -98,6 +98,12 @@ public final class Generations {
             JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
             WHERE n.next_offset < greatest(l.next_offset, l.seen_offset)
             """;
+    private static final String AT_OTHER_PLACES =
+            """
+            SELECT count(*) FROM views_next.projection_position n
+            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
+            WHERE n.next_offset <> l.next_offset OR l.seen_offset > l.next_offset
+            """;
     private static final String FENCE = "UPDATE views.projection_position SET epoch = epoch + 1, owner = 'exchange'";
 
     private static final String REPLACE =
@@ -191,6 +197,13 @@ public final class Generations {
     /** Whether the next generation has everything that readers of the live one may have seen. */
     public static Uni<Boolean> isLevel(SqlClient client) {
         return client.query(BEHIND).execute().map(rows -> rows.iterator().next().getLong(0) == 0);
+    }
+
+    /** Whether both have read each partition up to one place, and nothing after it. */
+    public static Uni<Boolean> areAtOnePlace(SqlClient client) {
+        return client.query(AT_OTHER_PLACES)
+                .execute()
+                .map(rows -> rows.iterator().next().getLong(0) == 0);
     }
 
     public static Uni<List<String>> ofOtherLogs(SqlClient client) {

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Shows what other view files change before people read it, and exchanges the views. -h explains.
+set -euo pipefail
+
+name=${0##*/}
+url=${STREAMVIEWS_URL:-http://localhost:8082}
+misuse=64
+
+usage() {
+  cat <<EOF
+Usage: $name plan       build the views that this instance's files make beside the live ones, say what changes for readers,
+                        and drop them: nothing has changed. Ends with 0 if nothing would change, with 2 if something would
+       $name apply      have people read them: the rebuild that is held for approval, else a new one
+       $name status     the last rebuild, and what it changes
+       $name rollback   bring the views back that were read before the last rebuild
+
+  -s, --servers HOST:PORT  where an instance with the new files answers; also a URL. Default: \$STREAMVIEWS_URL, or
+                           http://localhost:8082
+  -h, --help               this
+
+All else that goes wrong ends with 1, and a wrong call with $misuse. Where streamviews.views.on-change is hold, an instance with
+new files builds the views by itself and waits: plan shows what they change, and leaves them to apply.
+Sends the token in \$STREAMVIEWS_TOKEN, if there is one: where operators have to say who they are, it must be an operator's.
+Needs bash and curl.
+EOF
+}
+
+. "${BASH_SOURCE%/*}/application.sh"
+
+command=''
+while (($#)); do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    -s | --servers) (($# > 1)) && [[ -n $2 && $2 != -* ]] || misused "$1 needs a value"; url=$2; shift 2 ;;
+    -*) misused "there is no option $1" ;;
+    *) [[ -z $command ]] || misused "unexpected argument '$1'"; command=$1; shift ;;
+  esac
+done
+[[ $url == *://* ]] || url=http://$url
+rebuilds=${url%/}/api/admin/rebuilds
+
+# The last rebuild's number is in $id; empty if there has been none.
+last() {
+  id=''
+  while ask "$rebuilds?limit=1000&after=${id:-0}" && [[ $answer =~ .*\"id\":([0-9]+) ]]; do id=${BASH_REMATCH[1]}; done
+}
+
+state() { ask "$rebuilds/$id"; text state; }
+
+# Waits until the rebuild is in one of these states; what it is in is in $now.
+await() {
+  local before=''
+  while :; do
+    now=$(state)
+    if [[ $now != "$before" ]]; then printf 'Rebuild %s: %s\n' "$id" "$now" >&2; fi
+    before=$now
+    [[ " $* " != *" $now "* ]] || return 0
+    case $now in
+      CANCELLED | FAILED | ABANDONED | ROLLED_BACK | DONE) ask "$rebuilds/$id"; fail "rebuild $id is $now: $(text error || true)" ;;
+    esac
+    sleep 0.5
+  done
+}
+
+begin() { ask -X POST "$rebuilds?hold=$1"; id=$(number id); }
+
+# Whether there is a rebuild, with its number in $id, that is held for approval or will be.
+held() {
+  last
+  [[ -n $id ]] && ask "$rebuilds/$id" && [[ $answer == *'"hold":true'* && $answer != *'"finishedAt"'* ]]
+}
+
+plan() {
+  local own=''
+  if ! held; then begin true; own=1; fi
+  await HELD
+  ask "$rebuilds/$id/changes"
+  local changes=$answer
+  if [[ -n $own ]]; then ask -X DELETE "$rebuilds/$id"; await CANCELLED; fi
+  if [[ -z $changes ]]; then
+    printf 'Nothing changes for readers.\n'
+  else
+    printf '%s\n' "$changes"
+    exit 2
+  fi
+}
+
+case $command in
+  plan) plan ;;
+  apply)
+    if held; then await HELD; ask -X POST "$rebuilds/$id/exchange"; else begin false; fi
+    await DONE
+    ask "$rebuilds/$id/changes"
+    printf '%s\n' "${answer:-Nothing has changed for readers.}"
+    ;;
+  status)
+    last
+    [[ -n $id ]] || { printf 'There has been no rebuild.\n'; exit 0; }
+    printf 'Rebuild %s: %s\n' "$id" "$(state)"
+    ask "$rebuilds/$id/changes"
+    [[ -z $answer ]] || printf '%s\n' "$answer"
+    ;;
+  rollback)
+    last
+    [[ -n $id ]] || fail 'there has been no rebuild'
+    ask -X POST "$rebuilds/$id/rollback"
+    printf 'Rebuild %s: %s\n' "$id" "$(text state)"
+    ;;
+  '') misused 'plan, apply, status or rollback is missing' ;;
+  *) misused "there is no command '$command'" ;;
+esac
