@@ -1,7 +1,6 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.CompositeException;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.core.buffer.Buffer;
@@ -72,8 +71,8 @@ public final class BatchWriter {
     }
 
     /**
-     * Applies a batch. If PostgreSQL refuses a value in it, its records are applied one by one, and those refused become
-     * dead letters; if a derived view fails, it is suspended.
+     * Applies a batch. If PostgreSQL refuses a value in it, its records are applied in ever smaller parts, and those that are
+     * refused by themselves become dead letters; if a derived view fails, it is suspended.
      *
      * <p>Fails with a {@link FencedException} if the partition has a new owner; any other failure has changed nothing, and
      * the batch can be written again.
@@ -85,9 +84,9 @@ public final class BatchWriter {
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> {
                     LOG.warnf(
-                            "PostgreSQL refuses a batch of %d events of partition %d (%s): applying them one by one",
+                            "PostgreSQL refuses a batch of %d events of partition %d (%s): applying it in parts",
                             batch.rows(), batch.partition(), refused.getMessage());
-                    return suspensions.without(writeOneByOne(batch, epochs), again);
+                    return suspensions.without(writeInParts(batch, epochs), again);
                 });
     }
 
@@ -100,28 +99,38 @@ public final class BatchWriter {
         });
     }
 
-    private Uni<Void> writeOneByOne(WriteBatch batch, Epochs epochs) {
+    private Uni<Void> writeInParts(WriteBatch batch, Epochs epochs) {
         return transactions.run(connection -> positions
                 .advance(connection, batch, epochs)
-                .chain(() -> Multi.createFrom()
-                        .iterable(batch.records())
-                        .onItem()
-                        .transformToUniAndConcatenate(record -> applyOrKeep(connection, batch, record))
-                        .collect()
-                        .last())
-                .replaceWithVoid());
+                .chain(() -> applyOrKeep(connection, batch, batch.records())));
     }
 
-    private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, TopicRecord record) {
-        return run(connection, "SAVEPOINT record")
-                .chain(() -> atOnce(statements(connection, batch.single(record))))
-                .chain(() -> run(connection, "RELEASE SAVEPOINT record"))
+    /** By halves: the outcome is that of each record by itself, since no part is applied in which one hides another. */
+    private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
+        WriteBatch part = batch.part(records);
+        if (records.size() > 1 && part.isFolded()) {
+            return applyHalves(connection, batch, records);
+        }
+        return run(connection, "SAVEPOINT part")
+                .chain(() -> atOnce(statements(connection, part)))
+                .chain(() -> run(connection, "RELEASE SAVEPOINT part"))
                 .onFailure(BatchWriter::isRefusedValue)
-                .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT record")
+                .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
                         .chain(() -> suspensions.failing(connection, refused))
-                        .chain(view -> view == null
-                                ? keep(connection, List.of(batch.deadLetter(record, refused)))
-                                : Uni.createFrom().failure(refused)));
+                        .chain(view -> {
+                            if (view != null) {
+                                return Uni.createFrom().failure(refused);
+                            }
+                            return records.size() > 1
+                                    ? applyHalves(connection, batch, records)
+                                    : keep(connection, List.of(batch.deadLetter(records.get(0), refused)));
+                        }));
+    }
+
+    private Uni<Void> applyHalves(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
+        int half = records.size() / 2;
+        return applyOrKeep(connection, batch, records.subList(0, half))
+                .chain(() -> applyOrKeep(connection, batch, records.subList(half, records.size())));
     }
 
     private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {

@@ -23,6 +23,7 @@ final class TableBatch {
 
     private final BaseView view;
     private final Map<RowKey, Row> rows = new TreeMap<>();
+    private int changes;
 
     TableBatch(BaseView view) {
         this.view = view;
@@ -35,6 +36,11 @@ final class TableBatch {
     /** Adds what a record, at its place, asks of the view. */
     void add(Change change, long place) {
         rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
+        changes++;
+    }
+
+    boolean isFolded() {
+        return changes > rows.size();
     }
 
     /** The parameters of the upsert, in its order; empty if there is nothing to put. */

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 /**
  * What one PostgreSQL transaction will apply: the records that a task has read since the batch before, folded per row.
  *
- * <p>The records themselves are kept, too: if PostgreSQL refuses the whole, they are applied one by one to find the bad
- * ones. Not thread-safe.
+ * <p>The records themselves are kept, too: if PostgreSQL refuses the whole, they are applied in ever smaller parts to find
+ * the bad ones. Not thread-safe.
  */
 public final class WriteBatch {
 
@@ -42,9 +42,14 @@ public final class WriteBatch {
 
     /** A batch of one of this batch's records. */
     public WriteBatch single(TopicRecord record) {
-        WriteBatch single = new WriteBatch(partition, views);
-        single.add(record);
-        return single;
+        return part(List.of(record));
+    }
+
+    /** A batch of some of this batch's records. */
+    WriteBatch part(List<TopicRecord> some) {
+        WriteBatch part = new WriteBatch(partition, views);
+        some.forEach(part::add);
+        return part;
     }
 
     /** Adds a record; one that cannot be read becomes a dead letter. */
@@ -117,6 +122,11 @@ public final class WriteBatch {
                 Math.max(behindRecords, reached.getOrDefault(topic, 0L)),
                 record == null ? null : record.time(),
                 leaderEpochs.get(topic));
+    }
+
+    /** Whether it has several records of one row, of which only the last counts. */
+    boolean isFolded() {
+        return tables.stream().anyMatch(TableBatch::isFolded);
     }
 
     boolean isEmpty() {
