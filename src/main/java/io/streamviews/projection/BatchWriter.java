@@ -57,11 +57,26 @@ public final class BatchWriter {
     private final String insertDeadLetter;
 
     public BatchWriter(ViewTransactions transactions, String schema, List<BaseView> views, Positions positions) {
+        this(transactions, schema, views, positions, Set.of());
+    }
+
+    /** @param appended tables without a primary key: all that is said of their rows is added, to be folded later */
+    public BatchWriter(
+            ViewTransactions transactions,
+            String schema,
+            List<BaseView> views,
+            Positions positions,
+            Set<String> appended) {
         this.transactions = transactions;
         this.views = List.copyOf(views);
         this.positions = positions;
         this.suspensions = new Suspensions(transactions, schema);
-        this.sqlOf = views.stream().collect(Collectors.toMap(Function.identity(), view -> TableSql.of(schema, view)));
+        this.sqlOf = views.stream()
+                .collect(Collectors.toMap(
+                        Function.identity(),
+                        view -> appended.contains(view.table())
+                                ? TableSql.appending(schema, view)
+                                : TableSql.of(schema, view)));
         this.insertDeadLetter = INSERT_DEAD_LETTER.formatted(schema, RowErasure.ERASED);
     }
 

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 record TableSql(String upsert, String delete) {
 
-    private static final String UPSERT =
+    private static final String INSERT =
             """
             INSERT INTO %1$s AS v (%2$s, version, source_offset)
             SELECT %3$s, r.version, r.source_offset
@@ -27,22 +27,34 @@ record TableSql(String upsert, String delete) {
                 WHERE t.base_view = %6$s AND t.key = r.row_key
                   AND (r.source_offset < t.erased_before
                        OR (r.version, r.source_offset) < (t.version, t.source_offset)))
+            """;
+
+    private static final String UPSERT = INSERT
+            + """
             ON CONFLICT (%7$s) DO UPDATE
             SET (%8$sversion, source_offset, last_processed_at) = ROW(%9$sexcluded.version, excluded.source_offset, now())
             WHERE (excluded.version, excluded.source_offset) >= (v.version, v.source_offset)
               AND (%10$sv.version, v.source_offset) IS DISTINCT FROM (%11$sexcluded.version, excluded.source_offset)
             """;
 
-    private static final String DELETE =
+    private static final String DEAD =
             """
             WITH dead AS (
                 SELECT %3$s, r.row_key, r.erased_before, r.version, r.source_offset
-                FROM unnest(%4$s) AS r(%2$s, erased_before, version, source_offset, row_key)),
-            gone AS (
+                FROM unnest(%4$s) AS r(%2$s, erased_before, version, source_offset, row_key))
+            """;
+
+    private static final String GONE =
+            """
+            , gone AS (
                 DELETE FROM %1$s v USING dead d
                 WHERE %7$s
                   AND (v.source_offset < d.erased_before
                        OR (v.version, v.source_offset) < (d.version, d.source_offset)))
+            """;
+
+    private static final String LEAVE_TOMBSTONES =
+            """
             INSERT INTO %5$s AS t (base_view, key, erased_before, version, source_offset)
             SELECT %6$s, d.row_key, d.erased_before, d.version, d.source_offset FROM dead d
             ON CONFLICT (base_view, key) DO UPDATE
@@ -57,13 +69,22 @@ record TableSql(String upsert, String delete) {
             """;
 
     static TableSql of(String schema, BaseView view) {
+        return of(schema, view, UPSERT, DEAD + GONE + LEAVE_TOMBSTONES);
+    }
+
+    /** For a table without a primary key: every version of a row is added, and none is deleted, until it is folded. */
+    static TableSql appending(String schema, BaseView view) {
+        return of(schema, view, INSERT, DEAD + LEAVE_TOMBSTONES);
+    }
+
+    private static TableSql of(String schema, BaseView view, String upsert, String delete) {
         String table = schema + "." + Identifiers.quoted(view.table());
         String tombstone = schema + ".tombstone";
         String name = Identifiers.literal(view.table());
         List<Column> all =
                 Stream.concat(view.key().stream(), view.columns().stream()).toList();
         return new TableSql(
-                UPSERT.formatted(
+                upsert.formatted(
                         table,
                         each(all, ", ", Column::sql),
                         each(all, ", ", TableSql::received),
@@ -75,7 +96,7 @@ record TableSql(String upsert, String delete) {
                         each(view.columns(), "", column -> "excluded." + column.sql() + ", "),
                         each(view.columns(), "", column -> compared("v.", column) + ", "),
                         each(view.columns(), "", column -> compared("excluded.", column) + ", ")),
-                DELETE.formatted(
+                delete.formatted(
                         table,
                         each(view.key(), ", ", Column::sql),
                         each(view.key(), ", ", column -> received(column) + " AS " + column.sql()),

@@ -91,8 +91,9 @@ final class RebuildAttempt {
             move(FILLING);
             catchUp();
             refuseNewDeadLetters();
-            await(UnreadableRows.keep(control, views.in(NEXT)));
             move(INDEXING);
+            build.fold(control);
+            await(UnreadableRows.keep(control, views.in(NEXT)));
             build.finish(control);
         }
         move(CATCHING_UP);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ class RebuildIT {
 
     /** An event at a time, so that filling takes a while. */
     private static final Map<String, String> SLOW = Map.of("streamviews.rebuild.batch-max-rows", "1");
+
+    private static final Pattern GOES_ON =
+            Pattern.compile("goes on after [1-9][0-9]* events; without keys so far: \\[post_view, user_view]");
 
     /** A batch that comes once the generation is finished waits for the gate. */
     private static final String GATE =
@@ -71,11 +75,16 @@ class RebuildIT {
             kill(first, "PREPARING", 1);
         }
         PackagedProcess second = start("second", SLOW);
+        await("Some events")
+                .atMost(Installation.PATIENCE)
+                .until(() -> rebuild(second).getLong("eventsDone") > 0);
         kill(second, "FILLING", 2);
 
         try (OpenTransaction gate = installation.transaction()) {
             gate.run("SELECT pg_advisory_lock(1)");
             PackagedProcess third = start("third", SLOW);
+            await("What it goes on with").atMost(Installation.PATIENCE).until(() -> GOES_ON.matcher(third.log())
+                    .find());
             try (OpenTransaction table = installation.transaction()) {
                 awaitState(third, "FILLING");
                 table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");

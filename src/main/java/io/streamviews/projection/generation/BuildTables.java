@@ -2,6 +2,7 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
+import io.streamviews.projection.KeySql;
 import io.streamviews.projection.Suspensions;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
@@ -10,30 +11,111 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The tables of a generation that is being filled: unlogged, with no index but the primary keys, their triggers off. All
- * that is filled is unlogged alike, the positions too, so a crash of PostgreSQL empties it alike, and filling begins anew.
- * Each step is one transaction: done or not done. It is done on the connection of who has the generation to itself, and so
+ * The tables of a generation that is being filled. First, events are only added: base tables have no key, no index and no
+ * trigger, and hold every version of a row. Then they are folded to one row per key, get their keys, and are kept by
+ * upserts; at the end come the other indexes and the derived views, each of what is there.
+ *
+ * <p>Each step is one transaction: done or not done. It is done on the connection of who has the generation to itself, and so
  * not at all by one who has lost it meanwhile: to prepare a generation that somebody else has finished would undo it.
  */
 final class BuildTables {
 
-    private static final List<String> ENGINE_TABLES =
-            List.of("projection_position", "projection_gap", "dead_letter", "tombstone");
+    /** How to make what is missing; the table is there while the generation is not finished. */
+    private static final String DEFERRED =
+            """
+            CREATE TABLE %1$s.deferred_index (base_view text NOT NULL, is_key boolean NOT NULL, undo text NOT NULL, make text NOT NULL)
+            """;
 
-    /** The indexes to be made at the end; the table is there while the generation is not finished. */
     private static final String DEFER_INDEXES =
             """
-            CREATE TABLE %1$s.deferred_index AS
-            SELECT x.indexrelid::regclass::text AS name, pg_get_indexdef(x.indexrelid) AS definition
-            FROM pg_index x
-            WHERE x.indrelid = ANY (ARRAY[%2$s]::regclass[])
-              AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid)
+            INSERT INTO %1$s.deferred_index (base_view, is_key, undo, make)
+            SELECT c.relname, false, 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid)
+            FROM pg_class c
+            JOIN pg_index x ON x.indrelid = c.oid
+            WHERE c.oid = ANY (ARRAY[%2$s]::regclass[]) AND NOT x.indisunique
+              AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = x.indexrelid)
             """;
+
+    /** What is said of an index that tells what the primary key will be. */
+    static final String STANDS_IN = "Stands in for the primary key";
+
+    /**
+     * A key is done without where nothing but the key makes it matter what else is in the table, and nothing hangs on it.
+     * The index that stands in for it has only the keys that may be too long for an index: such rows are refused as they come.
+     */
+    private static final String DEFER_KEYS =
+            """
+            INSERT INTO %1$s.deferred_index (base_view, is_key, undo, make)
+            SELECT c.relname, true,
+                   concat_ws('; ', format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.oid::regclass, k.conname),
+                             replace(pg_get_indexdef(x.indexrelid), 'CREATE UNIQUE INDEX', 'CREATE INDEX')
+                                 || ' WHERE ' || coalesce(long.keys, 'false'),
+                             format('COMMENT ON INDEX %%s IS %%L', x.indexrelid::regclass, '%3$s')),
+                   concat_ws('; ', format('DROP INDEX %%s', x.indexrelid::regclass), pg_get_indexdef(x.indexrelid),
+                             format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I PRIMARY KEY USING INDEX %%2$I', c.oid::regclass, k.conname))
+            FROM pg_class c
+            JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p' AND NOT k.condeferrable
+            JOIN pg_index x ON x.indexrelid = k.conindid AND NOT x.indisreplident AND NOT x.indisclustered
+            CROSS JOIN LATERAL (
+                SELECT string_agg(format(CASE t.typname WHEN 'numeric' THEN 'coalesce(octet_length(%%I::text), 0)'
+                                                        ELSE 'coalesce(octet_length(%%I), 0)' END, a.attname),
+                                  ' + ') || ' > 500' AS keys,
+                       bool_and(t.typname IN ('text', 'varchar', 'bpchar', 'bytea', 'numeric')
+                                AND t.typnamespace = 'pg_catalog'::regnamespace) AS can_be_told
+                FROM pg_attribute a
+                JOIN pg_type t ON t.oid = a.atttypid
+                WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey) AND a.attlen < 0) AS long
+            WHERE c.oid = ANY (ARRAY[%2$s]::regclass[]) AND c.relkind = 'r' AND NOT c.relhasrules
+              AND long.can_be_told IS NOT FALSE
+              AND NOT EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent))
+              AND NOT EXISTS (SELECT FROM pg_index o
+                              WHERE o.indrelid = c.oid AND (o.indisunique OR o.indisexclusion) AND NOT o.indisprimary)
+              AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f')
+              AND NOT EXISTS (SELECT FROM pg_depend d
+                              WHERE d.refobjid IN (k.oid, x.indexrelid) AND d.deptype = 'n')
+              AND NOT EXISTS (SELECT FROM pg_description WHERE objoid IN (k.oid, x.indexrelid))
+            """;
+
+    private static final String APPENDED =
+            "SELECT DISTINCT base_view FROM %1$s.deferred_index WHERE is_key ORDER BY base_view";
+
+    /** What a tombstone says is void, which came after it was added. */
+    private static final String DELETE_VOID =
+            """
+            DELETE FROM %1$s v USING %2$s.tombstone t
+            WHERE t.base_view = %3$s AND %4$s
+              AND (v.source_offset < t.erased_before OR (v.version, v.source_offset) < (t.version, t.source_offset))
+            """;
+
+    /** A table of their places needs no memory, however many there are. */
+    private static final String FIND_OLDER =
+            """
+            CREATE UNLOGGED TABLE %3$s.older_row AS
+            SELECT place
+            FROM (SELECT ctid AS place, row_number() OVER (PARTITION BY %2$s
+                                                           ORDER BY version DESC, source_offset DESC, ctid DESC) AS rank
+                  FROM %1$s) AS v
+            WHERE rank > 1
+            """;
+
+    private static final String DELETE_OLDER = "DELETE FROM %1$s v USING %2$s.older_row o WHERE v.ctid = o.place";
+
+    /** Writes the table anew, without the space of what has been deleted. */
+    private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
+
+    private static final String MORE_MEMORY =
+            """
+            SELECT set_config(name, (greatest(setting::bigint, 131072))::text, true) FROM pg_settings
+            WHERE name IN ('work_mem', 'maintenance_work_mem')
+            """;
+
+    private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
 
     /** Takes over each partition's {@code base}, so that its places continue those of the live generation. */
     private static final String INHERIT_PLACES =
@@ -55,30 +137,34 @@ final class BuildTables {
             ON CONFLICT DO NOTHING
             """;
 
-    private static final String DEFERRED = "SELECT name, definition FROM %1$s.deferred_index";
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
     private static final String DERIVED =
             "SELECT name, format('CALL %%I.%%I()', '%1$s', name || '_fill') FROM %1$s.derived_view ORDER BY ordinal";
 
     private final String schema;
+    private final List<BaseView> views;
     private final List<String> baseTables;
-    private final List<String> filled;
 
     BuildTables(String schema, List<BaseView> views) {
         this.schema = schema;
-        this.baseTables = views.stream()
-                .map(view -> schema + "." + Identifiers.quoted(view.table()))
-                .toList();
-        this.filled = Stream.concat(baseTables.stream(), ENGINE_TABLES.stream().map(table -> schema + "." + table))
-                .toList();
+        this.views = views;
+        this.baseTables = views.stream().map(this::table).toList();
+    }
+
+    private String table(BaseView view) {
+        return schema + "." + Identifiers.quoted(view.table());
     }
 
     Uni<Void> prepare(SqlConnection connection, String live) {
-        return inTransaction(connection, () -> run(connection, each(filled, "ALTER TABLE %s SET UNLOGGED"))
-                .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER")))
-                .chain(() -> run(connection, List.of(DEFER_INDEXES.formatted(schema, quoted(baseTables)))))
-                .chain(() -> list(connection, DEFERRED.formatted(schema), 0))
-                .flatMap(names -> run(connection, each(names, "DROP INDEX %s")))
+        return inTransaction(connection, () -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
+                .chain(() -> run(
+                        connection,
+                        List.of(
+                                DEFERRED.formatted(schema),
+                                DEFER_INDEXES.formatted(schema, quoted(baseTables)),
+                                DEFER_KEYS.formatted(schema, quoted(baseTables), STANDS_IN))))
+                .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
+                .flatMap(changes -> run(connection, changes))
                 .chain(() -> run(
                         connection,
                         List.of(INHERIT_PLACES.formatted(schema, live), INHERIT_ERASURES.formatted(schema, live)))));
@@ -90,11 +176,54 @@ final class BuildTables {
                 .getBoolean(0));
     }
 
-    /** Writers of the generation must have ended. */
+    /** The tables that have no key yet. */
+    Uni<Set<String>> appended(SqlConnection connection) {
+        return isFinished(connection)
+                .flatMap(finished -> finished
+                        ? Uni.createFrom().item(Set.<String>of())
+                        : list(connection, APPENDED.formatted(schema)).<Set<String>>map(TreeSet::new));
+    }
+
+    /** Leaves the newest row of each key, and gives the tables their keys. Writers of the generation must have ended. */
+    Uni<Void> fold(SqlConnection connection) {
+        return inTransaction(connection, () -> appended(connection).flatMap(tables -> {
+            Uni<Void> all = Uni.createFrom().voidItem();
+            for (BaseView view : views) {
+                if (tables.contains(view.table())) {
+                    all = all.chain(() -> fold(connection, view));
+                }
+            }
+            return all;
+        }));
+    }
+
+    private Uni<Void> fold(SqlConnection connection, BaseView view) {
+        String table = table(view);
+        String name = Identifiers.literal(view.table());
+        String own = "%s.deferred_index WHERE is_key AND base_view = %s".formatted(schema, name);
+        return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
+                .call(() -> run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), schema))))
+                .flatMap(gone -> change(connection, DELETE_OLDER.formatted(table, schema))
+                        .flatMap(older -> shrink(connection, table, gone + older)))
+                .chain(() -> run(connection, List.of("DROP TABLE %s.older_row".formatted(schema))))
+                .chain(() -> list(connection, "SELECT make FROM " + own))
+                .flatMap(make -> run(connection, make))
+                .chain(() -> run(connection, List.of("DELETE FROM " + own)));
+    }
+
+    private Uni<Void> shrink(SqlConnection connection, String table, long deleted) {
+        return deleted == 0
+                ? Uni.createFrom().voidItem()
+                : connection.query("SELECT count(*) FROM " + table).execute().flatMap(rows -> {
+                    boolean isMuch = deleted > rows.iterator().next().getLong(0) / 4;
+                    return run(connection, isMuch ? List.of(SHRINK.formatted(table)) : List.of());
+                });
+    }
+
+    /** The tables have been folded. Writers of the generation must have ended. */
     Uni<Void> finish(SqlConnection connection) {
-        return inTransaction(connection, () -> run(connection, each(filled, "ALTER TABLE %s SET LOGGED"))
-                .chain(() -> list(connection, DEFERRED.formatted(schema), 1))
-                .flatMap(definitions -> run(connection, definitions))
+        return inTransaction(connection, () -> list(connection, "SELECT make FROM %s.deferred_index".formatted(schema))
+                .flatMap(indexes -> run(connection, indexes))
                 .chain(() -> run(connection, each(baseTables, "ANALYZE %s")))
                 .chain(() -> fillDerivedViews(connection))
                 .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
@@ -123,7 +252,9 @@ final class BuildTables {
                                 "BEGIN",
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
-                                "SET LOCAL search_path = %s".formatted(schema)))
+                                "SET LOCAL search_path = %s".formatted(schema),
+                                MORE_MEMORY,
+                                ALL_CORES))
                 .chain(work::get)
                 .chain(() -> run(connection, List.of("COMMIT")))
                 .onFailure()
@@ -138,9 +269,13 @@ final class BuildTables {
         return all;
     }
 
-    private static Uni<List<String>> list(SqlConnection connection, String query, int column) {
+    private static Uni<Long> change(SqlConnection connection, String statement) {
+        return connection.query(statement).execute().map(rows -> (long) rows.rowCount());
+    }
+
+    private static Uni<List<String>> list(SqlConnection connection, String query) {
         return connection.query(query).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> row.getString(column))
+                .map(row -> row.getString(0))
                 .toList());
     }
 

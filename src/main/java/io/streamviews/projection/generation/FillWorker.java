@@ -20,8 +20,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -38,11 +40,14 @@ final class FillWorker implements AutoCloseable {
     /** A small batch costs more than this wait for a larger one. */
     private static final Duration FOR_MORE = Duration.ofMillis(20);
 
+    /** So many of the largest events fit into memory. */
+    private static final int MAX_POLL_RECORDS = 500;
+
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Position> starts;
     private final Map<Integer, Epochs> epochs;
     private final List<BaseView> views;
-    private final BatchWriter writer;
+    private final Supplier<BatchWriter> writer;
     private final Positions positions;
     private final BuildConfig config;
     private final BooleanSupplier cancelled;
@@ -51,12 +56,15 @@ final class FillWorker implements AutoCloseable {
     private final Map<TopicPartition, Integer> leaderEpochs = new HashMap<>();
     private volatile Map<TopicPartition, Long> reached;
 
-    /** @param starts where each partition of the share begins, and at which epoch it may be written */
+    /**
+     * @param starts where each partition of the share begins, and at which epoch it may be written
+     * @param writer asked for each batch
+     */
     FillWorker(
             Consumer<byte[], byte[]> consumer,
             Map<TopicPartition, Position> starts,
             List<BaseView> views,
-            BatchWriter writer,
+            Supplier<BatchWriter> writer,
             Positions positions,
             BuildConfig config,
             BooleanSupplier cancelled) {
@@ -82,6 +90,18 @@ final class FillWorker implements AutoCloseable {
             leaderEpochs.put(partition, start.leaderEpoch());
             seek(partition, start.next());
         });
+    }
+
+    /** Of its consumer. */
+    static Map<String, Object> settings(BuildConfig config) {
+        return Map.of(
+                // what is no longer there is found out, and recorded, by the next attempt
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "none",
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                Math.min(MAX_POLL_RECORDS, config.batchMaxRows()),
+                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                config.fetchBytes());
     }
 
     /** How far each partition has been written. */
@@ -181,9 +201,10 @@ final class FillWorker implements AutoCloseable {
                 .forEach(partition ->
                         batches.get(partition.partition()).readFrom(partition.topic(), leaderEpochs.get(partition)));
         Map<TopicPartition, Long> end = Map.copyOf(read);
+        BatchWriter now = writer.get();
         writing = CompletableFuture.allOf(batches.values().stream()
-                        .map(batch -> writer.write(batch, epochs.get(batch.partition()))
-                                .subscribeAsCompletionStage())
+                        .map(batch ->
+                                now.write(batch, epochs.get(batch.partition())).subscribeAsCompletionStage())
                         .toArray(CompletableFuture<?>[]::new))
                 .thenRun(() -> reached = end);
     }

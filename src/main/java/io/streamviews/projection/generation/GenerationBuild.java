@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,26 +26,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jboss.logging.Logger;
 
 /**
  * Fills one generation from the beginning of the topics, in a schema that nobody reads and that has been migrated already:
- * {@link #prepare}, {@link #fill}, {@link #finish}, and {@link #fill} again as often as it takes. Batches move rows and
- * positions together, as the live projection's do, so whoever is given the schema later goes on where this one ended.
+ * {@link #prepare}, {@link #fill}, {@link #fold}, {@link #finish}, and {@link #fill} again as often as it takes. Batches move
+ * rows and positions together, as the live projection's do, so whoever is given the schema later goes on where this one
+ * ended, be it in the midst of the first filling, which only adds to tables without keys.
  *
  * <p>It is in no consumer group: it reads known partitions up to known ends, nothing has to be shared out or committed,
  * and no rebalance can hold it up. Methods block, and are called by one thread; {@link #cancel} and the figures by any.
  */
 public final class GenerationBuild implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(GenerationBuild.class);
+
     /** Longer than live: the batches are larger, and nobody waits for their rows. */
     private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(2);
-
-    /** So many of the largest events fit into memory. */
-    private static final int MAX_POLL_RECORDS = 500;
 
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
@@ -63,6 +64,8 @@ public final class GenerationBuild implements AutoCloseable {
     private volatile Map<TopicPartition, Long> beginnings = Map.of();
     private volatile Map<TopicPartition, Long> bases = Map.of();
     private FilledLogs logs;
+    private BatchWriter upserting;
+    private volatile BatchWriter writer;
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
     private volatile boolean broken;
@@ -124,7 +127,12 @@ public final class GenerationBuild implements AutoCloseable {
         this.beginnings = offsets.beginnings(partitions);
         this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
         List<BaseView> views = declared.get();
-        BatchWriter writer = new BatchWriter(transactions, schema, views, positions);
+        Set<String> appended = transactions
+                .run(new BuildTables(schema, views)::appended)
+                .await()
+                .indefinitely();
+        this.writer = new BatchWriter(transactions, schema, views, positions, appended);
+        this.upserting = new BatchWriter(transactions, schema, views, positions);
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
             Map<TopicPartition, Position> own = starts.entrySet().stream()
@@ -132,15 +140,16 @@ public final class GenerationBuild implements AutoCloseable {
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             if (!own.isEmpty()) {
                 workers.add(new FillWorker(
-                        Readers.open(kafka, settings()),
+                        Readers.open(kafka, FillWorker.settings(config)),
                         own,
                         views,
-                        writer,
+                        () -> writer,
                         positions,
                         config,
                         () -> cancelled || broken));
             }
         }
+        LOG.infof("%s: goes on after %d events; without keys so far: %s", schema, eventsDone(), appended);
     }
 
     /**
@@ -218,17 +227,24 @@ public final class GenerationBuild implements AutoCloseable {
         return pool;
     }
 
+    /** Folds what has been added to one row per key, unless that has been done; what is read later is applied to that. */
+    public void fold(SqlConnection own) {
+        tables().fold(own).await().indefinitely();
+        writer = upserting;
+    }
+
     /** Whether {@link #finish} has been done. */
     public boolean isFinished(SqlConnection own) {
         return tables().isFinished(own).await().indefinitely();
     }
 
     /**
-     * Makes a full generation of it: logged, with its indexes, its derived views filled once, its triggers on.
+     * Makes a full generation of it: with its indexes, its derived views filled once, its triggers on.
      *
      * @param own is closed as soon as somebody else may have the schema
      */
     public void finish(SqlConnection own) {
+        fold(own);
         tables().finish(own).await().indefinitely();
     }
 
@@ -273,17 +289,6 @@ public final class GenerationBuild implements AutoCloseable {
     /** Has {@link #fill} give up at the next batch; what has been written stays. */
     public void cancel() {
         cancelled = true;
-    }
-
-    private Map<String, Object> settings() {
-        return Map.of(
-                // what is no longer there is found out, and recorded, by the next attempt
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "none",
-                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                Math.min(MAX_POLL_RECORDS, config.batchMaxRows()),
-                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                config.fetchBytes());
     }
 
     @Override

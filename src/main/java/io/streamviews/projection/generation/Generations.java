@@ -146,6 +146,14 @@ public final class Generations {
             ALTER SCHEMA views_rolled_back RENAME TO views_previous;
             """;
 
+    private static final String IS_MADE_OF_FILES =
+            """
+            SELECT relname FROM pg_class
+            WHERE oid = to_regclass('%1$s.view_source')
+              AND NOT EXISTS (SELECT FROM pg_attribute
+                              WHERE attrelid = to_regclass('%1$s.deferred_index') AND attname = 'definition')
+            """;
+
     private Generations() {}
 
     public static Uni<Void> drop(SqlClient client, String schema) {
@@ -157,10 +165,9 @@ public final class Generations {
                 .map(found -> !found.isEmpty());
     }
 
-    /** Whether it says itself what it is kept from; those of old releases, which were made by migrations, do not. */
+    /** Whether it says itself what it is kept from, and what it lacks; those that old releases have made or begun do not. */
     public static Uni<Boolean> isMadeOfFiles(SqlClient client, String schema) {
-        return list(client, "SELECT relname FROM pg_class WHERE oid = to_regclass('%s.view_source')".formatted(schema))
-                .map(found -> !found.isEmpty());
+        return list(client, IS_MADE_OF_FILES.formatted(schema)).map(found -> !found.isEmpty());
     }
 
     public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
@@ -195,8 +202,8 @@ public final class Generations {
                 wrong = wrong.call(found -> client.query(HASHES_DIFFER.formatted(parts))
                         .execute()
                         .onFailure(Generations::isUndefinedFunction)
-                        .recoverWithUni(() -> client.query(DIFFERENCES.formatted(parts))
-                                .execute())
+                        .recoverWithUni(
+                                () -> client.query(DIFFERENCES.formatted(parts)).execute())
                         .invoke(rows -> {
                             if (rows.iterator().next().getLong(0) > 0) {
                                 found.add(name);

@@ -36,7 +36,8 @@ final class SourceCatalogue {
             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                AND a.attname NOT IN ('version', 'source_offset', 'last_processed_at')
             LEFT JOIN pg_type t ON t.oid = a.atttypid
-            LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+            LEFT JOIN pg_index i ON i.indrelid = c.oid
+                               AND (i.indisprimary OR obj_description(i.indexrelid, 'pg_class') = '%2$s')
             ORDER BY s.ordinal, a.attnum
             """;
 
@@ -79,23 +80,25 @@ final class SourceCatalogue {
 
     /** @param topics what a topic's name means that stands in a declaration; may throw {@link WrongDeclarationException} */
     static Uni<Declarations> of(SqlClient client, String schema, UnaryOperator<String> topics) {
-        return client.query(COLUMNS.formatted(schema)).execute().map(rows -> {
-            Map<String, List<Row>> byView = new LinkedHashMap<>();
-            rows.forEach(row -> byView.computeIfAbsent(row.getString("view"), view -> new ArrayList<>())
-                    .add(row));
-            List<BaseView> views = new ArrayList<>();
-            Map<String, String> wrong = new LinkedHashMap<>();
-            Map<String, String> known = new LinkedHashMap<>();
-            byView.forEach((name, columns) -> {
-                try {
-                    known.put(name, topics.apply(columns.get(0).getString("topic")));
-                    views.add(view(columns, known.get(name)));
-                } catch (WrongDeclarationException refused) {
-                    wrong.put(name, "source of %s: %s".formatted(name, refused.getMessage()));
-                }
-            });
-            return new Declarations(List.copyOf(views), wrong, known);
-        });
+        return client.query(COLUMNS.formatted(schema, BuildTables.STANDS_IN))
+                .execute()
+                .map(rows -> {
+                    Map<String, List<Row>> byView = new LinkedHashMap<>();
+                    rows.forEach(row -> byView.computeIfAbsent(row.getString("view"), view -> new ArrayList<>())
+                            .add(row));
+                    List<BaseView> views = new ArrayList<>();
+                    Map<String, String> wrong = new LinkedHashMap<>();
+                    Map<String, String> known = new LinkedHashMap<>();
+                    byView.forEach((name, columns) -> {
+                        try {
+                            known.put(name, topics.apply(columns.get(0).getString("topic")));
+                            views.add(view(columns, known.get(name)));
+                        } catch (WrongDeclarationException refused) {
+                            wrong.put(name, "source of %s: %s".formatted(name, refused.getMessage()));
+                        }
+                    });
+                    return new Declarations(List.copyOf(views), wrong, known);
+                });
     }
 
     private static BaseView view(List<Row> rows, String topic) {

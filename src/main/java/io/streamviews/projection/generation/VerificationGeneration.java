@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -49,13 +50,17 @@ public final class VerificationGeneration {
     }
 
     public void open() {
+        onConnection(connection -> build.prepare(connection, Views.LIVE));
+        build.open(offsets, partitions);
+    }
+
+    private void onConnection(Consumer<SqlConnection> work) {
         SqlConnection connection = own.getConnectionAndAwait();
         try {
-            build.prepare(connection, Views.LIVE);
+            work.accept(connection);
         } finally {
             connection.closeAndAwait();
         }
-        build.open(offsets, partitions);
     }
 
     public String schema() {
@@ -73,6 +78,7 @@ public final class VerificationGeneration {
         // A place behind the end is one of another topic of the same name.
         ends.replaceAll((partition, end) -> Math.min(end, places.getOrDefault(partition, 0L)));
         build.fill(ends);
+        onConnection(build::fold);
         reached.putAll(ends);
     }
 

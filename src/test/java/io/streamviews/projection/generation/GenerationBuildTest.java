@@ -11,12 +11,14 @@ import io.streamviews.projection.DerivedFromDerived;
 import io.streamviews.projection.FaultyTopic;
 import io.streamviews.projection.FencedException;
 import io.streamviews.projection.UserLog;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -185,18 +187,25 @@ public class GenerationBuildTest {
     }
 
     public static GenerationBuild build(Generation generation) {
+        return build(
+                generation, () -> TestGenerations.views(generation.pool, generation.schema, generation.topics), 500);
+    }
+
+    /** @param maxRows of a batch */
+    static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, int maxRows) {
         return new GenerationBuild(
                 generation.schema,
-                () -> generation.views,
+                views,
                 generation.pool,
                 Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
-                config(),
+                config(Integer.toString(maxRows)),
                 "test");
     }
 
-    private static BuildConfig config() {
+    private static BuildConfig config(String maxRows) {
         return new SmallRyeConfigBuilder()
-                .withSources(new PropertiesConfigSource(Map.of("streamviews.rebuild.batch-max-rows", "500"), "test", 1))
+                .withSources(
+                        new PropertiesConfigSource(Map.of("streamviews.rebuild.batch-max-rows", maxRows), "test", 1))
                 .withMapping(BuildConfig.class)
                 .build()
                 .getConfigMapping(BuildConfig.class);
