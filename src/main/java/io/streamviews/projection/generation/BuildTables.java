@@ -26,20 +26,25 @@ import java.util.stream.StreamSupport;
  */
 final class BuildTables {
 
-    /** How to make what is missing; the table is there while the generation is not finished. */
+    /**
+     * How to make what is missing: keys of base tables (1), their indexes (2), those of other tables (3), which derived views
+     * fill. The table is there while the generation is not finished.
+     */
     private static final String DEFERRED =
             """
-            CREATE TABLE %1$s.deferred_index (base_view text NOT NULL, is_key boolean NOT NULL, undo text NOT NULL, make text NOT NULL)
+            CREATE TABLE %1$s.deferred_index (of_table text NOT NULL, step integer NOT NULL, undo text NOT NULL, make text NOT NULL)
             """;
 
     private static final String DEFER_INDEXES =
             """
-            INSERT INTO %1$s.deferred_index (base_view, is_key, undo, make)
-            SELECT c.relname, false, 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid)
+            INSERT INTO %1$s.deferred_index (of_table, step, undo, make)
+            SELECT c.relname, CASE WHEN c.oid = ANY (ARRAY[%2$s]::regclass[]) THEN 2 ELSE 3 END,
+                   'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid)
             FROM pg_class c
             JOIN pg_index x ON x.indrelid = c.oid
-            WHERE c.oid = ANY (ARRAY[%2$s]::regclass[]) AND NOT x.indisunique
+            WHERE c.relnamespace = '%1$s'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition AND NOT x.indisunique
               AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = x.indexrelid)
+              AND NOT EXISTS (SELECT FROM pg_description d WHERE d.objoid = x.indexrelid)
             """;
 
     /** What is said of an index that tells what the primary key will be. */
@@ -51,8 +56,8 @@ final class BuildTables {
      */
     private static final String DEFER_KEYS =
             """
-            INSERT INTO %1$s.deferred_index (base_view, is_key, undo, make)
-            SELECT c.relname, true,
+            INSERT INTO %1$s.deferred_index (of_table, step, undo, make)
+            SELECT c.relname, 1,
                    concat_ws('; ', format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.oid::regclass, k.conname),
                              replace(pg_get_indexdef(x.indexrelid), 'CREATE UNIQUE INDEX', 'CREATE INDEX')
                                  || ' WHERE ' || coalesce(long.keys, 'false'),
@@ -82,8 +87,7 @@ final class BuildTables {
               AND NOT EXISTS (SELECT FROM pg_description WHERE objoid IN (k.oid, x.indexrelid))
             """;
 
-    private static final String APPENDED =
-            "SELECT DISTINCT base_view FROM %1$s.deferred_index WHERE is_key ORDER BY base_view";
+    private static final String APPENDED = "SELECT of_table FROM %1$s.deferred_index WHERE step = 1";
 
     /** What a tombstone says is void, which came after it was added. */
     private static final String DELETE_VOID =
@@ -200,7 +204,7 @@ final class BuildTables {
     private Uni<Void> fold(SqlConnection connection, BaseView view) {
         String table = table(view);
         String name = Identifiers.literal(view.table());
-        String own = "%s.deferred_index WHERE is_key AND base_view = %s".formatted(schema, name);
+        String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
         return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
                 .call(() -> run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), schema))))
                 .flatMap(gone -> change(connection, DELETE_OLDER.formatted(table, schema))
@@ -222,10 +226,10 @@ final class BuildTables {
 
     /** The tables have been folded. Writers of the generation must have ended. */
     Uni<Void> finish(SqlConnection connection) {
-        return inTransaction(connection, () -> list(connection, "SELECT make FROM %s.deferred_index".formatted(schema))
-                .flatMap(indexes -> run(connection, indexes))
+        return inTransaction(connection, () -> makeIndexes(connection, 2)
                 .chain(() -> run(connection, each(baseTables, "ANALYZE %s")))
                 .chain(() -> fillDerivedViews(connection))
+                .chain(() -> makeIndexes(connection, 3))
                 .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
                 .chain(() -> run(connection, List.of("DROP TABLE %s.deferred_index".formatted(schema)))));
     }
@@ -242,6 +246,11 @@ final class BuildTables {
             }
             return all;
         });
+    }
+
+    private Uni<Void> makeIndexes(SqlConnection connection, int step) {
+        return list(connection, "SELECT make FROM %s.deferred_index WHERE step = %d".formatted(schema, step))
+                .flatMap(indexes -> run(connection, indexes));
     }
 
     private Uni<Void> inTransaction(SqlConnection connection, Supplier<Uni<Void>> work) {
