@@ -63,9 +63,9 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   rebuild      A rebuild of all views while updates go on, a client reads and another creates users: failed reads,
-               versions that went back, the longest time from a POST to its row, its speed against the live projection's
-               on the same topics, whether the views are right in the end, and then the roll-back. Writes
-               target/bench/rebuild.json.
+               versions that went back, the longest time from a POST to its row, its speed with nothing beside it against
+               the live projection's on the same topics and a raw COPY of the same rows, whether the views are right in
+               the end, and then the roll-back. Writes target/bench/rebuild.json.
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
     --updates N      a second, meanwhile                      (500)

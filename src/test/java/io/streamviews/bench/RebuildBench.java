@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -73,6 +74,10 @@ final class RebuildBench {
             measureLive(application);
             // The producer's users are not known to the write model.
             servers.sql("SELECT setval('public.users_id_seq', %d)".formatted(users));
+            try (Connection connection = servers.connect()) {
+                result.put(
+                        "rawCopyRowsPerSecond", RawCopy.rowsPerSecond(connection, List.of("user_view", "post_view")));
+            }
             servers.sql("CHECKPOINT");
             // As the live projection was measured: with nothing beside it.
             measureRebuild("rebuildAlone", application, address);
@@ -81,7 +86,10 @@ final class RebuildBench {
                     VersionReader reader = new VersionReader(address, users);
                     NewUsers created = new NewUsers(address, servers)) {
                 LockSupport.parkNanos(SETTLE.toNanos());
+                result.put("readP99MsBefore", reader.p99Ms());
                 long id = measureRebuild("rebuild", application, address);
+                result.put("rebuildAloneOverLive", ratio("rebuildAloneEventsPerSecondOverall", "liveEventsPerSecond"));
+                result.put("rebuildBesideOverAlone", ratio("rebuildSeconds", "rebuildAloneSeconds"));
                 LockSupport.parkNanos(SETTLE.toNanos());
                 created.close();
                 updates.close();
@@ -178,6 +186,11 @@ final class RebuildBench {
             return found == users + created.created()
                     && servers.number("SELECT count(*) FROM views.post_view") == posts;
         }
+    }
+
+    private double ratio(String of, String to) {
+        return Math.round(100 * ((Number) result.get(of)).doubleValue() / ((Number) result.get(to)).doubleValue())
+                / 100.0;
     }
 
     private void awaitPosition(long events) throws Exception {
