@@ -2,6 +2,7 @@ package io.streamviews.feed;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.CommitCounter;
+import io.streamviews.source.Identifiers;
 import io.streamviews.view.ErasedRows;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -123,7 +124,7 @@ class Committed {
     Set<String> rows(String name, FeedConfig config) {
         Tuple limits = Tuple.of((long) config.maxRows(), config.maxViewBytes().asLongValue());
         Set<String> rows = new HashSet<>();
-        for (Row row : ask(ROWS.formatted(name), limits)) {
+        for (Row row : ask(ROWS.formatted(Identifiers.quoted(name)), limits)) {
             String told = row.getString(0);
             if (told == null) {
                 throw new TooLargeException(name, config);

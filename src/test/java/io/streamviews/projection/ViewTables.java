@@ -23,7 +23,8 @@ public final class ViewTables implements AutoCloseable {
 
     private static final String DERIVED_VIEWS =
             """
-            SELECT name, string_agg(column_name, ', ' ORDER BY ordinal_position)
+            SELECT quote_ident(name), string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position),
+                   quote_ident(name || '_definition')
             FROM %s.derived_view
             JOIN information_schema.columns ON table_schema = '%s' AND table_name = name || '_definition'
             GROUP BY name
@@ -31,9 +32,9 @@ public final class ViewTables implements AutoCloseable {
     private static final String DIFFERENCE =
             """
             SELECT count(*) FROM (
-              (SELECT {columns} FROM %s.{view} EXCEPT ALL SELECT {columns} FROM %s.{view}_definition)
+              (SELECT {columns} FROM %s.{view} EXCEPT ALL SELECT {columns} FROM %s.{definition})
               UNION ALL
-              (SELECT {columns} FROM %s.{view}_definition EXCEPT ALL SELECT {columns} FROM %s.{view})) AS difference
+              (SELECT {columns} FROM %s.{definition} EXCEPT ALL SELECT {columns} FROM %s.{view})) AS difference
             """;
 
     public final Pool pool;
@@ -81,8 +82,10 @@ public final class ViewTables implements AutoCloseable {
         List<Row> views = query(DERIVED_VIEWS);
         assertThat(views).isNotEmpty();
         return views.stream()
-                .mapToLong(view ->
-                        count(DIFFERENCE.replace("{view}", view.getString(0)).replace("{columns}", view.getString(1))))
+                .mapToLong(view -> count(DIFFERENCE
+                        .replace("{view}", view.getString(0))
+                        .replace("{columns}", view.getString(1))
+                        .replace("{definition}", view.getString(2))))
                 .sum();
     }
 
