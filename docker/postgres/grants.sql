@@ -1,4 +1,4 @@
--- Two roles for Streamviews, on PostgreSQL 14 to 18: an owner, who migrates the write model, and a runtime role, which the
+-- Two roles for Streamviews, on PostgreSQL 15 to 18: an owner, who migrates the write model, and a runtime role, which the
 -- application runs as and which may only do to each table what the program does. So PostgreSQL keeps event_log append-only,
 -- whoever asks.
 --

@@ -21,7 +21,7 @@ final class CatalogQuery {
     private static final String OWN =
             """
             c.relname ~ '^(projection_|flyway_schema_history)'
-            OR c.relname IN ('dead_letter', 'tombstone', 'derived_view', 'view_source', 'view_file', 'generation_part')
+            OR c.relname IN ('dead_letter', 'tombstone', 'derived_view', 'kept_view', 'view_source', 'view_file', 'generation_part')
             OR c.relname <> ALL ($1::text[])
                AND NOT EXISTS (SELECT FROM views.derived_view WHERE name = c.relname)
                AND (EXISTS (SELECT FROM views.derived_view d
