@@ -1,3 +1,4 @@
+-- By hand: to count different authors, keep would read a day's posts anew with each batch that has one of them.
 -- What the view says, in full. Days are days of UTC, lengths are in characters.
 CREATE VIEW post_stats_definition AS
 SELECT (created_at AT TIME ZONE 'UTC')::date               AS day,

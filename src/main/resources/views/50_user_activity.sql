@@ -1,3 +1,4 @@
+-- By hand: outer joins; and new posts need not have all of their author's read for the first and the last.
 -- What the view says, in full. The first and the last post are those with the lowest and the highest number; a user's
 -- version says how often the user was changed since creation. Authors who are not in user_view are not in this view.
 CREATE VIEW user_activity_definition AS

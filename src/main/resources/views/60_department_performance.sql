@@ -1,3 +1,4 @@
+-- By hand: what it says depends on the time, and posts move with their author, by day.
 -- What the view says, in full. Posts count for the department where their author is now; those of the last 7 days are those
 -- of today (UTC) and the six days before. Of equally active authors the one with the lowest number is named.
 CREATE VIEW department_performance_definition AS

@@ -1,3 +1,4 @@
+-- By hand: it says who is not in another view.
 -- Users without posts, as a list needs to find them without looking at everybody: how many there are among each 512 user ids
 -- that follow one another. What the view says, in full.
 CREATE VIEW user_activity_idle_definition AS

@@ -26,13 +26,13 @@ class BatchWriterTest extends OwnedPartition {
         TopicRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "b"), users.deleted(2, 2, 2)};
         write(events);
         Object before = generation.value("SELECT (xmin::text, last_processed_at)::text FROM %s.user_view");
-        Object derivedBefore = generation.value("SELECT xmin::text FROM %s.department_stats_share");
+        Object derivedBefore = generation.value("SELECT xmin::text FROM %s.department_stats_kept");
 
         write(events);
 
         assertThat(generation.value("SELECT (xmin::text, last_processed_at)::text FROM %s.user_view"))
                 .isEqualTo(before);
-        assertThat(generation.value("SELECT xmin::text FROM %s.department_stats_share WHERE user_count <> 0"))
+        assertThat(generation.value("SELECT xmin::text FROM %s.department_stats_kept WHERE \"state 1\" <> 0"))
                 .isEqualTo(derivedBefore);
     }
 

@@ -93,7 +93,7 @@ class CrashPointIT {
                         """
                         SELECT string_agg(version_of_row, ';' ORDER BY version_of_row) FROM (
                             SELECT 'user ' || (xmin, ctid, v)::text FROM %s.user_view v
-                            UNION ALL SELECT 'department ' || (xmin, ctid, s)::text FROM %s.department_stats_share s
+                            UNION ALL SELECT 'department ' || (xmin, ctid, s)::text FROM %s.department_stats_kept s
                             UNION ALL SELECT 'letter ' || (xmin, ctid, topic, partition, "offset")::text FROM %s.dead_letter
                         ) AS r(version_of_row)
                         """);

@@ -73,7 +73,7 @@ class DerivedViewTest {
 
     @Test
     void aDifferenceIsFound() {
-        generation.query("INSERT INTO %s.department_stats_share VALUES (0, 'a', 1, 1, 0)");
+        generation.query("INSERT INTO %s.department_stats_kept VALUES (0, 'a', 1, 1, 0)");
 
         assertThat(generation.derivedViewErrors()).isEqualTo(2);
     }

@@ -22,7 +22,7 @@ class VerificationIT {
     private static final String WAITS_FOR_DEPARTMENTS =
             """
             SELECT count(*) FROM pg_locks
-            WHERE relation = 'views.department_stats_share'::regclass AND mode = 'AccessShareLock' AND NOT granted
+            WHERE relation = 'views.department_stats_kept'::regclass AND mode = 'AccessShareLock' AND NOT granted
             """;
     private static final String SCHEMAS =
             "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'views_verification')";
@@ -35,7 +35,7 @@ class VerificationIT {
             installation.log.append(1_000);
             installation.awaitFold();
             try (OpenTransaction departments = installation.transaction()) {
-                departments.run("LOCK TABLE views.department_stats_share IN ACCESS EXCLUSIVE MODE");
+                departments.run("LOCK TABLE views.department_stats_kept IN ACCESS EXCLUSIVE MODE");
                 assertThat(begin(first)).isEqualTo(202);
                 await("Comparison in the midst")
                         .atMost(Installation.PATIENCE)

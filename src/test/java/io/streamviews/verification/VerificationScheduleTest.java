@@ -30,12 +30,12 @@ class VerificationScheduleTest {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(metrics())
                 .contains("streamviews_verification_differences{depth=\"shallow\"} 0.0"));
 
-        execute("INSERT INTO views.email_domains_share VALUES (-7, 'wrong.example', 1)");
+        execute("INSERT INTO views.email_domains_kept VALUES (-7, 'wrong.example', 1)");
         try {
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(metrics())
                     .contains("streamviews_verification_differences{depth=\"shallow\"} 1.0"));
         } finally {
-            execute("DELETE FROM views.email_domains_share WHERE share = -7");
+            execute("DELETE FROM views.email_domains_kept WHERE share = -7");
         }
     }
 

@@ -129,7 +129,7 @@ class VerificationTest {
 
     @Test
     void aDerivedViewThatIsWrongIsNamedByTheShallowOne() {
-        execute("UPDATE views.department_stats_share SET user_count = user_count + 5 WHERE department = '%s'"
+        execute("UPDATE views.department_stats_kept SET \"state 1\" = \"state 1\" + 5 WHERE \"key 1\" = '%s'"
                 .formatted(department));
         try {
             JsonPath shallow = verify("shallow");
@@ -142,7 +142,7 @@ class VerificationTest {
             assertThat(shallow.getLong(stats + "live.user_count")).isEqualTo(6);
             assertThat(shallow.getLong(stats + "expected.user_count")).isEqualTo(1);
         } finally {
-            execute("UPDATE views.department_stats_share SET user_count = user_count - 5 WHERE department = '%s'"
+            execute("UPDATE views.department_stats_kept SET \"state 1\" = \"state 1\" - 5 WHERE \"key 1\" = '%s'"
                     .formatted(department));
         }
         assertThat(verify("shallow").getBoolean("ok")).isTrue();
