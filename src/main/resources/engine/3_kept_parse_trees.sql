@@ -1,0 +1,158 @@
+-- Views that are kept current from nothing but their SELECT: CREATE VIEW revenue AS SELECT …; CALL keep('revenue').
+--
+-- A WITH query that has a relation's name stands in its place. So the definition's own text, as PostgreSQL gives it back, is run
+-- over the rows that a statement has added and removed: DIFFERENCE, for counts, sums and averages, adds what it says of them.
+-- What cannot be subtracted, KEYS, is worked out anew for the groups that they belong to. What PostgreSQL has parsed says which.
+
+-- The views that are kept so. way: DIFFERENCE or KEYS. reads: the base views that it is kept from, also through other kept
+-- views. rows: how its rows are read from what is kept of it. exact: false if those may show a sum in more digits than it has.
+CREATE TABLE kept_view (
+    name  text    PRIMARY KEY,
+    way   text    NOT NULL,
+    reads text[]  NOT NULL,
+    rows  text    NOT NULL,
+    exact boolean NOT NULL
+);
+
+-- The sum of numbers some of which may be NaN or infinite. odd counts those: NaN as 1, Infinity as 1e20, -Infinity as 1e40.
+CREATE FUNCTION keep_total(finite numeric, odd numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN odd = 0 THEN finite
+            WHEN mod(odd, 1e20) <> 0 OR odd >= 1e40 AND mod(odd, 1e40) <> 0 THEN 'NaN'
+            WHEN odd >= 1e40 THEN '-Infinity'
+            ELSE 'Infinity' END;
+
+-- Says why a view cannot be kept, and what to do.
+CREATE PROCEDURE keep_refuse(view text, reason text, remedy text)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+        MESSAGE = format('view %s cannot be kept: %s', view, reason), HINT = remedy;
+END
+$$;
+
+-- The nodes of a parse tree as PostgreSQL stores it, in its order; those up to last are within. own has the node's own fields,
+-- with others' numbers in braces.
+CREATE FUNCTION keep_nodes(tree text) RETURNS TABLE (id bigint, last bigint, parent bigint, kind text, own text)
+    LANGUAGE plpgsql IMMUTABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH token AS (
+        SELECT n, m[1] AS token, count(*) FILTER (WHERE m[1] = '{') OVER (ORDER BY n) AS id,
+               sum(CASE m[1] WHEN '{' THEN 1 WHEN '}' THEN -1 ELSE 0 END) OVER (ORDER BY n) + (m[1] = '}')::integer AS depth
+        FROM regexp_matches(tree, '([{}]|(?:\\.|[^\\{}])+)', 'g') WITH ORDINALITY AS t(m, n)
+    ), part AS (
+        SELECT n, depth, id AS opened, NULL AS text, NULL::bigint AS child, NULL::bigint AS last FROM token WHERE token = '{'
+        UNION ALL
+        SELECT n, depth - 1, NULL, '{' || id || '}', id, NULL FROM token WHERE token = '{'
+        UNION ALL
+        SELECT n, depth, NULL, NULL, NULL, id FROM token WHERE token = '}'
+        UNION ALL
+        SELECT n, depth, NULL, token, NULL, NULL FROM token WHERE token NOT IN ('{', '}')
+    ), placed AS (
+        -- What is at a depth belongs to the node that was opened there last.
+        SELECT *, max(opened) OVER (PARTITION BY depth ORDER BY n) AS node FROM part
+    )
+    SELECT node.node, node.last, inside.node, split_part(node.own, ' ', 1), node.own || ' '
+    FROM (SELECT node, max(last) AS last, string_agg(text, '' ORDER BY n) AS own
+          FROM placed WHERE depth > 0 GROUP BY node) AS node
+    LEFT JOIN placed AS inside ON inside.child = node.node
+    ORDER BY node.node;
+END
+$$;
+
+-- A field of a node.
+CREATE FUNCTION keep_field(own text, field text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+RETURN substring(own FROM ' :' || field || ' (\S+)');
+
+-- The tokens of a text that PostgreSQL has written, and how many parentheses are around each.
+CREATE FUNCTION keep_tokens(sql text) RETURNS TABLE (n bigint, token text, depth bigint)
+    LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    SELECT n, m[1], sum(CASE WHEN m[1] IN ('(', '[') THEN 1 WHEN m[1] IN (')', ']') THEN -1 ELSE 0 END) OVER (ORDER BY n)
+                    - (m[1] IN ('(', '['))::integer
+    FROM regexp_matches(sql, '(''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*|\s+|.)', 'g')
+         WITH ORDINALITY AS t(m, n)
+    ORDER BY n;
+END;
+
+-- The clauses of a SELECT that PostgreSQL has written, SELECT and GROUP BY by item; names that columns are given are left out.
+CREATE FUNCTION keep_clauses(sql text) RETURNS TABLE (clause text, item bigint, body text)
+    LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    WITH token AS (
+        SELECT *, depth = 0 AND (token IN ('SELECT', 'FROM', 'WHERE', 'HAVING')
+                                 OR token = 'GROUP' AND lead(token, 2) OVER (ORDER BY n) = 'BY') AS opens
+        FROM keep_tokens(sql)
+    ), clause AS (
+        SELECT *, max(n) FILTER (WHERE opens) OVER (ORDER BY n) AS opened FROM token
+    ), named AS (
+        SELECT c.*, o.token AS clause FROM clause c JOIN token o ON o.n = c.opened
+    ), item AS (
+        SELECT *, sum((depth = 0 AND token = ',' AND clause IN ('SELECT', 'GROUP'))::integer)
+                      OVER (PARTITION BY opened ORDER BY n) + 1 AS item
+        FROM named WHERE n > opened
+    ), unnamed AS (
+        SELECT *, max(n) FILTER (WHERE depth = 0 AND token = 'AS' AND clause = 'SELECT') OVER (PARTITION BY opened, item) AS named
+        FROM item
+        WHERE NOT (depth = 0 AND token = ',' AND clause IN ('SELECT', 'GROUP'))
+          AND NOT (n = opened + 2 AND clause = 'GROUP')
+    )
+    SELECT clause, item, btrim(string_agg(token, '' ORDER BY n), E' \n')
+    FROM unnamed
+    WHERE named IS NULL OR n < named
+    GROUP BY clause, item, opened
+    ORDER BY opened, item;
+END;
+
+-- The calls of aggregates in expressions that PostgreSQL has written, in their order. shape has the expressions with U+0001, the
+-- call's number and U+0001 in its place.
+CREATE FUNCTION keep_calls(
+    expressions text[], names text[], OUT shapes text[], OUT args text[], OUT filters text[], OUT called text[])
+    LANGUAGE plpgsql IMMUTABLE
+AS $$
+DECLARE
+    expression text;
+    tokens     text[];
+    depths     bigint[];
+    shape      text;
+    i          integer;
+    closing    integer;
+    filter     text;
+BEGIN
+    shapes := '{}';
+    args := '{}';
+    filters := '{}';
+    called := '{}';
+    FOREACH expression IN ARRAY expressions LOOP
+        SELECT array_agg(token ORDER BY n), array_agg(depth ORDER BY n) INTO tokens, depths FROM keep_tokens(expression);
+        shape := '';
+        i := 1;
+        WHILE i <= cardinality(tokens) LOOP
+            IF tokens[i] = ANY (names) AND tokens[i + 1] = '(' AND tokens[i - 1] IS DISTINCT FROM '.' THEN
+                SELECT min(k) INTO closing FROM generate_series(i + 2, cardinality(tokens)) k
+                WHERE tokens[k] = ')' AND depths[k] = depths[i];
+                called := called || tokens[i];
+                args := args || array_to_string(tokens[i + 2:closing - 1], '');
+                filter := NULL;
+                IF tokens[closing + 2] = 'FILTER' AND tokens[closing + 4] = '(' THEN
+                    i := closing + 4;
+                    SELECT min(k) INTO closing FROM generate_series(i + 1, cardinality(tokens)) k
+                    WHERE tokens[k] = ')' AND depths[k] = depths[i];
+                    filter := regexp_replace(array_to_string(tokens[i + 1:closing - 1], ''), '^\s*WHERE\s', '');
+                END IF;
+                filters := filters || filter;
+                shape := shape || chr(1) || cardinality(called) || chr(1);
+                i := closing;
+            ELSE
+                shape := shape || tokens[i];
+            END IF;
+            i := i + 1;
+        END LOOP;
+        shapes := shapes || shape;
+    END LOOP;
+END
+$$;
