@@ -20,9 +20,13 @@ public record ViewFiles(List<ViewFile> files) {
 
     private static final String CLASS_PATH = "classpath:";
     private static final String ENGINE = "engine";
+    private static final String SUFFIX = ".sql";
+    private static final List<String> ENGINE_FILES = Stream.of(
+                    "1_projection", "2_sources", "3_kept_parse_trees", "4_kept_rules", "5_kept_statements", "6_keep")
+            .map(name -> ENGINE + "/" + name + SUFFIX)
+            .toList();
     private static final String SOURCES = "engine/2_sources.sql";
     private static final String TAKEOVER = "takeover";
-    private static final String SUFFIX = ".sql";
 
     /**
      * A file.
@@ -56,9 +60,11 @@ public record ViewFiles(List<ViewFile> files) {
         return new ViewFiles(Stream.concat(engine().stream(), views.stream()).toList());
     }
 
-    /** The engine's own files. */
+    /** The engine's own files. By their names: what a former build has left in its folder is none. */
     static List<ViewFile> engine() {
-        return engine(ENGINE);
+        return engine(ENGINE).stream()
+                .filter(file -> ENGINE_FILES.contains(file.name()))
+                .toList();
     }
 
     private static List<ViewFile> engine(String folder) {
