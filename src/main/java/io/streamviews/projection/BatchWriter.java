@@ -81,7 +81,7 @@ public final class BatchWriter {
     }
 
     /** An empty batch of a partition. */
-    WriteBatch newBatch(int partition) {
+    public WriteBatch newBatch(int partition) {
         return new WriteBatch(partition, views);
     }
 

@@ -6,7 +6,6 @@ import io.streamviews.projection.Position;
 import io.streamviews.projection.Positions;
 import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.WriteBatch;
-import io.streamviews.source.BaseView;
 import io.streamviews.source.Message;
 import java.time.Duration;
 import java.util.HashMap;
@@ -46,35 +45,24 @@ final class FillWorker implements AutoCloseable {
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Position> starts;
     private final Map<Integer, Epochs> epochs;
-    private final List<BaseView> views;
-    private final Supplier<BatchWriter> writer;
-    private final Positions positions;
-    private final BuildConfig config;
-    private final BooleanSupplier cancelled;
+    private final Common common;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private final Map<TopicPartition, Long> read = new HashMap<>();
     private final Map<TopicPartition, Integer> leaderEpochs = new HashMap<>();
     private volatile Map<TopicPartition, Long> reached;
 
     /**
-     * @param starts where each partition of the share begins, and at which epoch it may be written
+     * What all workers of a generation have in common.
+     *
      * @param writer asked for each batch
      */
-    FillWorker(
-            Consumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Position> starts,
-            List<BaseView> views,
-            Supplier<BatchWriter> writer,
-            Positions positions,
-            BuildConfig config,
-            BooleanSupplier cancelled) {
+    record Common(Supplier<BatchWriter> writer, Positions positions, BuildConfig config, BooleanSupplier cancelled) {}
+
+    /** @param starts where each partition of the share begins, and at which epoch it may be written */
+    FillWorker(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Position> starts, Common common) {
         this.consumer = consumer;
         this.starts = starts;
-        this.views = views;
-        this.writer = writer;
-        this.positions = positions;
-        this.config = config;
-        this.cancelled = cancelled;
+        this.common = common;
         this.epochs = starts.keySet().stream()
                 .collect(Collectors.groupingBy(
                         TopicPartition::partition,
@@ -128,7 +116,9 @@ final class FillWorker implements AutoCloseable {
             ConsumerRecords<byte[], byte[]> records = poll(batches.isEmpty() ? POLL : FOR_MORE);
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
-                    batches.computeIfAbsent(record.partition(), partition -> new WriteBatch(partition, views))
+                    batches.computeIfAbsent(
+                                    record.partition(),
+                                    partition -> common.writer().get().newBatch(partition))
                             .add(source(record));
                 }
             }
@@ -141,7 +131,7 @@ final class FillWorker implements AutoCloseable {
         writeBehind(batches);
         awaitWritten();
         consumer.pause(open);
-        positions.reach(reached(ends)).await().indefinitely();
+        common.positions().reach(reached(ends)).await().indefinitely();
         return open.isEmpty();
     }
 
@@ -164,7 +154,8 @@ final class FillWorker implements AutoCloseable {
             rows += batch.rows();
             bytes += batch.bytes();
         }
-        return rows >= config.batchMaxRows() || bytes >= config.batchMaxBytes();
+        return rows >= common.config().batchMaxRows()
+                || bytes >= common.config().batchMaxBytes();
     }
 
     private List<Position> reached(Map<TopicPartition, Long> ends) {
@@ -193,7 +184,7 @@ final class FillWorker implements AutoCloseable {
 
     private void writeBehind(Map<Integer, WriteBatch> batches) {
         awaitWritten();
-        if (cancelled.getAsBoolean()) {
+        if (common.cancelled().getAsBoolean()) {
             throw new CancellationException("The generation is no longer filled");
         }
         starts.keySet().stream()
@@ -201,7 +192,7 @@ final class FillWorker implements AutoCloseable {
                 .forEach(partition ->
                         batches.get(partition.partition()).readFrom(partition.topic(), leaderEpochs.get(partition)));
         Map<TopicPartition, Long> end = Map.copyOf(read);
-        BatchWriter now = writer.get();
+        BatchWriter now = common.writer().get();
         writing = CompletableFuture.allOf(batches.values().stream()
                         .map(batch ->
                                 now.write(batch, epochs.get(batch.partition())).subscribeAsCompletionStage())

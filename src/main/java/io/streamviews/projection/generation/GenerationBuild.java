@@ -133,20 +133,14 @@ public final class GenerationBuild implements AutoCloseable {
                 .indefinitely();
         this.writer = new BatchWriter(transactions, schema, views, positions, appended);
         this.upserting = new BatchWriter(transactions, schema, views, positions);
+        FillWorker.Common common = new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken);
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
             Map<TopicPartition, Position> own = starts.entrySet().stream()
                     .filter(start -> start.getKey().partition() % config.threads() == share)
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             if (!own.isEmpty()) {
-                workers.add(new FillWorker(
-                        Readers.open(kafka, FillWorker.settings(config)),
-                        own,
-                        views,
-                        () -> writer,
-                        positions,
-                        config,
-                        () -> cancelled || broken));
+                workers.add(new FillWorker(Readers.open(kafka, FillWorker.settings(config)), own, common));
             }
         }
         LOG.infof("%s: goes on after %d events; without keys so far: %s", schema, eventsDone(), appended);
