@@ -30,8 +30,6 @@ final class RecordReading {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final Map<String, Object> SETTINGS = Map.of(
-            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-            false,
             // what was there is gone by now: go on with what there is
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "earliest",

@@ -29,7 +29,8 @@ public class ConsistencyDocumentation implements OASFilter {
 
     @Override
     public void filterOpenAPI(OpenAPI api) {
-        Pattern paths = Pattern.compile(ConfigProvider.getConfig().getValue(ConsistencyFilter.PATHS, String.class));
+        Pattern paths =
+                Pattern.compile(ConfigProvider.getConfig().getValue("streamviews.consistency.paths", String.class));
         api.getPaths().getPathItems().forEach((path, item) -> document(paths, path, item));
     }
 

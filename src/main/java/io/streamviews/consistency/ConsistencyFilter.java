@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
@@ -29,7 +28,6 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
  */
 public class ConsistencyFilter {
 
-    static final String PATHS = "streamviews.consistency.paths";
     private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
     private static final Duration[] WAITS = LongStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -44,17 +42,12 @@ public class ConsistencyFilter {
     private final Timer waited;
 
     ConsistencyFilter(
-            ViewWaits waits,
-            Reasons reasons,
-            ViewAccess access,
-            MeterRegistry meters,
-            @ConfigProperty(name = PATHS) String paths,
-            @ConfigProperty(name = "streamviews.consistency.max-wait", defaultValue = "2s") Duration maxWait) {
-        this.paths = Pattern.compile(paths);
+            ViewWaits waits, Reasons reasons, ViewAccess access, MeterRegistry meters, ConsistencyConfig config) {
+        this.paths = Pattern.compile(config.paths());
         this.waits = waits;
         this.reasons = reasons;
         this.access = access;
-        this.maxWait = maxWait;
+        this.maxWait = config.maxWait();
         this.waited = Timer.builder("streamviews.consistency.wait")
                 .description("Time that reads with a token take until the views hold what it names")
                 .serviceLevelObjectives(WAITS)

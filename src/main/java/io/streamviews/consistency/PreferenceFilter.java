@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 
 /**
@@ -26,8 +25,8 @@ public class PreferenceFilter {
 
     private final Pattern paths;
 
-    PreferenceFilter(@ConfigProperty(name = ConsistencyFilter.PATHS) String paths) {
-        this.paths = Pattern.compile(paths);
+    PreferenceFilter(ConsistencyConfig config) {
+        this.paths = Pattern.compile(config.paths());
     }
 
     /** To be called when a request is given as many seconds as it would like to wait. */

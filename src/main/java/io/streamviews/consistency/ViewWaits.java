@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Waits until the live views hold what tokens name. The primary is looked at when a batch has been committed anywhere (see
@@ -39,18 +38,13 @@ public class ViewWaits {
     private final int mostAwaited;
     private long timer;
 
-    ViewWaits(
-            AppliedWrites applied,
-            Standby standby,
-            ViewSignals signals,
-            Vertx vertx,
-            @ConfigProperty(name = "streamviews.consistency.max-awaited", defaultValue = "10000") int mostAwaited) {
+    ViewWaits(AppliedWrites applied, Standby standby, ViewSignals signals, Vertx vertx, ConsistencyConfig config) {
         this.standby = standby;
         this.signals = signals;
         this.vertx = vertx;
         this.onPrimary = new Waiters(applied::missing, signals::awaited);
         this.onStandby = new Waiters(applied::missingOnStandby, this::askStandbyAgain);
-        this.mostAwaited = mostAwaited;
+        this.mostAwaited = config.maxAwaited();
     }
 
     void onStart(@Observes StartupEvent start) {

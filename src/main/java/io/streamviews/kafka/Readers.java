@@ -8,7 +8,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Consumers that are in no group, and leave no trace with the broker: they read the partitions that they are told to, and
- * only what has been committed, unless they want it otherwise.
+ * only what has been committed, unless they want it otherwise. To ask for a topic makes none.
  */
 public final class Readers {
 
@@ -23,6 +23,7 @@ public final class Readers {
         settings.keySet().retainAll(ConsumerConfig.configNames());
         settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.putAll(own);
         return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -35,8 +35,6 @@ class TopicTraces {
             // what is not committed cannot be read, and may be committed
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             "read_uncommitted",
-            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-            false,
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "earliest",
             ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
