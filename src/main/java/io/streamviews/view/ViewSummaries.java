@@ -59,6 +59,8 @@ class ViewSummaries {
      * @param kind base (kept from a topic), derived (kept from base views), table or view (made by people)
      * @param key columns of the primary key; empty if there is none
      * @param estimatedRows null if nobody knows
+     * @param bytes on disk, with indexes; null for a view without rows of its own
+     * @param definition the query that says what it holds; null for a base view or a table
      * @param suspendedSince when it has ceased to follow what it is kept from, since it failed; absent if it does
      * @param sources the topics that what it shows is kept from
      */
@@ -70,6 +72,8 @@ class ViewSummaries {
             List<ColumnSummary> columns,
             List<String> key,
             Long estimatedRows,
+            Long bytes,
+            String definition,
             @JsonInclude(JsonInclude.Include.NON_NULL) Instant suspendedSince,
             List<Source> sources) {}
 
@@ -98,21 +102,34 @@ class ViewSummaries {
 
     /** @param visible whether a client may see all of some views */
     Uni<List<ViewSummary>> list(Predicate<Set<String>> visible) {
-        return catalog.current().chain(known -> reader.list(BEHIND, Source::of)
-                .chain(sources -> reader.list(SUSPENDED, Suspended::of).map(suspended -> {
-                    Map<String, Source> behind =
-                            sources.stream().collect(Collectors.toMap(Source::topic, Function.identity()));
-                    Map<String, Instant> since =
-                            suspended.stream().collect(Collectors.toMap(Suspended::view, Suspended::since));
+        return catalog.current().chain(known -> Uni.combine()
+                .all()
+                .unis(
+                        reader.list(BEHIND, Source::of),
+                        reader.list(SUSPENDED, Suspended::of),
+                        reader.list(ViewMaking.SQL, ViewMaking::of))
+                .with((sources, suspended, makings) -> {
+                    Map<String, Source> behind = by(Source::topic, sources);
+                    Map<String, Suspended> since = by(Suspended::view, suspended);
+                    Map<String, ViewMaking> made = by(ViewMaking::view, makings);
                     return known.all().stream()
                             .filter(view -> visible.test(view.shown()))
-                            .map(view -> summary(view, known, behind, since))
+                            .map(view -> summary(
+                                    view,
+                                    topicsOf(view, known).stream()
+                                            .map(topic -> behind.getOrDefault(topic, new Source(topic, null, null)))
+                                            .toList(),
+                                    since.get(view.name()),
+                                    made.getOrDefault(view.name(), ViewMaking.UNKNOWN)))
                             .toList();
-                })));
+                }));
     }
 
-    private ViewSummary summary(
-            CatalogView view, Catalog known, Map<String, Source> behind, Map<String, Instant> suspended) {
+    private static <T> Map<String, T> by(Function<T, String> name, List<T> all) {
+        return all.stream().collect(Collectors.toMap(name, Function.identity()));
+    }
+
+    private static ViewSummary summary(CatalogView view, List<Source> sources, Suspended suspended, ViewMaking made) {
         return new ViewSummary(
                 view.name(),
                 view.kind().name().toLowerCase(Locale.ROOT),
@@ -120,10 +137,10 @@ class ViewSummaries {
                 view.columns().stream().map(ColumnSummary::of).toList(),
                 view.key(),
                 view.estimatedRows(),
-                suspended.get(view.name()),
-                topicsOf(view, known).stream()
-                        .map(topic -> behind.getOrDefault(topic, new Source(topic, null, null)))
-                        .toList());
+                made.bytes(),
+                made.definition(),
+                suspended == null ? null : suspended.since(),
+                sources);
     }
 
     private Set<String> topicsOf(CatalogView view, Catalog known) {

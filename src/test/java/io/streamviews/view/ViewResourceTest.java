@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -63,6 +65,9 @@ class ViewResourceTest {
                 .body("findAll { it.kind == 'table' }.name", hasSize(3)));
         get("").body("find { it.name == 'user_view' }.sources.topic", equalTo(List.of("user-events")))
                 .body("find { it.name == 'department_performance' }.sources.topic", hasSize(2))
+                .body("find { it.name == 'department_stats' }.definition", containsString("GROUP BY"))
+                .body("find { it.name == 'department_stats' }.bytes", greaterThan(0))
+                .body("find { it.name == 'user_view' }.definition", nullValue())
                 .body("find { it.name == 'extra_order' }.key", equalTo(List.of("order_id")))
                 .body("find { it.name == 'extra_kinds' }.comment", equalTo("All there is"))
                 .body(

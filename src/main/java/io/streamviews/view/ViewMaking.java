@@ -1,0 +1,38 @@
+package io.streamviews.view;
+
+import io.vertx.mutiny.sqlclient.Row;
+
+/**
+ * What makes a table or view, and what that takes.
+ *
+ * @param bytes on disk, with indexes, and of a derived view those that it is kept in; null if it has no rows of its own
+ * @param definition the query that says what it holds; null if there is none
+ */
+record ViewMaking(String view, Long bytes, String definition) {
+
+    /** Tables that another derived view is kept in, whose name begins likewise, are not this one's. */
+    static final String SQL =
+            """
+            SELECT c.relname AS view,
+                   CASE WHEN c.relkind IN ('r', 'p', 'm') THEN pg_total_relation_size(c.oid)
+                        WHEN EXISTS (SELECT FROM views.derived_view WHERE name = c.relname)
+                        THEN (SELECT sum(pg_total_relation_size(k.oid))::bigint FROM pg_class k
+                              WHERE k.relnamespace = c.relnamespace AND k.relkind IN ('r', 'p')
+                                AND starts_with(k.relname, c.relname || '_')
+                                AND NOT EXISTS (SELECT FROM views.derived_view o
+                                                WHERE starts_with(o.name, c.relname || '_') AND starts_with(k.relname, o.name)))
+                   END AS bytes,
+                   CASE WHEN d.oid IS NOT NULL THEN pg_get_viewdef(d.oid, true)
+                        WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END AS definition
+            FROM pg_class c
+            LEFT JOIN pg_class d
+                   ON d.relnamespace = c.relnamespace AND d.relkind = 'v' AND d.relname = c.relname || '_definition'
+            WHERE c.relnamespace = to_regnamespace('views') AND c.relkind IN ('r', 'p', 'v', 'm')
+            """;
+
+    static final ViewMaking UNKNOWN = new ViewMaking(null, null, null);
+
+    static ViewMaking of(Row row) {
+        return new ViewMaking(row.getString("view"), row.getLong("bytes"), row.getString("definition"));
+    }
+}
