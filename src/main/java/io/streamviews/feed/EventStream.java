@@ -17,9 +17,9 @@ import io.vertx.core.net.impl.ConnectionBase;
  * takes them, and what the system keeps for its socket is bounded, too. To be used on its event loop alone, but for what
  * says otherwise.
  */
-final class EventStream {
+public final class EventStream {
 
-    static final int PIECE = 32 * 1024;
+    public static final int PIECE = 32 * 1024;
 
     private static final int SOCKET_BUFFER = 4 * PIECE;
     private static final long LAST_WORDS_MS = 5_000;
@@ -35,7 +35,7 @@ final class EventStream {
     private volatile int onTheirWay;
     private volatile long movedAt;
 
-    EventStream(HttpServerRequest request, Context context, FeedConfig config) {
+    public EventStream(HttpServerRequest request, Context context, FeedConfig config) {
         this.request = request;
         this.response = request.response();
         this.context = context;
@@ -43,7 +43,7 @@ final class EventStream {
     }
 
     /** Who writes; called on the event loop. */
-    interface Writer {
+    public interface Writer {
 
         /** The client has taken something. */
         void hasRoom();
@@ -55,24 +55,24 @@ final class EventStream {
     }
 
     /** To be called first. */
-    void writtenBy(Writer feed) {
+    public void writtenBy(Writer feed) {
         writer = feed;
         response.closeHandler(closed -> feed.isGone());
         response.exceptionHandler(failure -> feed.isGone());
     }
 
     /** The client's address, as the connection or a trusted proxy says. */
-    String address() {
+    public String address() {
         SocketAddress remote = request.remoteAddress();
         return remote == null || remote.hostAddress() == null ? "" : remote.hostAddress();
     }
 
     /** Has something done on the event loop. Called on any thread. */
-    void run(Runnable task) {
+    public void run(Runnable task) {
         context.runOnContext(now -> task.run());
     }
 
-    void open() {
+    public void open() {
         if (request.connection() instanceof ConnectionBase connection) {
             connection.channel().config().setOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER);
         }
@@ -85,11 +85,11 @@ final class EventStream {
         timer = context.owner().setPeriodic(Math.max(1, shortest / 4), tick -> look());
     }
 
-    boolean hasRoom() {
+    public boolean hasRoom() {
         return onTheirWay <= PIECE;
     }
 
-    void write(Buffer piece) {
+    public void write(Buffer piece) {
         lastSent = System.nanoTime();
         if (onTheirWay == 0) {
             movedAt = lastSent;
@@ -116,7 +116,7 @@ final class EventStream {
      *
      * @param betweenEvents if not, what came of the last event becomes part of this one, so that nobody takes it for whole
      */
-    void end(CloseReason ending, boolean betweenEvents) {
+    public void end(CloseReason ending, boolean betweenEvents) {
         close();
         long late = context.owner().setTimer(LAST_WORDS_MS, elapsed -> UnreadAnswer.cut(request));
         String word = "event: %s\ndata: {\"reason\":\"%s\"}\n\n".formatted(ending.event(), ending.reason());
@@ -127,7 +127,7 @@ final class EventStream {
     }
 
     /** Answers with a problem document instead. */
-    void refuse(Throwable reason) {
+    public void refuse(Throwable reason) {
         Problem problem = Problems.describe(reason);
         if (problem.status() == 503 || problem.status() == 429) {
             response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
@@ -136,7 +136,7 @@ final class EventStream {
     }
 
     /** Nothing is written any more. */
-    void close() {
+    public void close() {
         context.owner().cancelTimer(timer);
     }
 

@@ -27,33 +27,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @EndpointDisabled(name = "streamviews.views.enabled", stringValue = "false")
 public class ProjectionResource {
 
-    private static final String STATUS =
-            """
-            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at,
-                   EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-                           WHERE l.relation = 'views.projection_position'::regclass AND l.mode = 'RowExclusiveLock'
-                             AND l.granted AND a.datname = current_database() AND a.xact_start < p.paused_at) AS pausing
-            FROM (VALUES (true)) AS always
-            LEFT JOIN views.projection_pause p ON true
-            LEFT JOIN views.projection_status s ON true
-            ORDER BY s.topic, s.partition
-            """;
-
-    private static final String SUSPENDED =
-            """
-            SELECT d.name AS view, (j ->> 'suspended_at')::timestamptz AS since, j ->> 'error' AS error
-            FROM views.derived_view d, to_jsonb(d) AS j WHERE j ->> 'suspended_at' IS NOT NULL ORDER BY d.ordinal
-            """;
-
     /** Waits until no exchange of generations is under way: the new one would not know of the pause. */
     private static final String WITH_THE_BATCHES =
             "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
-
-    private static final String GAPS =
-            """
-            SELECT topic, partition, reason, from_offset, to_offset, last_event_at, found_at
-            FROM views.projection_gap ORDER BY found_at, topic, partition LIMIT 1000
-            """;
 
     /** Batches that began before the pause hold the table in a mode that this one waits for. */
     private static final String AWAIT_BATCHES =
@@ -67,18 +43,17 @@ public class ProjectionResource {
 
     private final Pool pool;
     private final Suspensions suspensions;
+    private final ProjectionStatuses statuses;
 
-    ProjectionResource(Pool pool) {
+    ProjectionResource(Pool pool, ProjectionStatuses statuses) {
         this.pool = pool;
+        this.statuses = statuses;
         this.suspensions = new Suspensions(new ViewTransactions(pool, FILLING), Views.LIVE);
     }
 
     @GET
     public Uni<ProjectionStatus> status() {
-        return pool.query(STATUS).execute().chain(rows -> pool.query(SUSPENDED)
-                .execute()
-                .chain(suspended ->
-                        pool.query(GAPS).execute().map(gaps -> ProjectionStatus.of(rows, suspended, gaps))));
+        return statuses.read();
     }
 
     /**

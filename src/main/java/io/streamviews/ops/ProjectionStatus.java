@@ -70,6 +70,12 @@ public record ProjectionStatus(
             Instant lastBatchAt,
             Instant endSeenAt) {
 
+        /** What everybody may know who may read. */
+        public Partition withoutOwner() {
+            return new Partition(
+                    topic, partition, position, endOffset, lagEvents, lagSeconds, null, epoch, lastBatchAt, endSeenAt);
+        }
+
         static Partition of(Row row) {
             return new Partition(
                     row.getString("topic"),
