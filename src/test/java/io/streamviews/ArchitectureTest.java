@@ -124,10 +124,18 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule operationsAreKnownToNobody = noClasses()
             .that()
-            .resideOutsideOfPackage("io.streamviews.ops..")
+            .resideOutsideOfPackages("io.streamviews.ops..", "io.streamviews.console..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.streamviews.ops..");
+
+    @ArchTest
+    static final ArchRule theConsoleIsKnownToNobody = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.streamviews.console..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.streamviews.console..");
 
     @ArchTest
     static final ArchRule developmentServersAreKnownToNobody = noClasses()

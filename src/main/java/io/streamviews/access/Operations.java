@@ -54,13 +54,21 @@ final class Operations {
         if (isUnder(path, "/api")) {
             return isSafe(method) ? Role.READER : Role.WRITER;
         }
-        if ((path.equals("/") || HEALTH.contains(path) || isUnder(path, "/problems"))
-                && (method.equals("GET") || method.equals("HEAD"))) {
+        if (isForAnyone(path) && (method.equals("GET") || method.equals("HEAD"))) {
             return Role.ANYONE;
         }
         return isUnder(path, "/q/metrics") || isUnder(path, "/q/openapi") || isUnder(path, "/q/asyncapi")
                 ? Role.READER
                 : Role.OPERATOR;
+    }
+
+    /** The console, too, and the files it is made of: it has no data in it. */
+    private static boolean isForAnyone(String path) {
+        return path.equals("/")
+                || isUnder(path, "/console")
+                || isUnder(path, "/_static")
+                || isUnder(path, "/problems")
+                || HEALTH.contains(path);
     }
 
     private static boolean isUnder(String path, String parent) {
