@@ -3,12 +3,12 @@ package io.streamviews.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.streamviews.postgres.CannotStartException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -43,7 +43,7 @@ class RelayConfigTest {
 
         assertThat(times.problem())
                 .hasValueSatisfying(problem -> assertThat(problem).startsWith(refusal));
-        assertThatThrownBy(() -> times.onStart(new StartupEvent())).isInstanceOf(PreventFurtherStepsException.class);
+        assertThatThrownBy(() -> times.onStart(new StartupEvent())).isInstanceOf(CannotStartException.class);
     }
 
     @Test
