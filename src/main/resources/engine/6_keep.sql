@@ -206,6 +206,8 @@ BEGIN
         state := keys;
     END IF;
     EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s) NULLS NOT DISTINCT', view || '_kept_key', kept, keep_list(state));
+    -- Its keys may be NULL, and somebody's publication may be FOR ALL TABLES.
+    EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', kept);
 
     -- The view steps aside for what reads the kept rows.
     comments := ARRAY(SELECT keep_comments(view));
@@ -276,10 +278,10 @@ BEGIN
                 CALL refill_after_truncate(view, relation.reads[i]);
             END IF;
             IF turn IS NOT NULL THEN
-                EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE ON %I'
-                               || ' FOR EACH STATEMENT EXECUTE FUNCTION keep_turn(%L, %L)',
+                EXECUTE format('CREATE TRIGGER %1$I BEFORE INSERT OR UPDATE OR DELETE ON %2$I'
+                               || ' FOR EACH STATEMENT WHEN (is_kept(%5$L)) EXECUTE FUNCTION keep_turn(%3$L, %4$L)',
                                (SELECT 'turn_' || to_char(ordinal, 'FM000') || '_' || name FROM derived_view WHERE name = view),
-                               relation.reads[i], turn, CASE WHEN locality.is_join THEN 'JOIN' ELSE '' END);
+                               relation.reads[i], turn, CASE WHEN locality.is_join THEN 'JOIN' ELSE '' END, view);
             END IF;
         END LOOP;
     END LOOP;

@@ -19,8 +19,11 @@ public final class Suspensions {
 
     private static final Logger LOG = Logger.getLogger(Suspensions.class);
 
-    /** Connections, conflicts, what there is too little of, what is held by others or shut down, operating system. */
-    private static final Set<String> PASSING = Set.of("08", "40", "53", "55", "57", "58");
+    /** Connections, conflicts, what there is too little of, what is shut down, operating system. */
+    private static final Set<String> PASSING = Set.of("08", "40", "53", "57", "58");
+
+    /** What is in use, or held by others. */
+    private static final Set<String> HELD = Set.of("55006", "55P03");
 
     /** Of functions that call each other the innermost is named first. */
     private static final String FAILING =
@@ -134,6 +137,7 @@ public final class Suspensions {
         return failure instanceof PgException refused
                 && refused.getWhere() != null
                 && refused.getSqlState() != null
-                && !PASSING.contains(refused.getSqlState().substring(0, 2));
+                && !PASSING.contains(refused.getSqlState().substring(0, 2))
+                && !HELD.contains(refused.getSqlState());
     }
 }

@@ -28,11 +28,13 @@ final class BuildTables {
 
     /**
      * How to make what is missing: keys of base tables (1), their indexes (2), those of other tables (3), which derived views
-     * fill. The table is there while the generation is not finished.
+     * fill. The table is there while the generation is not finished. Somebody's publication may be FOR ALL TABLES: rows can be
+     * deleted without a key then where all of a row is its identity.
      */
     private static final String DEFERRED =
             """
-            CREATE TABLE %1$s.deferred_index (of_table text NOT NULL, step integer NOT NULL, undo text NOT NULL, make text NOT NULL)
+            CREATE TABLE %1$s.deferred_index (of_table text NOT NULL, step integer NOT NULL, undo text NOT NULL, make text NOT NULL);
+            ALTER TABLE %1$s.deferred_index REPLICA IDENTITY FULL
             """;
 
     private static final String DEFER_INDEXES =
@@ -59,11 +61,13 @@ final class BuildTables {
             INSERT INTO %1$s.deferred_index (of_table, step, undo, make)
             SELECT c.relname, 1,
                    concat_ws('; ', format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.oid::regclass, k.conname),
+                             CASE c.relreplident WHEN 'd' THEN format('ALTER TABLE %%s REPLICA IDENTITY FULL', c.oid::regclass) END,
                              replace(pg_get_indexdef(x.indexrelid), 'CREATE UNIQUE INDEX', 'CREATE INDEX')
                                  || ' WHERE ' || coalesce(long.keys, 'false'),
                              format('COMMENT ON INDEX %%s IS %%L', x.indexrelid::regclass, '%3$s')),
                    concat_ws('; ', format('DROP INDEX %%s', x.indexrelid::regclass), pg_get_indexdef(x.indexrelid),
-                             format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I PRIMARY KEY USING INDEX %%2$I', c.oid::regclass, k.conname))
+                             format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I PRIMARY KEY USING INDEX %%2$I', c.oid::regclass, k.conname),
+                             CASE c.relreplident WHEN 'd' THEN format('ALTER TABLE %%s REPLICA IDENTITY DEFAULT', c.oid::regclass) END)
             FROM pg_class c
             JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p' AND NOT k.condeferrable
             JOIN pg_index x ON x.indexrelid = k.conindid AND NOT x.indisreplident AND NOT x.indisclustered

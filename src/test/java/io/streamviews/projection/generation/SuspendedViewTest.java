@@ -59,6 +59,11 @@ class SuspendedViewTest {
 
             CREATE VIEW ratio AS SELECT price, sum(price / pieces) AS each FROM item GROUP BY price;
             CALL keep('ratio');
+
+            CREATE TABLE maker (id bigint PRIMARY KEY, name text);
+            CALL source('maker', topic => 'makers', columns => '{"id": "key"}');
+            CREATE VIEW made AS SELECT m.name, count(*) AS n FROM item i JOIN maker m ON m.id = i.id GROUP BY m.name;
+            CALL keep('made');
             """;
 
     private static final String BOTH = "Each one: division by zero, ratio: division by zero";
@@ -127,6 +132,17 @@ class SuspendedViewTest {
         assertThat(tables.derivedViewErrors()).isZero();
         assertThat(resume("Each one")).isFalse();
         assertThat(resume("nothing")).isNull();
+    }
+
+    @Test
+    void aJoinThatIsSuspendedHoldsNobodyUp() {
+        tables.query("UPDATE %s.derived_view SET suspended_at = now(), error = 'tried' WHERE name = 'made'");
+
+        tables.query("INSERT INTO %s.item VALUES (1, 10, 2, 1, 1); INSERT INTO %s.maker VALUES (1, 'm', 1, 1)");
+
+        assertThat(tables.count("SELECT count(*) FROM %s.made")).isZero();
+        assertThat(resume("made")).isTrue();
+        assertThat(tables.count("SELECT n FROM %s.made")).isEqualTo(1);
     }
 
     @Test
