@@ -26,7 +26,7 @@ what is missing in the views, and nobody has to stop. Needs bash and curl.
 EOF
 }
 
-. "${BASH_SOURCE%/*}/application.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/application.sh"
 
 while (($#)); do
   option=$1

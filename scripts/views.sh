@@ -25,7 +25,7 @@ Needs bash and curl.
 EOF
 }
 
-. "${BASH_SOURCE%/*}/application.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/application.sh"
 
 command=''
 while (($#)); do
@@ -72,11 +72,15 @@ held() {
 
 plan() {
   local own=''
-  if ! held; then begin true; own=1; fi
+  if ! held; then
+    begin true
+    own=1
+    trap 'call -sS -o /dev/null --max-time 10 -X DELETE "$rebuilds/$id" || true' EXIT
+  fi
   await HELD
   ask "$rebuilds/$id/changes"
   local changes=$answer
-  if [[ -n $own ]]; then ask -X DELETE "$rebuilds/$id"; await CANCELLED; fi
+  if [[ -n $own ]]; then ask -X DELETE "$rebuilds/$id"; await CANCELLED; trap - EXIT; fi
   if [[ -z $changes ]]; then
     printf 'Nothing changes for readers.\n'
   else

@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,7 +22,7 @@ import java.util.stream.StreamSupport;
  */
 final class Changes {
 
-    /** Rows that are shown of each view. */
+    /** Rows that are shown of each view; one that is too long is null. */
     private static final int MOST_SHOWN = 5;
 
     /** The engine's own columns do not count, nor what a derived view has besides its definition. */
@@ -80,7 +81,8 @@ final class Changes {
             SELECT (SELECT count(*) FROM before) AS rows_before, (SELECT count(*) FROM after) AS rows_after,
                    count(*) FILTER (WHERE before IS NULL) AS added, count(*) FILTER (WHERE after IS NULL) AS removed,
                    count(*) FILTER (WHERE before IS NOT NULL AND after IS NOT NULL) AS changed,
-                   (SELECT coalesce(json_agg(json_build_object('before', left(before::text, 500), 'after', left(after::text, 500))),
+                   (SELECT coalesce(json_agg(json_build_object('before', CASE WHEN octet_length(before::text) <= 1000 THEN before END,
+                                                                   'after', CASE WHEN octet_length(after::text) <= 1000 THEN after END)),
                                     '[]')
                     FROM (SELECT * FROM difference LIMIT %6$d) AS shown)::text AS samples
             FROM difference
@@ -101,13 +103,34 @@ final class Changes {
         });
     }
 
-    /** Whether readers are given something else. */
-    static boolean isAny(JsonArray changes) {
-        return changes.stream().map(JsonObject.class::cast).anyMatch(view -> !view.getString("change")
-                .equals("SAME"));
+    /** What kind of change which views see, without a row of theirs. */
+    static String summary(JsonArray changes) {
+        String said = changes.stream()
+                .map(JsonObject.class::cast)
+                .filter(view -> !view.getString("change").equals("SAME"))
+                .map(view -> view.getString("view") + " " + view.getString("change"))
+                .collect(Collectors.joining(", "));
+        return said.isEmpty() ? "nothing" : said;
     }
 
+    /** What cannot be told of one view is no reason to tell nothing of the others. */
     private static Uni<JsonObject> of(SqlClient snapshot, Row row) {
+        return run(snapshot, "SAVEPOINT view")
+                .chain(() -> compare(snapshot, row))
+                .call(() -> run(snapshot, "RELEASE SAVEPOINT view"))
+                .onFailure(PgException.class)
+                .recoverWithUni(
+                        failure -> run(snapshot, "ROLLBACK TO SAVEPOINT view").replaceWith(() -> new JsonObject()
+                                .put("view", row.getString("view"))
+                                .put("change", "UNKNOWN")
+                                .put("error", failure.getErrorMessage())));
+    }
+
+    private static Uni<Void> run(SqlClient snapshot, String sql) {
+        return snapshot.query(sql).execute().replaceWithVoid();
+    }
+
+    private static Uni<JsonObject> compare(SqlClient snapshot, Row row) {
         String view = row.getString("view");
         JsonObject told = new JsonObject().put("view", view);
         List<JsonObject> before = columns(row.getString("before"));
@@ -115,6 +138,9 @@ final class Changes {
         if (before == null || after == null) {
             told.put("change", before == null ? "NEW" : "GONE");
             readBy(told, row);
+            if (row.getString("kind").equals("view")) {
+                return Uni.createFrom().item(told);
+            }
             return count(snapshot, before == null ? Generations.NEXT : Views.LIVE, view)
                     .map(count -> told.put(before == null ? "rowsAfter" : "rowsBefore", count));
         }
@@ -241,10 +267,13 @@ final class Changes {
                             view.getLong("rowsRemoved"),
                             view.getLong("rowsChanged")));
         }
+        if (view.containsKey("error")) {
+            text.append("\n         cannot be compared: ").append(view.getString("error"));
+        }
         for (Object sample : view.getJsonArray("samples", new JsonArray())) {
             JsonObject row = (JsonObject) sample;
-            text.append("\n           - ").append(row.getString("before"));
-            text.append("\n           + ").append(row.getString("after"));
+            text.append("\n           - ").append(row.getValue("before"));
+            text.append("\n           + ").append(row.getValue("after"));
         }
         return text.toString();
     }

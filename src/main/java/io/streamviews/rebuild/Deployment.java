@@ -55,6 +55,7 @@ class Deployment {
     private final boolean watches;
     private Cancellable looking;
     private volatile boolean isSettled;
+    private volatile boolean isWaiting;
     private volatile long requested = -1;
 
     Deployment(
@@ -146,9 +147,20 @@ class Deployment {
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
         } else {
-            return found.getBoolean("under_way") ? Uni.createFrom().voidItem() : request(own);
+            return found.getBoolean("under_way") ? waits() : request(own);
         }
         settled();
+        return Uni.createFrom().voidItem();
+    }
+
+    /** Once: it may be of other files, and held. */
+    private Uni<Void> waits() {
+        if (!isWaiting) {
+            isWaiting = true;
+            LOG.info(
+                    "The live views are made of other files than this instance's, and a rebuild is under way: when that has ended,"
+                            + " or is cancelled (GET /api/admin/rebuilds), another one makes them anew");
+        }
         return Uni.createFrom().voidItem();
     }
 

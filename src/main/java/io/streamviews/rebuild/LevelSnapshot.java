@@ -9,6 +9,7 @@ import io.streamviews.projection.generation.Generations;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -16,17 +17,18 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * One snapshot of the live generation and the next one, as the same events have made them. The live projection's batches are
- * held back for the moment in which it is taken; what is read in it may take its time.
+ * held back for the moment in which it is taken; each question to it may take five minutes.
  */
 final class LevelSnapshot {
 
     private static final Duration HOLD = Duration.ofMillis(500);
     private static final Duration PAUSE = Duration.ofMillis(300);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final String BEGIN =
             """
             BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-            SET LOCAL statement_timeout = 0;
+            SET LOCAL statement_timeout = '5min';
             SET LOCAL idle_in_transaction_session_timeout = '60s';
             """;
 
@@ -50,14 +52,19 @@ final class LevelSnapshot {
         this.live = live;
     }
 
-    <T> T read(Function<SqlConnection, Uni<T>> question) {
+    /** Empty if the live generation does not come to where the next one is: it is paused, fails, or reads events again. */
+    <T> Optional<T> read(Function<SqlConnection, Uni<T>> question) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         SqlConnection connection = await(build.pool().getConnection());
         Patience.whileAtWork(connection);
         try {
             while (!isTaken(connection)) {
+                if (System.nanoTime() > deadline) {
+                    return Optional.empty();
+                }
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
-            return await(question.apply(connection));
+            return Optional.of(await(question.apply(connection)));
         } finally {
             await(end(connection).eventually(() -> {
                 Patience.asUsual(connection);

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
@@ -102,13 +103,14 @@ final class RebuildAttempt {
         refuseSuspended();
         RefusedGenerationException.ifAny(
                 await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
+        boolean compared = false;
         if (rebuild.hold() || isOfOtherFiles()) {
             move(COMPARING);
-            compare();
+            compared = compare();
         }
         if (rebuild.hold()) {
             move(HELD);
-            awaitApproval();
+            awaitApproval(compared);
         }
         move(SWAPPING);
         while (!swap()) {
@@ -125,22 +127,33 @@ final class RebuildAttempt {
         return !await(views.fingerprint(control, Views.LIVE)).equals(await(views.fingerprint(control, NEXT)));
     }
 
-    private void compare() {
-        JsonArray changes = new LevelSnapshot(lock, build, this::seenByReaders).read(Changes::between);
-        await(Rebuilds.tell(control, rebuild, changes));
-        LOG.infof(
-                "Rebuild %d: %s",
-                rebuild.id(),
-                Changes.isAny(changes) ? "changes\n" + Changes.text(changes) : "changes nothing for readers");
+    /** Whether that was possible: what does not move on is no reason to leave people without what would mend it. */
+    private boolean compare() {
+        Optional<JsonArray> found = new LevelSnapshot(lock, build, this::seenByReaders).read(Changes::between);
+        found.ifPresentOrElse(
+                changes -> {
+                    await(Rebuilds.tell(control, rebuild, changes));
+                    LOG.infof("Rebuild %d changes for readers: %s", rebuild.id(), Changes.summary(changes));
+                },
+                () -> LOG.warnf(
+                        "Rebuild %d: what it changes cannot be told, since the live views do not move on",
+                        rebuild.id()));
+        return found.isPresent();
     }
 
     /** Meanwhile the new generation stays nearly level. */
-    private void awaitApproval() {
+    private void awaitApproval(boolean compared) {
+        boolean told = compared;
         LOG.infof(
-                "Rebuild %d waits for approval: POST /api/admin/rebuilds/%d/exchange exchanges the views",
-                rebuild.id(), rebuild.id());
+                "Rebuild %1$d waits for approval: POST /api/admin/rebuilds/%1$d/exchange exchanges the views",
+                rebuild.id());
         while (!await(Rebuilds.isApproved(control, rebuild))) {
             build.fill(offsets.ends(partitions));
+            if (!told) {
+                move(COMPARING);
+                told = compare();
+                move(HELD);
+            }
             LockSupport.parkNanos(NEAR.toNanos());
         }
     }

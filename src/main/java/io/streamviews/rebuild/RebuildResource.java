@@ -78,13 +78,20 @@ public class RebuildResource {
         return rebuilds.list(page).map(found -> Pages.page(page, found, Rebuild::id, rebuild -> rebuild));
     }
 
-    /** What a rebuild changes for readers, as far as that is known, as text: nothing, or some lines for each view. */
+    /**
+     * What a rebuild changes for readers, as text: nothing, or some lines for each view. 409 while one that is held does not know
+     * it, since the live views stand still.
+     */
     @GET
     @Path("{id: \\d+}/changes")
     @Produces(MediaType.TEXT_PLAIN)
     public Uni<String> changes(@PathParam("id") long id) {
-        return rebuilds.find(id)
-                .map(found -> found.changes() == null ? "" : Changes.text(new JsonArray(found.changes())));
+        return rebuilds.find(id).map(found -> {
+            if (found.changes() == null && found.state() == RebuildState.HELD) {
+                throw RefusedException.conflict("It is not known yet: the live views do not move on");
+            }
+            return found.changes() == null ? "" : Changes.text(new JsonArray(found.changes()));
+        });
     }
 
     /** Approves a rebuild that is held: the generations are exchanged. 409 if it is not held. */

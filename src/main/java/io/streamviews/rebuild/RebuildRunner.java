@@ -3,6 +3,7 @@ package io.streamviews.rebuild;
 import static io.streamviews.rebuild.RebuildState.ABANDONED;
 import static io.streamviews.rebuild.RebuildState.CANCELLED;
 import static io.streamviews.rebuild.RebuildState.FAILED;
+import static io.streamviews.rebuild.RebuildState.HELD;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -137,7 +138,7 @@ public final class RebuildRunner {
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
-            if (rebuild.attempt() > builds.maxAttempts()) {
+            if (rebuild.attempt() > builds.maxAttempts() && rebuild.state() != HELD) {
                 throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
             }
             new RebuildAttempt(rebuild, lock, current, builds.views(), builds.offsets()).run();
@@ -169,7 +170,8 @@ public final class RebuildRunner {
             return;
         }
         String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        if (rebuild.attempt() >= builds.maxAttempts()) {
+        // one that waits for people may outlive any number of restarts
+        if (rebuild.attempt() >= builds.maxAttempts() && rebuild.state() != HELD) {
             end(
                     rebuild,
                     lock.connection(),

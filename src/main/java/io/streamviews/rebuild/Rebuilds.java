@@ -12,6 +12,10 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
@@ -29,8 +33,8 @@ public class Rebuilds {
     private static final String FIND =
             "SELECT " + Rebuild.COLUMNS + ", changes::text AS changes FROM public.rebuild WHERE id = $1";
     private static final String PAGE = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id";
-    private static final String UNDER_WAY =
-            "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE finished_at IS NULL AND coalesce(views, $1) = $1";
+    private static final String UNDER_WAY = "SELECT " + Rebuild.COLUMNS
+            + " FROM public.rebuild WHERE finished_at IS NULL AND (coalesce(views, $1) = $1 OR cancel_requested)";
     private static final String REQUEST_CANCEL =
             """
             UPDATE public.rebuild SET cancel_requested = true WHERE id = $1 AND finished_at IS NULL RETURNING
@@ -39,7 +43,7 @@ public class Rebuilds {
     private static final String CLAIM =
             """
             UPDATE public.rebuild SET attempt = attempt + 1, runner = $1
-            WHERE finished_at IS NULL AND coalesce(views, $2) = $2
+            WHERE finished_at IS NULL AND (coalesce(views, $2) = $2 OR cancel_requested)
             RETURNING
             """
                     + Rebuild.COLUMNS;
@@ -49,6 +53,8 @@ public class Rebuilds {
             """
                     + Rebuild.COLUMNS;
     private static final String IS_APPROVED = "SELECT approved_at IS NOT NULL FROM public.rebuild WHERE id = $1";
+    private static final String IS_COMPARING =
+            "SELECT EXISTS (SELECT FROM public.rebuild WHERE state = 'COMPARING' AND finished_at IS NULL)";
     private static final String TELL =
             "UPDATE public.rebuild SET changes = $3::text::jsonb WHERE id = $1 AND attempt = $2";
     private static final String MOVE =
@@ -150,7 +156,7 @@ public class Rebuilds {
                 })));
     }
 
-    /** The rebuild that an instance with these view files may work on. */
+    /** The rebuild that an instance with these view files may work on; to end one that is cancelled, any may. */
     Uni<Optional<Rebuild>> underWay(String views) {
         return pool.preparedQuery(UNDER_WAY).execute(Tuple.of(views)).map(Rebuilds::optional);
     }
@@ -184,6 +190,14 @@ public class Rebuilds {
     static Uni<Boolean> finish(SqlClient control, Rebuild rebuild, RebuildState state, String error) {
         return changed(
                 control.preparedQuery(FINISH).execute(Tuple.of(rebuild.id(), rebuild.attempt(), state.name(), error)));
+    }
+
+    /** Whether rows are being compared that may be told of afterwards. Blocks. */
+    public static boolean isComparing(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(IS_COMPARING)) {
+            return rows.next() && rows.getBoolean(1);
+        }
     }
 
     /** Until the transaction has ended, no other rebuild begins, which would drop the former generation. */

@@ -1,11 +1,13 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.KeySql;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Column;
 import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +54,13 @@ public final class UnreadableRows {
                         .collect(Collectors.joining(";"))))
                 .flatMap(sql -> sql.isEmpty()
                         ? Uni.createFrom().voidItem()
-                        : client.query(sql).execute().replaceWithVoid());
+                        : client.query(sql)
+                                .execute()
+                                .replaceWithVoid()
+                                .onFailure(BatchWriter::isRefusedValue)
+                                .transform(failure -> RefusedGenerationException.of(
+                                        List.of(((PgException) failure).getErrorMessage()),
+                                        "A row whose last events cannot be read cannot be taken over as it is")));
     }
 
     private static Stream<String> keep(BaseView view, Map<String, String> live, Map<String, String> next) {
