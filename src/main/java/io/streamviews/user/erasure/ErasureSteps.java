@@ -4,6 +4,7 @@ import io.streamviews.kafka.Partitions;
 import io.streamviews.postgres.BackOff;
 import io.streamviews.projection.RowErasure;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.rebuild.Rebuilds;
 import io.streamviews.user.UserEntity;
 import io.streamviews.user.UserErasure;
 import io.streamviews.user.erasure.Erasure.Erased;
@@ -110,7 +111,7 @@ class ErasureSteps {
                     ? "An interrupted relay is to publish again"
                     : Verifications.isUnderWay(connection, entry.arrivedAt().plus(TO_HEAR_OF_IT))
                             ? "A verification that has begun before is to end"
-                            : null;
+                            : Rebuilds.isComparing(connection) ? "A rebuild that compares rows is to end that" : null;
             if (missing == null && Erasures.hold(connection, entry)) {
                 erasures.erased(connection, entry, erase(connection, entry), end, compaction.over());
                 Erasures.move(

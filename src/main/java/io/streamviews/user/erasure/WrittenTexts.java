@@ -30,12 +30,16 @@ final class WrittenTexts {
             new Text("verification", "error"),
             new Text("discarded_letter", "reason"));
 
+    /** Rows of views, as JSON. */
+    private static final List<Text> RESULTS =
+            List.of(new Text("verification", "views"), new Text("rebuild", "changes"));
+
     private static final String REPLACE = "UPDATE public.%1$s SET %2$s = replace(%2$s, ?, ?) WHERE strpos(%2$s, ?) > 0";
 
     /** Values of members, whole: what stands between a colon and quotes that are no part of another text. */
     private static final String REPLACE_IN_RESULTS =
             """
-            UPDATE public.verification SET views = replace(views::text, ?, ?)::jsonb WHERE strpos(views::text, ?) > 0
+            UPDATE public.%1$s SET %2$s = replace(%2$s::text, ?, ?)::jsonb WHERE strpos(%2$s::text, ?) > 0
             """;
 
     private WrittenTexts() {}
@@ -51,15 +55,17 @@ final class WrittenTexts {
             }
             erased.add(new Erased(text.table() + "." + text.column(), rows));
         }
-        long results = 0;
-        for (String said : personalData) {
-            results += replace(
-                    connection,
-                    REPLACE_IN_RESULTS,
-                    ": \"%s\"".formatted(escaped(said)),
-                    ": \"%s\"".formatted(REPLACEMENT));
+        for (Text results : RESULTS) {
+            long rows = 0;
+            for (String said : personalData) {
+                rows += replace(
+                        connection,
+                        REPLACE_IN_RESULTS.formatted(results.table(), results.column()),
+                        ": \"%s\"".formatted(escaped(said)),
+                        ": \"%s\"".formatted(REPLACEMENT));
+            }
+            erased.add(new Erased(results.table() + "." + results.column(), rows));
         }
-        erased.add(new Erased("verification.views", results));
         return erased;
     }
 
