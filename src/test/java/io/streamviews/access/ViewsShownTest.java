@@ -2,6 +2,7 @@ package io.streamviews.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamviews.console.ConsoleViewRules;
 import io.streamviews.post.PostViewRules;
 import io.streamviews.user.UserViewRules;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ViewsShownTest {
 
-    static final ViewsOfPaths SHOWN = new ViewsOfPaths(List.of(new UserViewRules(), new PostViewRules()));
+    static final ViewsOfPaths SHOWN =
+            new ViewsOfPaths(List.of(new UserViewRules(), new PostViewRules(), new ConsoleViewRules()));
 
     @ParameterizedTest
     @CsvSource({
