@@ -87,7 +87,7 @@ class StandbyIT {
         readWhatIsWritten();
 
         assertThat(application.log())
-                .containsOnlyOnce("s behind")
+                .containsOnlyOnce(" s behind")
                 .contains("Views are read on the primary")
                 .contains("Views are read on the standby");
         System.out.printf(
