@@ -86,6 +86,7 @@ const MESSAGES = {
   'rebuild.rollBack': ['Roll back', '되돌리기'], 'rebuild.rollBackSure': ['The former generation comes back at once; for a moment people may see older data.', '이전 세대로 즉시 되돌립니다. 잠시 오래된 데이터가 보일 수 있습니다.'], 'rebuild.rolledBack': ['The former generation is live again.', '이전 세대로 되돌렸습니다.'],
   'rebuild.exchange': ['Exchange', '교체'], 'rebuild.exchangeSure': ['People read the new generation from now on.', '지금부터 새 세대를 읽습니다.'],
   'rebuild.PREPARING': ['preparing', '준비 중'], 'rebuild.FILLING': ['reading the topics', '토픽 읽는 중'], 'rebuild.INDEXING': ['making indexes', '인덱스 생성 중'], 'rebuild.CATCHING_UP': ['catching up', '따라잡는 중'], 'rebuild.SWAPPING': ['exchanging', '교체 중'],
+  'rebuild.COMPARING': ['comparing with what is live', '현재 뷰와 비교 중'],
   'rebuild.HELD': ['held: look, then exchange', '보류: 확인 후 교체'], 'rebuild.DONE': ['live', '사용 중'], 'rebuild.CANCELLED': ['cancelled', '취소됨'], 'rebuild.FAILED': ['failed', '실패'], 'rebuild.ABANDONED': ['abandoned', '중단됨'], 'rebuild.ROLLED_BACK': ['rolled back', '되돌림'],
   'progress': ['{done} of {total} events', '이벤트 {total}건 중 {done}건'], 'rate.of': ['{n} per second', '초당 {n}'], 'remaining': ['{time} left', '{time} 남음'],
   'switch.text': ['Holds all instances, also over restarts; events wait in Kafka.', '모든 인스턴스를 멈춥니다. 재시작해도 유지되며 이벤트는 Kafka에 남습니다.'], 'switch.sure': ['The views stand still until you resume.', '재개할 때까지 뷰가 갱신되지 않습니다.'], 'switch.now': ['Now: {state}', '현재: {state}'], 'pause': ['Pause', '일시 중지'], 'resume': ['Resume', '재개'],

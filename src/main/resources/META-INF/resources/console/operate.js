@@ -6,7 +6,7 @@ import {confirm} from './dialog.js';
 import {t} from './messages.js';
 import {count, moment, rate, seconds} from './format.js';
 
-const UNDER_WAY = ['PREPARING', 'FILLING', 'INDEXING', 'CATCHING_UP', 'SWAPPING', 'HELD'];
+const UNDER_WAY = ['PREPARING', 'FILLING', 'INDEXING', 'CATCHING_UP', 'COMPARING', 'HELD', 'SWAPPING'];
 const SHOWN = 5;
 
 /** Operators' work: rebuilds, the projection's switch, replays, verifications. */
@@ -91,6 +91,7 @@ class Rebuilds extends Part {
   async #exchange({id}) {
     if (!await confirm({title: t('rebuild.exchange'), text: t('rebuild.exchangeSure'), action: t('rebuild.exchange')})) return;
     await this.act(() => post(`/api/admin/rebuilds/${id}/exchange`), t('asked'));
+    this.begun = id;
     this.hurry();
   }
 
@@ -107,6 +108,11 @@ class Rebuilds extends Part {
   }
 }
 
+/** A row, or nothing: there is none, or it is too long to be shown. */
+function asText(row) {
+  return row ? JSON.stringify(row) : '';
+}
+
 /** What a generation that is held changes, view by view; the same rows are not worth a line. */
 function changes(views) {
   const others = views.filter(view => view.change !== 'SAME');
@@ -115,7 +121,7 @@ function changes(views) {
     ${['columnsAdded', 'columnsGone', 'columnsRetyped', 'readBy'].filter(key => view[key]).map(key => html`<div>${key}: <bdi>${view[key].join(', ')}</bdi></div>`)}
     ${view.rowsAdded === undefined ? nothing : html`<div>${t('changes.rows', {before: count(view.rowsBefore), after: count(view.rowsAfter),
       added: count(view.rowsAdded), removed: count(view.rowsRemoved), changed: count(view.rowsChanged)})}</div>`}
-    ${(view.samples ?? []).map(row => html`<div class="muted"><del><bdi>${row.before ?? ''}</bdi></del> → <bdi>${row.after ?? ''}</bdi></div>`)}</li>`)}</ul>`;
+    ${(view.samples ?? []).map(row => html`<div class="muted"><del><bdi>${asText(row.before)}</bdi></del> → <bdi>${asText(row.after)}</bdi></div>`)}</li>`)}</ul>`;
 }
 
 class Switch extends Part {
