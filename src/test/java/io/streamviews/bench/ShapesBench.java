@@ -117,6 +117,7 @@ final class ShapesBench {
                 "CREATE TABLE item %s;%nCALL source('item', topic => '%s'%s);%n"
                         .formatted(shape.columns(), name, shape.source()));
         Map<String, String> settings = new HashMap<>(servers.configuration());
+        settings.replaceAll((property, value) -> value.replace("/materialized_view_db", "/" + name));
         settings.put("quarkus.profile", "projection");
         settings.put("quarkus.http.port", "0");
         settings.put("streamviews.database.name", name);
