@@ -217,47 +217,6 @@ class AccessTest {
         }
     }
 
-    /** The framework answers every method alike. */
-    @Test
-    void healthIsForEverybodyByGetAlone() {
-        for (String path : new String[] {"/q/health", "/q/health/live", "/q/health/ready", "/q/health/started"}) {
-            for (String method : new String[] {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO"}) {
-                Response answer = given().request(method, path);
-                assertThat(answer.statusCode()).as(method + " " + path).isEqualTo(401);
-                assertThat(answer.asString()).as(method + " " + path).doesNotContain("data", "checks");
-                assertThat(given().header("Authorization", "Bearer " + token("rita"))
-                                .request(method, path)
-                                .statusCode())
-                        .as(method + " " + path + " by a reader")
-                        .isEqualTo(403);
-            }
-        }
-    }
-
-    @Test
-    void whatTheHealthChecksFoundIsForOperators() {
-        JsonPath strangers = given().get("/q/health/ready").jsonPath();
-        JsonPath operators = given().header("Authorization", "Bearer " + token("otto"))
-                .get("/q/health/ready")
-                .jsonPath();
-
-        assertThat(strangers.getList("checks.name"))
-                .containsExactlyInAnyOrderElementsOf(operators.getList("checks.name"));
-        assertThat(strangers.getList("checks.data")).containsOnlyNulls();
-        assertThat(operators.getString("checks.find { it.name == 'projection' }.data.lag"))
-                .isNotNull();
-    }
-
-    @Test
-    void aTokenThatNobodyKnowsIsNobody() {
-        given().header("Authorization", "Bearer rubbish")
-                .get("/api/posts")
-                .then()
-                .statusCode(401)
-                .header("WWW-Authenticate", "Bearer")
-                .contentType("application/problem+json");
-    }
-
     private String check(String method, String path, String role, List<String> wrong) throws Exception {
         String sample = path.replaceAll("\\{[^}]*}", "1");
         StringBuilder line = new StringBuilder("%-6s %-60s".formatted(method, path));

@@ -80,7 +80,7 @@ final class SourceCatalogue {
 
     /** @param topics what a topic's name means that stands in a declaration; may throw {@link WrongDeclarationException} */
     static Uni<Declarations> of(SqlClient client, String schema, UnaryOperator<String> topics) {
-        return client.query(COLUMNS.formatted(schema, BuildTables.STANDS_IN))
+        return client.query(COLUMNS.formatted(schema, DeferredIndexes.STANDS_IN))
                 .execute()
                 .map(rows -> {
                     Map<String, List<Row>> byView = new LinkedHashMap<>();
