@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -120,12 +121,21 @@ public final class BatchWriter {
                 .chain(() -> applyOrKeep(connection, batch, batch.records())));
     }
 
-    /** By halves: the outcome is that of each record by itself, since no part is applied in which one hides another. */
+    /**
+     * By halves: the outcome is that of each record by itself, since no part is applied in which one hides another. Records
+     * are read anew for each part, which takes its time: not on an event loop.
+     */
     private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
-        WriteBatch part = batch.part(records);
-        if (records.size() > 1 && part.isFolded()) {
-            return applyHalves(connection, batch, records);
-        }
+        return Uni.createFrom()
+                .item(() -> batch.part(records))
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                .flatMap(part -> records.size() > 1 && part.isFolded()
+                        ? applyHalves(connection, batch, records)
+                        : applyOrKeep(connection, batch, records, part));
+    }
+
+    private Uni<Void> applyOrKeep(
+            SqlConnection connection, WriteBatch batch, List<TopicRecord> records, WriteBatch part) {
         return run(connection, "SAVEPOINT part")
                 .chain(() -> atOnce(statements(connection, part)))
                 .chain(() -> run(connection, "RELEASE SAVEPOINT part"))
