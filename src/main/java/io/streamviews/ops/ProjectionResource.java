@@ -80,7 +80,7 @@ public class ProjectionResource {
 
     /**
      * Fills a derived view anew that was suspended since it failed, and has it follow its base views again. 404 if there is no
-     * such derived view, 409 if it is not suspended, or still cannot be filled.
+     * such derived view, 409 if it is not suspended, or still cannot be filled, 503 if that takes too long just now.
      */
     @POST
     @Path("views/{view}/resume")
@@ -92,6 +92,11 @@ public class ProjectionResource {
                         ProblemType.NOT_IN_THIS_STATE,
                         "%s stays suspended, since it cannot be filled: %s"
                                 .formatted(view, ((PgException) failure).getErrorMessage())))
+                .onFailure(PgException.class)
+                .transform(failure -> RefusedException.of(
+                        ProblemType.BUSY,
+                        "%s stays suspended, since it could not be filled just now: %s"
+                                .formatted(view, failure.getMessage())))
                 .invoke(suspended -> {
                     if (suspended == null) {
                         throw RefusedException.of(ProblemType.NOT_THERE, "There is no derived view %s".formatted(view));
