@@ -9,7 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The answers that have been given and that their clients have not taken: no more bytes of them than may be. Where there is
- * no room, the client that has taken nothing for longest is cut, so that those who do not read keep out nobody who does.
+ * no room, the client that has taken nothing for longest is cut, so that those who do not read keep out nobody who does. Until
+ * the kernel's buffers have been drained once, for some tenths of a second, nobody can tell one from the other: where more
+ * answers than may be are given within that time, a client that reads may be cut, too.
  */
 @Singleton
 final class UnreadAnswers {
