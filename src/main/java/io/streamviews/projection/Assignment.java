@@ -20,6 +20,7 @@ final class Assignment {
     private volatile Position start;
     private volatile Integer leaderEpoch;
     private volatile boolean full;
+    private volatile long unwritten;
     private volatile boolean paused;
     private volatile boolean stale;
     private volatile boolean lost;
@@ -98,6 +99,15 @@ final class Assignment {
 
     void hasRoom(boolean room) {
         full = !room;
+    }
+
+    /** The task has been given so many bytes that are not written yet. */
+    void unwritten(long bytes) {
+        unwritten = bytes;
+    }
+
+    long unwritten() {
+        return unwritten;
     }
 
     void pause(boolean paused) {

@@ -7,6 +7,12 @@ import org.apache.kafka.common.TopicPartition;
 /** What this process is assigned. A consumer begins an assignment before Kafka Streams makes the task that looks it up. */
 final class Assignments {
 
+    /**
+     * Bytes of records. While a record is decoded, sent, and maybe applied by itself it takes several times its size; and
+     * what consumers have fetched already still comes.
+     */
+    private static final long MAX_UNWRITTEN = Runtime.getRuntime().maxMemory() / 16;
+
     private final Map<TopicPartition, Assignment> current = new ConcurrentHashMap<>();
 
     Assignment begin(TopicPartition partition) {
@@ -18,6 +24,15 @@ final class Assignments {
     /** Ends an assignment, unless another one has followed it already. */
     void end(TopicPartition partition, Assignment ended) {
         current.remove(partition, ended);
+    }
+
+    /** Whether so much waits to be written, by all tasks together, that none may fetch more. */
+    boolean areFull() {
+        long unwritten = 0;
+        for (Assignment assignment : current.values()) {
+            unwritten += assignment.unwritten();
+        }
+        return unwritten > MAX_UNWRITTEN;
     }
 
     /** What a look at PostgreSQL has shown; epochs that are higher than a task's own end the task. */

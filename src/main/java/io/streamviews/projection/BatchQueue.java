@@ -50,6 +50,7 @@ final class BatchQueue {
     private Epochs epochs;
     private long lastStart;
     private long lastNanos;
+    private long unwritten;
     private boolean waiting;
     private boolean writing;
     private boolean troubled;
@@ -77,6 +78,7 @@ final class BatchQueue {
                 filling = writer.newBatch(partition);
             }
             filling.add(record);
+            unwritten(record.message().size());
             if (!writing) {
                 writeInTime();
             } else if (isFull()) {
@@ -129,6 +131,12 @@ final class BatchQueue {
             writer = writers.get();
             filling = writer.newBatch(partition);
         }
+    }
+
+    /** On any one of the task's assignments, for it is the sum that counts. */
+    private void unwritten(long change) {
+        unwritten += change;
+        assignments.get(task.topic()).unwritten(unwritten);
     }
 
     private boolean isFull() {
@@ -195,7 +203,7 @@ final class BatchQueue {
                 .subscribe()
                 .with(
                         written -> {
-                            written();
+                            written(batch);
                             listener.committed(batch, start);
                         },
                         this::stop);
@@ -219,7 +227,8 @@ final class BatchQueue {
         return epochs;
     }
 
-    private synchronized void written() {
+    private synchronized void written(WriteBatch batch) {
+        unwritten(-batch.bytes());
         lastNanos = System.nanoTime() - lastStart;
         writing = false;
         troubled = false;

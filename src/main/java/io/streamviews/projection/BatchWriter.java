@@ -48,6 +48,7 @@ public final class BatchWriter {
             WHERE l.place <> excluded.place OR l.event_at IS DISTINCT FROM excluded.event_at
             """;
 
+    private static final long MAX_BYTES_OF_A_PART = 1 << 20;
     private static final Set<String> OTHERS = Set.of("P0001", "21000");
 
     private final ViewTransactions transactions;
@@ -123,15 +124,23 @@ public final class BatchWriter {
 
     /**
      * By halves: the outcome is that of each record by itself, since no part is applied in which one hides another. Records
-     * are read anew for each part, which takes its time: not on an event loop.
+     * are read anew for each part, which takes its time: not on an event loop. Every part stays in memory until its own parts
+     * are done, so that one of many bytes is halved unread.
      */
     private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
+        if (records.size() > 1 && bytes(records) > MAX_BYTES_OF_A_PART) {
+            return applyHalves(connection, batch, records);
+        }
         return Uni.createFrom()
                 .item(() -> batch.part(records))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .flatMap(part -> records.size() > 1 && part.isFolded()
                         ? applyHalves(connection, batch, records)
                         : applyOrKeep(connection, batch, records, part));
+    }
+
+    private static long bytes(List<TopicRecord> records) {
+        return records.stream().mapToLong(record -> record.message().size()).sum();
     }
 
     private Uni<Void> applyOrKeep(

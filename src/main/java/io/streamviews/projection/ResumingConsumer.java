@@ -186,8 +186,9 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     }
 
     private void holdBack() {
+        boolean full = assignments.areFull();
         owned.forEach((partition, assignment) -> {
-            if (assignment.isHeldBack()) {
+            if (full || assignment.isHeldBack()) {
                 if (heldBack.add(partition)) {
                     super.pause(Set.of(partition));
                 }
