@@ -100,11 +100,11 @@ class Reasons {
             if (!topics.contains(written.topic())) {
                 refuse(topics, written);
             }
-            if (written.partition() >= partitions.known(written.topic())) {
+            if (written.partition() >= partitions.most(written.topic())) {
                 throw RefusedException.violation(
                         ConsistencyToken.HEADER,
                         "must name a partition from 0 to %d, found %s"
-                                .formatted(partitions.known(written.topic()) - 1, written));
+                                .formatted(partitions.most(written.topic()) - 1, written));
             }
         }
     }

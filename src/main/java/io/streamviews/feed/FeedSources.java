@@ -53,7 +53,7 @@ class FeedSources {
                         lastEventId == null
                                 ? earliest
                                 : LastEventId.of(
-                                        lastEventId, partitions.known(base.get().topic())),
+                                        lastEventId, partitions.most(base.get().topic())),
                         feed);
             }
             return committed

@@ -49,6 +49,11 @@ public class PartitionCounts {
         return known.getOrDefault(topic, ofOurs);
     }
 
+    /** More than its partitions have; without a limit if nobody has asked yet. Does not block. */
+    public int most(String topic) {
+        return known.getOrDefault(topic, Integer.MAX_VALUE);
+    }
+
     private static int count(KafkaFuture<TopicDescription> description) {
         try {
             return description.get().partitions().size();

@@ -38,7 +38,7 @@ public class ReplayResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Replay.class)))
-    @APIResponse(responseCode = "409", description = "A replay of the topic is under way")
+    @APIResponse(responseCode = "409", description = "A replay of the topic is under way, or it does not exist yet")
     public Uni<Response> begin(@NotNull @Valid ReplayRequest request, @Context UriInfo uri) {
         return replays.request(request).map(replay -> Response.accepted(replay)
                 .location(uri.getAbsolutePathBuilder()

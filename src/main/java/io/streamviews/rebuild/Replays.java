@@ -93,9 +93,12 @@ class Replays {
     /** Fails (400) if there is no such topic or partition, (409) while a replay of the topic is under way. */
     Uni<Replay> request(ReplayRequest request) {
         From place = request.place();
-        List<TopicPartition> partitions = partitions(request);
+        List<String> topics = views.topics();
+        if (!topics.contains(request.topic())) {
+            throw RefusedException.violation("topic", "must be one of " + String.join(", ", topics));
+        }
         return Uni.createFrom()
-                .item(() -> begin(partitions, place))
+                .item(() -> begin(partitions(request), place))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .flatMap(from -> pool.withTransaction(connection -> lower(connection, request.topic(), from)))
                 .onFailure(Rebuilds::isThereAlready)
@@ -112,11 +115,11 @@ class Replays {
                 .map(rows -> replay(id, rows));
     }
 
+    /** Blocks. Of partitions that there are not, Kafka's client would ask over and over until its time is up. */
     private List<TopicPartition> partitions(ReplayRequest request) {
-        List<String> topics = views.topics();
-        int partitionsEach = counts.known(request.topic());
-        if (!topics.contains(request.topic())) {
-            throw RefusedException.violation("topic", "must be one of " + String.join(", ", topics));
+        int partitionsEach = counts.of(List.of(request.topic())).getOrDefault(request.topic(), 0);
+        if (partitionsEach == 0) {
+            throw RefusedException.conflict("Topic %s does not exist yet".formatted(request.topic()));
         }
         List<Integer> asked =
                 request.partitions() == null || request.partitions().isEmpty()
