@@ -119,7 +119,9 @@ CREATE TABLE derived_view (
     name         text    PRIMARY KEY,
     ordinal      integer NOT NULL GENERATED ALWAYS AS IDENTITY,
     suspended_at timestamptz,
-    error        text
+    error        text,
+    -- It has not failed itself: a view that it is derived from is suspended.
+    is_dependent boolean NOT NULL DEFAULT false
 );
 
 -- Whether a derived view follows its base views.
@@ -199,15 +201,5 @@ BEGIN
         EXECUTE format('LOCK TABLE %I.%I IN SHARE ROW EXCLUSIVE MODE', schema, base);
     END LOOP;
     EXECUTE format('CALL %I.%I()', schema, derived || '_fill');
-END
-$$;
-
--- Has a suspended derived view follow its base views again.
-CREATE PROCEDURE resume(schema text, derived text)
-    LANGUAGE plpgsql
-AS $$
-BEGIN
-    EXECUTE format('UPDATE %I.derived_view SET suspended_at = NULL, error = NULL WHERE name = %L', schema, derived);
-    EXECUTE format('CALL %I.fill_anew(%L, %L)', schema, schema, derived);
 END
 $$;

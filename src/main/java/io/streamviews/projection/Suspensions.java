@@ -39,11 +39,7 @@ public final class Suspensions {
             ORDER BY place LIMIT 1
             """;
 
-    private static final String SUSPEND =
-            """
-            UPDATE %1$s.derived_view SET suspended_at = clock_timestamp(), error = $2
-            WHERE name = $1 AND suspended_at IS NULL
-            """;
+    private static final String SUSPEND = "SELECT coalesce(string_agg(name, ', '), '') FROM %s.suspend($1, $2) AS name";
 
     private static final String RESUME = "CALL %1$s.resume('%1$s', $1)";
     private static final String IS_SUSPENDED =
@@ -104,12 +100,13 @@ public final class Suspensions {
         return connection
                 .preparedQuery(suspend)
                 .execute(Tuple.of(view, failure.getErrorMessage()))
-                .invoke(done -> {
-                    if (done.rowCount() > 0) {
+                .map(rows -> rows.iterator().next().getString(0))
+                .invoke(suspended -> {
+                    if (!suspended.isEmpty()) {
                         LOG.errorf(
-                                "Derived view %s is suspended, since it failed: %s. Others go on; to have it filled anew:"
-                                        + " POST /api/admin/projection/views/%s/resume",
-                                view, failure.getErrorMessage(), view);
+                                "Suspended, with what is derived from it: %s. Derived view %s failed: %s. Others go on; to"
+                                        + " have it filled anew: POST /api/admin/projection/views/%s/resume",
+                                suspended, view, failure.getErrorMessage(), view);
                     }
                 })
                 .replaceWithVoid();

@@ -22,7 +22,13 @@ public record ViewFiles(List<ViewFile> files) {
     private static final String ENGINE = "engine";
     private static final String SUFFIX = ".sql";
     private static final List<String> ENGINE_FILES = Stream.of(
-                    "1_projection", "2_sources", "3_kept_parse_trees", "4_kept_rules", "5_kept_statements", "6_keep")
+                    "1_projection",
+                    "2_sources",
+                    "3_kept_parse_trees",
+                    "4_kept_rules",
+                    "5_kept_statements",
+                    "6_keep",
+                    "7_suspension")
             .map(name -> ENGINE + "/" + name + SUFFIX)
             .toList();
     private static final String SOURCES = "engine/2_sources.sql";

@@ -64,9 +64,16 @@ class SuspendedViewTest {
             CALL source('maker', topic => 'makers', columns => '{"id": "key"}');
             CREATE VIEW made AS SELECT m.name, count(*) AS n FROM item i JOIN maker m ON m.id = i.id GROUP BY m.name;
             CALL keep('made');
+
+            CREATE VIEW prices AS SELECT each, count(*) AS prices FROM ratio GROUP BY each;
+            CALL keep('prices');
+            CREATE VIEW priced AS SELECT prices, count(*) AS n FROM prices GROUP BY prices;
+            CALL keep('priced');
             """;
 
     private static final String BOTH = "Each one: division by zero, ratio: division by zero";
+    private static final String BEHIND_RATIO = ": ratio is suspended, and this view is derived from it";
+    private static final String ALL = BOTH + ", prices" + BEHIND_RATIO + ", priced" + BEHIND_RATIO;
 
     private final String schema =
             "views_test_suspended_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
@@ -102,7 +109,7 @@ class SuspendedViewTest {
         assertThat(tables.count("SELECT n FROM %s.items")).isEqualTo(4);
         assertThat(tables.count("SELECT count(*) FROM %s.\"Each one\"")).isZero();
         assertThat(tables.count("SELECT count(*) FROM %s.dead_letter")).isZero();
-        assertThat(suspended()).isEqualTo(BOTH);
+        assertThat(suspended()).isEqualTo(ALL);
     }
 
     @Test
@@ -112,14 +119,14 @@ class SuspendedViewTest {
         assertThat(tables.count("SELECT n FROM %s.items")).isEqualTo(2);
         assertThat(tables.value("SELECT string_agg(\"offset\"::text, ',') FROM %s.dead_letter"))
                 .isEqualTo("2");
-        assertThat(suspended()).isEqualTo(BOTH);
+        assertThat(suspended()).isEqualTo(ALL);
     }
 
     @Test
     void itFollowsAgainWhenItCanBeFilled() {
         write(item(1, 10, 2), item(2, 10, 0));
         assertThatThrownBy(() -> resume("Each one")).hasMessageContaining("division by zero");
-        assertThat(suspended()).isEqualTo(BOTH);
+        assertThat(suspended()).isEqualTo(ALL);
         write(item(2, 10, 1));
 
         assertThat(resume("Each one")).isTrue();
@@ -132,6 +139,26 @@ class SuspendedViewTest {
         assertThat(tables.derivedViewErrors()).isZero();
         assertThat(resume("Each one")).isFalse();
         assertThat(resume("nothing")).isNull();
+    }
+
+    @Test
+    void whatIsDerivedFromItStandsStillWithIt() {
+        write(item(1, 10, 2), item(2, 10, 0));
+        assertThatThrownBy(() -> resume("priced")).hasMessageContaining("priced is derived from ratio");
+        write(item(2, 7, 1));
+        assertThat(tables.count("SELECT count(*) FROM %s.priced")).isZero();
+
+        tables.query("UPDATE %s.derived_view SET is_dependent = false, error = 'its own' WHERE name = 'priced'");
+        assertThat(resume("ratio")).isTrue();
+
+        assertThat(suspended()).isEqualTo("Each one: division by zero, priced: its own");
+        assertThat(tables.count("SELECT count(*) FROM %s.prices")).isEqualTo(2);
+        assertThat(resume("priced")).isTrue();
+        assertThat(resume("Each one")).isTrue();
+        write(item(3, 7, 7));
+        assertThat(tables.value("SELECT string_agg(prices || 'x' || n, ',' ORDER BY n) FROM %s.priced"))
+                .isEqualTo("1x2");
+        assertThat(tables.derivedViewErrors()).isZero();
     }
 
     @Test
@@ -152,7 +179,7 @@ class SuspendedViewTest {
         tables.query("TRUNCATE %s.item");
 
         assertThat(tables.count("SELECT n FROM %s.items")).isZero();
-        assertThat(suspended()).isEqualTo(BOTH);
+        assertThat(suspended()).isEqualTo(ALL);
     }
 
     private Boolean resume(String view) {
