@@ -37,14 +37,19 @@ public final class Roles {
     /** One for the engine alone. */
     static void createDatabaseOfEngine(String name) {
         execute("postgres", SUPERUSER, "CREATE DATABASE " + name);
-        grant(port(), name, OWNER, RUNTIME);
-        migrate(port(), name, OWNER, RUNTIME, "db/projection");
+        prepareForEngine(port(), name);
     }
 
     /** On a server of a test's own, likewise. */
     public static void prepare(int port, String database) {
         grant(port, database, OWNER, RUNTIME);
         migrate(port, database, OWNER, RUNTIME);
+    }
+
+    /** One for the engine alone. */
+    public static void prepareForEngine(int port, String database) {
+        grant(port, database, OWNER, RUNTIME);
+        migrate(port, database, OWNER, RUNTIME, "db/projection");
     }
 
     /** As psql does. */

@@ -157,8 +157,41 @@ class ViewFilesIT {
         Script again = views(holds, "plan");
         assertThat(again.output()).contains("Nothing changes for readers");
         assertThat(again.exitCode()).isZero();
-        assertThat(state(holds, 2)).isEqualTo("CANCELLED");
+        awaitState(holds, 2, "CANCELLED");
         start("refuses-no-more", newFiles("refuse"));
+    }
+
+    @Test
+    void thatAreWrongForOneRowNeverGoLive() throws Exception {
+        PackagedProcess former = start("former", Map.of());
+        PackagedProcess second = start("second", Map.of());
+        installation.log.append(1_000);
+        String definition = "SELECT department, sum(1000 / (user_id - %s)) AS n FROM user_view GROUP BY department";
+        Path file = folder.resolve("95_share.sql");
+        Files.writeString(file, "CREATE VIEW share AS " + definition.formatted("7") + "; CALL keep('share');");
+        try (Load load = Load.on(installation.log)) {
+            second.close();
+            second = start("wrong", newFiles());
+            awaitState(former, 1, "FAILED");
+        }
+        assertThat(second.get("/api/admin/rebuilds/1").body()).contains("share: division by zero");
+        installation.log.append(100);
+        installation.views.awaitFoldOf(installation.log);
+        assertThat(installation
+                        .views
+                        .query("SELECT to_regclass('%s.share')::text")
+                        .get(0)
+                        .getValue(0))
+                .isNull();
+        assertThat(former.get("/api/views/share").statusCode()).isEqualTo(404);
+
+        second.close();
+        Files.writeString(file, "CREATE VIEW share AS " + definition.formatted("0.5") + "; CALL keep('share');");
+        start("mended", newFiles());
+        awaitState(former, 2, "DONE");
+        installation.log.append(100);
+        installation.views.awaitFoldOf(installation.log);
+        assertThat(installation.views.count("SELECT count(*) FROM %s.share")).isPositive();
     }
 
     private record Script(int exitCode, String output) {}
