@@ -49,7 +49,7 @@ public class PartitionCounts {
         return known.getOrDefault(topic, ofOurs);
     }
 
-    /** More than its partitions have; without a limit if nobody has asked yet. Does not block. */
+    /** How many it has at most: as was last heard, without a limit if nobody has asked yet. Does not block. */
     public int most(String topic) {
         return known.getOrDefault(topic, Integer.MAX_VALUE);
     }

@@ -101,7 +101,7 @@ final class Assignment {
         full = !room;
     }
 
-    /** The task has been given so many bytes that are not written yet. */
+    /** The task has been given so many bytes, for its part, that are not written yet. */
     void unwritten(long bytes) {
         unwritten = bytes;
     }

@@ -26,7 +26,10 @@ final class Assignments {
         current.remove(partition, ended);
     }
 
-    /** Whether so much waits to be written, by all tasks together, that none may fetch more. */
+    /**
+     * Whether so much waits to be written, by all tasks together, that none of them may fetch more before it has written what it
+     * has. The others may: one that cannot write holds nobody up.
+     */
     boolean areFull() {
         long unwritten = 0;
         for (Assignment assignment : current.values()) {

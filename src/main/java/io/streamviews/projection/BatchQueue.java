@@ -123,6 +123,8 @@ final class BatchQueue {
             Thread.currentThread().interrupt();
         }
         troubles.forget(task);
+        // the assignment may outlive it, and would hold all others up
+        unwritten(-unwritten);
     }
 
     /** Not before something has been read, and so been taken over. */
@@ -133,10 +135,11 @@ final class BatchQueue {
         }
     }
 
-    /** On any one of the task's assignments, for it is the sum that counts. */
+    /** Each of the task's assignments has a share in it: the sum of all is what counts, and whether it is anything. */
     private void unwritten(long change) {
         unwritten += change;
-        assignments.get(task.topic()).unwritten(unwritten);
+        long share = (unwritten + assignments.size() - 1) / assignments.size();
+        assignments.values().forEach(assignment -> assignment.unwritten(share));
     }
 
     private boolean isFull() {
@@ -228,11 +231,11 @@ final class BatchQueue {
     }
 
     private synchronized void written(WriteBatch batch) {
-        unwritten(-batch.bytes());
         lastNanos = System.nanoTime() - lastStart;
         writing = false;
         troubled = false;
         if (!closed) {
+            unwritten(-batch.bytes());
             troubles.end(task);
             if (!full.isEmpty() || !filling.isEmpty()) {
                 writeOrStop();

@@ -188,7 +188,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private void holdBack() {
         boolean full = assignments.areFull();
         owned.forEach((partition, assignment) -> {
-            if (full || assignment.isHeldBack()) {
+            if (full && assignment.unwritten() > 0 || assignment.isHeldBack()) {
                 if (heldBack.add(partition)) {
                     super.pause(Set.of(partition));
                 }
