@@ -4,6 +4,7 @@ import io.streamviews.dev.EmbeddedServers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ final class BenchServers implements AutoCloseable {
             "track_commit_timestamp", "on",
             "shared_preload_libraries", "pg_stat_statements,auto_explain");
     private static final Path DIRECTORY = Path.of("target", "bench", "servers");
+    private static final Path LOG = Path.of("target", "bench", "servers.log");
     private static final String READY = "ready";
     private static final char STOP_BROKER = '-';
     private static final char START_BROKER = '+';
@@ -80,26 +82,28 @@ final class BenchServers implements AutoCloseable {
                 BenchServers.class.getName(),
                 DIRECTORY.toString()));
         command.addAll(List.of(settings));
-        return new BenchServers(new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start());
+        Files.createDirectories(LOG.getParent());
+        return new BenchServers(
+                new ProcessBuilder(command).redirectError(LOG.toFile()).start());
     }
 
-    /** The servers' own process: runs until its input ends. */
+    /** The servers' own process: runs until its input ends. What they log must not fill a pipe that nobody reads any more. */
     public static void main(String... args) throws IOException {
+        PrintStream answers = System.out;
+        System.setOut(System.err);
         Map<String, String> settings = new HashMap<>(SETTINGS);
         Stream.of(args).skip(1).map(setting -> setting.split("=", 2)).forEach(it -> settings.put(it[0], it[1]));
         try (EmbeddedServers servers = new EmbeddedServers(Path.of(args[0]), 0, 0, settings).start()) {
-            servers.getConfiguration().forEach((name, value) -> System.out.println(name + "=" + value));
-            System.out.println(READY);
+            servers.getConfiguration().forEach((name, value) -> answers.println(name + "=" + value));
+            answers.println(READY);
             // Whoever started this process holds the other end.
             for (int order = System.in.read(); order >= 0; order = System.in.read()) {
                 if (order == STOP_BROKER) {
                     servers.stopBroker();
-                    System.out.println(READY);
+                    answers.println(READY);
                 } else if (order == START_BROKER) {
                     servers.startBroker();
-                    System.out.println(READY);
+                    answers.println(READY);
                 }
             }
         }
