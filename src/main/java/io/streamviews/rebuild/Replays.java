@@ -90,7 +90,7 @@ class Replays {
         this.counts = counts;
     }
 
-    /** Fails (400) if there is no such topic or partition, (409) while a replay of the topic is under way. */
+    /** Fails (400) if no view is of such a topic or partition, (409) while a replay of it is under way, or it does not exist yet. */
     Uni<Replay> request(ReplayRequest request) {
         From place = request.place();
         List<String> topics = views.topics();

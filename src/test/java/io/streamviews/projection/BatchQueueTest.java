@@ -98,6 +98,25 @@ class BatchQueueTest {
         assertThat(generation.tables.position()).isEqualTo(1);
     }
 
+    @Test
+    void whatIsNotWrittenIsCountedUntilItIsOrTheQueueIsClosed() throws Exception {
+        TopicRecord record = users.created(0, 1, "a");
+        try (OpenTransaction others = OpenTransaction.on(generation)) {
+            others.run("LOCK TABLE %s.user_view IN SHARE MODE");
+            queue.add(record);
+            assertThat(assignment.unwritten()).isEqualTo(record.message().size());
+        }
+        await().atMost(PATIENCE).until(() -> assignment.unwritten() == 0);
+        assertThat(generation.tables.position()).isEqualTo(1);
+
+        try (OpenTransaction others = OpenTransaction.on(generation)) {
+            others.run("LOCK TABLE %s.user_view IN SHARE MODE");
+            queue.add(users.created(1, 2, "b"));
+            queue.close();
+            assertThat(assignment.unwritten()).isZero();
+        }
+    }
+
     /** One whose headers exhaust the heap, when somebody looks at them. */
     private TopicRecord exhausting(TopicRecord record) {
         Headers headers = new RecordHeaders(new Header[] {new RecordHeader("department", new byte[0])}) {
