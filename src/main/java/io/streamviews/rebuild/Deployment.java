@@ -114,23 +114,19 @@ class Deployment {
         return isSettled ? Uni.createFrom().voidItem() : compare();
     }
 
+    /** What is under way is read first: what ends between the two has made the live views already, and is not asked for again. */
     private Uni<Void> compare() {
         return views.fingerprint()
-                .flatMap(own -> views.fingerprint(pool, Views.LIVE).flatMap(live -> {
-                    if (own.equals(live)) {
-                        settled();
-                        return Uni.createFrom().voidItem();
-                    }
-                    return pool.preparedQuery(STATE)
-                            .execute(Tuple.of(own, requested))
-                            .flatMap(rows -> decide(own, rows.iterator().next()));
-                }))
+                .flatMap(own -> pool.preparedQuery(STATE)
+                        .execute(Tuple.of(own, requested))
+                        .map(rows -> rows.iterator().next())
+                        .flatMap(found -> views.fingerprint(pool, Views.LIVE)
+                                .flatMap(live -> own.equals(live) ? settled() : decide(own, found))))
                 .onFailure(WrongViewFilesException.class)
-                .recoverWithItem(wrong -> {
+                .recoverWithUni(wrong -> {
                     LOG.errorf(
                             "The views stay as they are, since the view files cannot be run: %s", wrong.getMessage());
-                    settled();
-                    return null;
+                    return settled();
                 });
     }
 
@@ -149,8 +145,7 @@ class Deployment {
         } else {
             return found.getBoolean("under_way") ? waits() : request(own);
         }
-        settled();
-        return Uni.createFrom().voidItem();
+        return settled();
     }
 
     /** Once: it may be of other files, and held. */
@@ -176,10 +171,11 @@ class Deployment {
     }
 
     /** Until the files change, if they are watched. */
-    private void settled() {
+    private Uni<Void> settled() {
         isSettled = true;
         if (looking != null && !watches) {
             looking.cancel();
         }
+        return Uni.createFrom().voidItem();
     }
 }
