@@ -81,6 +81,8 @@ public final class Positions {
                    set_config('streamviews.partition', $1::text, true)
             FROM advanced
             """;
+    private static final String HOLD =
+            "SELECT FROM %1$s.projection_position WHERE topic = $1 AND partition = $2 AND epoch = $3 FOR SHARE";
 
     private final ViewTransactions transactions;
     private final String owner;
@@ -89,6 +91,7 @@ public final class Positions {
     private final String reach;
     private final String recordGap;
     private final String advance;
+    private final String hold;
     private volatile Supplier<Uni<Void>> whenTakenOver = () -> Uni.createFrom().voidItem();
 
     public Positions(ViewTransactions transactions, String schema, String owner) {
@@ -99,6 +102,7 @@ public final class Positions {
         this.reach = REACH.formatted(schema);
         this.recordGap = RECORD_GAP.formatted(schema);
         this.advance = ADVANCE.formatted(schema);
+        this.hold = HOLD.formatted(schema);
     }
 
     /** Has something be done before it is told what was taken over. */
@@ -238,6 +242,20 @@ public final class Positions {
                         throw new FencedException(
                                 "Partition %d has a new owner: the position's epoch is no longer one of %s"
                                         .formatted(batch.partition(), epochs));
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    /** Has who takes the partition over wait for the end of the transaction. Fails with a {@link FencedException} after that. */
+    public Uni<Void> hold(SqlConnection connection, Position owned) {
+        TopicPartition partition = owned.partition();
+        return connection
+                .preparedQuery(hold)
+                .execute(Tuple.of(partition.topic(), partition.partition(), owned.epoch()))
+                .invoke(rows -> {
+                    if (rows.size() == 0) {
+                        throw new FencedException("%s has a new owner".formatted(partition));
                     }
                 })
                 .replaceWithVoid();

@@ -93,7 +93,7 @@ final class RebuildAttempt {
             catchUp();
             refuseNewDeadLetters();
             move(INDEXING);
-            build.fold(control);
+            build.fold();
             await(UnreadableRows.keep(control, views.in(NEXT)));
             build.finish(control);
         }
@@ -102,7 +102,7 @@ final class RebuildAttempt {
         await(CarryOver.prepare(control));
         refuseSuspended();
         RefusedGenerationException.ifAny(
-                await(Generations.wrongDerivedViews(control, NEXT)), "Derived views differ from their definitions");
+                await(build.wrongDerivedViews()), "Derived views differ from their definitions");
         boolean compared = false;
         if (rebuild.hold() || isOfOtherFiles()) {
             move(COMPARING);

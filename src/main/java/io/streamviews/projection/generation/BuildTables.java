@@ -1,7 +1,8 @@
 package io.streamviews.projection.generation;
 
+import static io.streamviews.projection.generation.BuildSteps.run;
+
 import io.smallrye.mutiny.Uni;
-import io.streamviews.postgres.Patience;
 import io.streamviews.projection.KeySql;
 import io.streamviews.projection.Suspensions;
 import io.streamviews.source.BaseView;
@@ -13,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /**
@@ -51,14 +52,6 @@ final class BuildTables {
 
     /** Writes the table anew, without the space of what has been deleted. */
     private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
-
-    private static final String MORE_MEMORY =
-            """
-            SELECT set_config(name, (greatest(setting::bigint, 131072))::text, true) FROM pg_settings
-            WHERE name IN ('work_mem', 'maintenance_work_mem')
-            """;
-
-    private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
 
     /** Takes over each partition's {@code base}, so that its places continue those of the live generation. */
     private static final String INHERIT_PLACES =
@@ -99,7 +92,8 @@ final class BuildTables {
     }
 
     Uni<Void> prepare(SqlConnection connection, String live) {
-        return inTransaction(connection, () -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
+        return BuildSteps.inTransaction(connection, schema, () -> run(
+                        connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
                 .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
                 .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
                 .flatMap(changes -> run(connection, changes))
@@ -123,16 +117,11 @@ final class BuildTables {
     }
 
     /** Leaves the newest row of each key, and gives the tables their keys. Writers of the generation must have ended. */
-    Uni<Void> fold(SqlConnection connection) {
-        return inTransaction(connection, () -> appended(connection).flatMap(tables -> {
-            Uni<Void> all = Uni.createFrom().voidItem();
-            for (BaseView view : views) {
-                if (tables.contains(view.table())) {
-                    all = all.chain(() -> fold(connection, view));
-                }
-            }
-            return all;
-        }));
+    void fold(BuildSteps steps, Set<String> appended) {
+        steps.atOnce(views.stream()
+                .filter(view -> appended.contains(view.table()))
+                .map(view -> (Function<SqlConnection, Uni<Void>>) connection -> fold(connection, view))
+                .toList());
     }
 
     private Uni<Void> fold(SqlConnection connection, BaseView view) {
@@ -146,7 +135,7 @@ final class BuildTables {
                 .chain(() -> run(connection, List.of("DROP TABLE %s.older_row".formatted(schema))))
                 .chain(() -> list(connection, "SELECT make FROM " + own))
                 .flatMap(make -> run(connection, make))
-                .chain(() -> run(connection, List.of("DELETE FROM " + own)));
+                .chain(() -> run(connection, List.of("DELETE FROM " + own, "ANALYZE " + table)));
     }
 
     private Uni<Void> shrink(SqlConnection connection, String table, long deleted) {
@@ -159,13 +148,16 @@ final class BuildTables {
     }
 
     /** The tables have been folded. Writers of the generation must have ended. */
-    Uni<Void> finish(SqlConnection connection) {
-        return inTransaction(connection, () -> makeIndexes(connection, 2)
-                .chain(() -> run(connection, each(baseTables, "ANALYZE %s")))
-                .chain(() -> fillDerivedViews(connection))
-                .chain(() -> makeIndexes(connection, 3))
-                .chain(() -> run(connection, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
-                .chain(() -> run(connection, List.of("DROP TABLE %s.deferred_index".formatted(schema)))));
+    void finish(BuildSteps steps, SqlConnection own) {
+        List<Function<SqlConnection, Uni<Void>>> first = new ArrayList<>(List.of(this::fillDerivedViews));
+        first.addAll(makeIndexes(own, 2));
+        steps.atOnce(first);
+        steps.atOnce(makeIndexes(own, 3));
+        BuildSteps.inTransaction(own, schema, () -> run(own, each(baseTables, "ANALYZE %s"))
+                        .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
+                        .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))
+                .await()
+                .indefinitely();
     }
 
     private Uni<Void> fillDerivedViews(SqlConnection connection) {
@@ -182,34 +174,19 @@ final class BuildTables {
         });
     }
 
-    private Uni<Void> makeIndexes(SqlConnection connection, int step) {
-        return list(connection, "SELECT make FROM %s.deferred_index WHERE step = %d".formatted(schema, step))
-                .flatMap(indexes -> run(connection, indexes));
-    }
-
-    private Uni<Void> inTransaction(SqlConnection connection, Supplier<Uni<Void>> work) {
-        Patience.whileAtWork(connection);
-        return run(
+    /** Each is noted as made in the transaction that makes it. */
+    private List<Function<SqlConnection, Uni<Void>>> makeIndexes(SqlConnection own, int step) {
+        return list(own, "SELECT make FROM %s.deferred_index WHERE step = %d".formatted(schema, step))
+                .await()
+                .indefinitely()
+                .stream()
+                .map(make -> (Function<SqlConnection, Uni<Void>>) connection -> run(
                         connection,
                         List.of(
-                                "BEGIN",
-                                "SET LOCAL statement_timeout = 0",
-                                "SET LOCAL lock_timeout = 0",
-                                "SET LOCAL search_path = %s".formatted(schema),
-                                MORE_MEMORY,
-                                ALL_CORES))
-                .chain(work::get)
-                .chain(() -> run(connection, List.of("COMMIT")))
-                .onFailure()
-                .call(() -> run(connection, List.of("ROLLBACK")).onFailure().recoverWithNull());
-    }
-
-    private static Uni<Void> run(SqlConnection connection, List<String> statements) {
-        Uni<Void> all = Uni.createFrom().voidItem();
-        for (String statement : statements) {
-            all = all.chain(() -> connection.query(statement).execute().replaceWithVoid());
-        }
-        return all;
+                                make,
+                                "DELETE FROM %s.deferred_index WHERE make = %s"
+                                        .formatted(schema, Identifiers.literal(make)))))
+                .toList();
     }
 
     private static Uni<Long> change(SqlConnection connection, String statement) {

@@ -10,18 +10,59 @@ import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /** The logs that a generation is filled from: one that has become shorter, or another one, never comes to its end. */
-final class FilledLogs {
+public final class FilledLogs {
+
+    /** Of a generation that is not filled yet. */
+    static final FilledLogs NONE = new FilledLogs(null, Map.of(), Map.of(), Map.of());
 
     private static final Logger LOG = Logger.getLogger(FilledLogs.class);
 
     private final LogOffsets offsets;
     private final Map<String, String> topicIds;
+    private final Map<TopicPartition, Long> bases;
+    private final Map<TopicPartition, Long> beginnings;
 
     /** @param starts what was taken over */
     FilledLogs(LogOffsets offsets, Collection<Position> starts) {
+        this(
+                offsets,
+                starts.stream()
+                        .collect(Collectors.toMap(
+                                start -> start.partition().topic(), Position::topicId, (one, same) -> one)),
+                starts.stream().collect(Collectors.toMap(Position::partition, Position::base)),
+                offsets.beginnings(starts.stream().map(Position::partition).toList()));
+    }
+
+    private FilledLogs(
+            LogOffsets offsets,
+            Map<String, String> topicIds,
+            Map<TopicPartition, Long> bases,
+            Map<TopicPartition, Long> beginnings) {
         this.offsets = offsets;
-        this.topicIds = starts.stream()
-                .collect(Collectors.toMap(start -> start.partition().topic(), Position::topicId, (one, same) -> one));
+        this.topicIds = topicIds;
+        this.bases = bases;
+        this.beginnings = beginnings;
+    }
+
+    /** The place from which on all of a topic's partitions hold their events. */
+    public long firstPlace(String topic) {
+        return beginnings.entrySet().stream()
+                .filter(each -> each.getKey().topic().equals(topic))
+                .mapToLong(each -> each.getValue() + bases.get(each.getKey()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether a place is the offset itself: no log was ever made anew or truncated. */
+    public boolean hasPlainPlaces() {
+        return bases.values().stream().allMatch(base -> base == 0);
+    }
+
+    /** Offsets from the beginnings on. */
+    long eventsUpTo(Map<TopicPartition, Long> offsets) {
+        return offsets.entrySet().stream()
+                .mapToLong(each -> Math.max(0, each.getValue() - beginnings.getOrDefault(each.getKey(), 0L)))
+                .sum();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.streamviews.projection.generation;
 
+import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Readers;
 import io.streamviews.projection.BatchWriter;
@@ -11,6 +12,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +63,8 @@ public final class GenerationBuild implements AutoCloseable {
     private final Positions positions;
     private final ExecutorService threads;
     private final List<FillWorker> workers = new ArrayList<>();
-    private volatile Map<TopicPartition, Long> beginnings = Map.of();
-    private volatile Map<TopicPartition, Long> bases = Map.of();
-    private FilledLogs logs;
+    private volatile FilledLogs logs = FilledLogs.NONE;
+    private BuildSteps steps;
     private BatchWriter upserting;
     private volatile BatchWriter writer;
     private volatile Map<TopicPartition, Long> ends = Map.of();
@@ -124,8 +125,7 @@ public final class GenerationBuild implements AutoCloseable {
                 .stream()
                 .collect(Collectors.toMap(Position::partition, Function.identity()));
         this.logs = new FilledLogs(offsets, starts.values());
-        this.beginnings = offsets.beginnings(partitions);
-        this.bases = starts.values().stream().collect(Collectors.toMap(Position::partition, Position::base));
+        this.steps = new BuildSteps(pool, schema, threads, own -> hold(own, starts.values()), () -> cancelled);
         List<BaseView> views = declared.get();
         Set<String> appended = transactions
                 .run(new BuildTables(schema, views)::appended)
@@ -222,9 +222,17 @@ public final class GenerationBuild implements AutoCloseable {
     }
 
     /** Folds what has been added to one row per key, unless that has been done; what is read later is applied to that. */
-    public void fold(SqlConnection own) {
-        tables().fold(own).await().indefinitely();
+    public void fold() {
+        BuildTables tables = tables();
+        tables.fold(steps, transactions.run(tables::appended).await().indefinitely());
         writer = upserting;
+    }
+
+    /** Any position will do: a new owner takes over all of them. */
+    private Uni<Void> hold(SqlConnection connection, Collection<Position> owned) {
+        return owned.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : positions.hold(connection, owned.iterator().next());
     }
 
     /** Whether {@link #finish} has been done. */
@@ -233,51 +241,41 @@ public final class GenerationBuild implements AutoCloseable {
     }
 
     /**
-     * Makes a full generation of it: with its indexes, its derived views filled once, its triggers on.
+     * Makes a full generation of it: with its indexes, its derived views filled once, its triggers on. What takes long is done
+     * before, beside {@code own}.
      *
      * @param own is closed as soon as somebody else may have the schema
      */
     public void finish(SqlConnection own) {
-        fold(own);
-        tables().finish(own).await().indefinitely();
+        fold();
+        tables().finish(steps, own);
     }
 
-    /** The place from which on all of a topic's partitions hold their events. */
-    public long firstPlace(String topic) {
-        return beginnings.entrySet().stream()
-                .filter(each -> each.getKey().topic().equals(topic))
-                .mapToLong(each -> each.getValue() + bases.get(each.getKey()))
-                .max()
-                .orElse(0);
+    /** Its derived views that are not what their definitions say. */
+    public Uni<List<String>> wrongDerivedViews() {
+        return Generations.wrongDerivedViews(pool, schema, config.threads());
     }
 
-    /** Whether a place is the offset itself: no log was ever made anew or truncated. */
-    public boolean hasPlainPlaces() {
-        return bases.values().stream().allMatch(base -> base == 0);
+    public FilledLogs logs() {
+        return logs;
     }
 
     /** Offsets that have been written, from the beginnings; never more than {@link #eventsTotal}, if asked before it. */
     public long eventsDone() {
-        return fromBeginnings(reached());
+        return logs.eventsUpTo(reached());
     }
 
     /** Offsets from the beginnings to the ends that were last asked for, or further where more has been written. */
     public long eventsTotal() {
         Map<TopicPartition, Long> furthest = reached();
         ends.forEach((partition, end) -> furthest.merge(partition, end, Math::max));
-        return fromBeginnings(furthest);
+        return logs.eventsUpTo(furthest);
     }
 
     private Map<TopicPartition, Long> reached() {
         Map<TopicPartition, Long> reached = new HashMap<>();
         workers.forEach(worker -> reached.putAll(worker.reached()));
         return reached;
-    }
-
-    private long fromBeginnings(Map<TopicPartition, Long> places) {
-        return places.entrySet().stream()
-                .mapToLong(place -> Math.max(0, place.getValue() - beginnings.getOrDefault(place.getKey(), 0L)))
-                .sum();
     }
 
     /** Has {@link #fill} give up at the next batch; what has been written stays. */

@@ -1,11 +1,11 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,26 +192,41 @@ public final class Generations {
         return list(client, SUSPENDED.formatted(NEXT));
     }
 
-    /** The derived views of a generation that are not what their definitions say. */
-    public static Uni<List<String>> wrongDerivedViews(SqlClient client, String schema) {
-        return client.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
-            Uni<List<String>> wrong = Uni.createFrom().item(new ArrayList<>());
-            for (Row view : views) {
-                String name = view.getString(0);
-                Object[] parts = {schema, view.getString(2), view.getString(1), view.getString(3)};
-                wrong = wrong.call(found -> client.query(HASHES_DIFFER.formatted(parts))
-                        .execute()
-                        .onFailure(Generations::isUndefinedFunction)
-                        .recoverWithUni(
-                                () -> client.query(DIFFERENCES.formatted(parts)).execute())
-                        .invoke(rows -> {
-                            if (rows.iterator().next().getLong(0) > 0) {
-                                found.add(name);
-                            }
-                        }));
-            }
-            return wrong;
-        });
+    /**
+     * The derived views of a generation that are not what their definitions say.
+     *
+     * @param atOnce so many are compared at a time, each on a connection of its own
+     */
+    public static Uni<List<String>> wrongDerivedViews(Pool pool, String schema, int atOnce) {
+        return pool.query(DERIVED.formatted(schema))
+                .execute()
+                .flatMap(views -> views.size() == 0
+                        ? Uni.createFrom().item(List.of())
+                        : Uni.join()
+                                .all(StreamSupport.stream(views.spliterator(), false)
+                                        .map(view -> isWrong(pool, schema, view))
+                                        .toList())
+                                .usingConcurrencyOf(atOnce)
+                                .andCollectFailures()
+                                .map(names -> names.stream()
+                                        .filter(name -> !name.isEmpty())
+                                        .toList()));
+    }
+
+    /** Its name if it is, else empty. */
+    private static Uni<String> isWrong(Pool pool, String schema, Row view) {
+        Object[] parts = {schema, view.getString(2), view.getString(1), view.getString(3)};
+        return count(pool, schema, HASHES_DIFFER.formatted(parts))
+                .onFailure(Generations::isUndefinedFunction)
+                .recoverWithUni(() -> count(pool, schema, DIFFERENCES.formatted(parts)))
+                .map(differences -> differences > 0 ? view.getString(0) : "");
+    }
+
+    private static Uni<Long> count(Pool pool, String schema, String query) {
+        return BuildSteps.alone(
+                pool, schema, connection -> connection.query(query).execute().map(rows -> rows.iterator()
+                        .next()
+                        .getLong(0)));
     }
 
     /** Whether the next generation has everything that readers of the live one may have seen. */

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -50,17 +49,13 @@ public final class VerificationGeneration {
     }
 
     public void open() {
-        onConnection(connection -> build.prepare(connection, Views.LIVE));
-        build.open(offsets, partitions);
-    }
-
-    private void onConnection(Consumer<SqlConnection> work) {
         SqlConnection connection = own.getConnectionAndAwait();
         try {
-            work.accept(connection);
+            build.prepare(connection, Views.LIVE);
         } finally {
             connection.closeAndAwait();
         }
+        build.open(offsets, partitions);
     }
 
     public String schema() {
@@ -78,18 +73,18 @@ public final class VerificationGeneration {
         // A place behind the end is one of another topic of the same name.
         ends.replaceAll((partition, end) -> Math.min(end, places.getOrDefault(partition, 0L)));
         build.fill(ends);
-        onConnection(build::fold);
+        build.fold();
         reached.putAll(ends);
     }
 
     /** All of the topic's partitions hold their events from this place on. */
     public long firstPlace(String topic) {
-        return build.firstPlace(topic);
+        return build.logs().firstPlace(topic);
     }
 
     /** Whether a row must have been made by the event at the same place, too. */
     public boolean hasPlainPlaces() {
-        return build.hasPlainPlaces();
+        return build.logs().hasPlainPlaces();
     }
 
     /** Dead letters whose events are missing in it. */

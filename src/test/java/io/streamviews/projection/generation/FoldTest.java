@@ -82,8 +82,8 @@ class FoldTest {
                 assertThat(generation.value("SELECT count(*) > count(DISTINCT user_id) FROM %s.user_view"))
                         .isEqualTo(true);
 
-                adding.fold(connection);
-                adding.fold(connection);
+                adding.fold();
+                adding.fold();
             }
 
             assertThat(all(generation, USERS)).hasSizeGreaterThan(50).isEqualTo(all(other, USERS));
@@ -114,7 +114,7 @@ class FoldTest {
             build.prepare(connection, schema);
             fill(build, partitions);
 
-            build.fold(connection);
+            build.fold();
             note("a", "three");
             producer.flush();
             build.fill(new LogOffsets(admin).ends(partitions));

@@ -145,6 +145,9 @@ public class GenerationBuildTest {
 
             assertThatThrownBy(() -> first.fill(ends())).isInstanceOf(FencedException.class);
             second.fill(ends());
+            assertThatThrownBy(() -> first.finish(connection)).isInstanceOf(FencedException.class);
+            assertThat(generation.value("SELECT count(*) FROM %s.deferred_index WHERE step = 1"))
+                    .isEqualTo(2L);
 
             assertThat(second.eventsDone()).isEqualTo(2_000);
             second.finish(connection);

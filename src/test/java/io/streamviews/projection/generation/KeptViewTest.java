@@ -126,7 +126,7 @@ class KeptViewTest {
         sale(1, 1, "'de'", "1", "7");
         tables.query("UPDATE %s.revenue_kept SET \"state 1\" = 5");
 
-        assertThat(Generations.wrongDerivedViews(tables.pool, schema).await().indefinitely())
+        assertThat(Generations.wrongDerivedViews(tables.pool, schema, 2).await().indefinitely())
                 .containsExactly("revenue");
 
         tables.query("CALL %s.revenue_fill()");
@@ -175,7 +175,7 @@ class KeptViewTest {
                 .executeAndAwait();
 
         assertThat(rows("top")).containsExactly("(f,1,y)", "(t,1,x)");
-        assertThat(Generations.wrongDerivedViews(tables.pool, schema).await().indefinitely())
+        assertThat(Generations.wrongDerivedViews(tables.pool, schema, 2).await().indefinitely())
                 .isEmpty();
     }
 

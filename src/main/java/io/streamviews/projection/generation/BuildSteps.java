@@ -1,0 +1,123 @@
+package io.streamviews.projection.generation;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Patience;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
+
+/**
+ * Work on a generation's tables that takes long, in several transactions at once, each on a connection of its own. Who has the
+ * generation to itself when one begins has it until it ends: a new owner waits for it, as for a batch, and one that begins later
+ * is fenced.
+ */
+final class BuildSteps {
+
+    private static final String MORE_MEMORY =
+            """
+            SELECT set_config(name, (greatest(setting::bigint, 131072))::text, true) FROM pg_settings
+            WHERE name IN ('work_mem', 'maintenance_work_mem')
+            """;
+
+    private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
+
+    private final Pool pool;
+    private final String schema;
+    private final ExecutorService threads;
+    private final Function<SqlConnection, Uni<Void>> hold;
+    private final BooleanSupplier cancelled;
+
+    /** @param hold has the generation stay its owner's until the transaction ends, or fails */
+    BuildSteps(
+            Pool pool,
+            String schema,
+            ExecutorService threads,
+            Function<SqlConnection, Uni<Void>> hold,
+            BooleanSupplier cancelled) {
+        this.pool = pool;
+        this.schema = schema;
+        this.threads = threads;
+        this.hold = hold;
+        this.cancelled = cancelled;
+    }
+
+    /**
+     * Begins steps in this order, as many at once as there are threads. Returns when all have ended, or fails as the first of them
+     * that fails.
+     */
+    void atOnce(List<Function<SqlConnection, Uni<Void>>> steps) {
+        List<Future<?>> done = new ArrayList<>();
+        steps.forEach(step -> done.add(threads.submit(() -> run(step))));
+        RuntimeException failure = null;
+        for (Future<?> each : done) {
+            try {
+                each.get();
+            } catch (ExecutionException e) {
+                RuntimeException cause = e.getCause() instanceof RuntimeException unchecked
+                        ? unchecked
+                        : new IllegalStateException(e.getCause());
+                failure = failure == null ? cause : failure;
+            } catch (InterruptedException e) {
+                done.forEach(other -> other.cancel(true));
+                throw new InterruptException(e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void run(Function<SqlConnection, Uni<Void>> step) {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("The generation is no longer built");
+        }
+        alone(pool, schema, connection -> hold.apply(connection).chain(() -> step.apply(connection)))
+                .await()
+                .indefinitely();
+    }
+
+    /** Work that takes as long as it takes, with what memory and processors it can use, on a connection that is patient. */
+    static <T> Uni<T> inTransaction(SqlConnection connection, String schema, Supplier<Uni<T>> work) {
+        Patience.whileAtWork(connection);
+        return run(
+                        connection,
+                        List.of(
+                                "BEGIN",
+                                "SET LOCAL statement_timeout = 0",
+                                "SET LOCAL lock_timeout = 0",
+                                "SET LOCAL search_path = %s".formatted(schema),
+                                MORE_MEMORY,
+                                ALL_CORES))
+                .chain(work::get)
+                .call(() -> run(connection, List.of("COMMIT")))
+                .onFailure()
+                .call(() -> run(connection, List.of("ROLLBACK")).onFailure().recoverWithNull());
+    }
+
+    /** Does the same on a connection that nobody else has. */
+    static <T> Uni<T> alone(Pool pool, String schema, Function<SqlConnection, Uni<T>> work) {
+        return pool.getConnection()
+                .flatMap(connection -> inTransaction(connection, schema, () -> work.apply(connection))
+                        .eventually(() -> {
+                            Patience.asUsual(connection);
+                            return connection.close();
+                        }));
+    }
+
+    static Uni<Void> run(SqlConnection connection, List<String> statements) {
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (String statement : statements) {
+            all = all.chain(() -> connection.query(statement).execute().replaceWithVoid());
+        }
+        return all;
+    }
+}
