@@ -7,6 +7,7 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
 import io.streamviews.projection.Installation;
 import io.streamviews.projection.Load;
+import io.streamviews.projection.OpenTransaction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,6 +102,48 @@ class ViewFilesIT {
                         installation.views.count(
                                 "SELECT count(*) FROM information_schema.columns WHERE table_schema = '%s' AND column_name = 'shout'"))
                 .isZero();
+    }
+
+    @Test
+    void areExchangedWhateverDiesMeanwhile() throws Exception {
+        PackagedProcess former = start("former", Map.of());
+        installation.log.append(1_000);
+        installation.awaitFold();
+        killIn(former, "PREPARING", 1, newFiles(), "CREATE SCHEMA views_next");
+        PackagedProcess fills = start("fills", slow(newFiles()));
+        awaitState(former, 1, "FILLING");
+        try (OpenTransaction table = installation.transaction()) {
+            table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");
+            awaitState(former, 1, "INDEXING");
+            fills.kill();
+        }
+        killIn(former, "COMPARING", 3, newFiles(), "LOCK TABLE views.projection_position IN ROW SHARE MODE");
+        killIn(former, "SWAPPING", 4, newFiles(), "LOCK TABLE views.user_view IN SHARE UPDATE EXCLUSIVE MODE");
+
+        start("last", newFiles());
+
+        awaitState(former, 1, "DONE");
+        assertThat(former.get("/api/admin/rebuilds/1").body()).contains("\"attempt\":5");
+        assertThat(state(former, 2)).isNull();
+        installation.log.append(100);
+        installation.awaitFold();
+        assertThat(shouts()).isEqualTo(installation.views.count("SELECT count(*) FROM %s.user_view"));
+    }
+
+    /** An instance, in a state that it does not leave while a statement's transaction lasts. */
+    private void killIn(PackagedProcess witness, String state, int attempt, Map<String, String> settings, String stops)
+            throws Exception {
+        try (OpenTransaction transaction = installation.transaction()) {
+            transaction.run(stops);
+            PackagedProcess dies = start("dies-" + state, settings);
+            await("Attempt " + attempt)
+                    .atMost(Installation.PATIENCE)
+                    .until(() -> witness.get("/api/admin/rebuilds/1").body().contains("\"attempt\":" + attempt));
+            awaitState(witness, 1, state);
+            dies.kill();
+        }
+        assertThat(installation.views.count("SELECT count(*) FROM views.user_view"))
+                .isPositive();
     }
 
     @Test

@@ -28,6 +28,9 @@ final class BuildSteps {
             WHERE name IN ('work_mem', 'maintenance_work_mem')
             """;
 
+    /** Whoever goes on after the death of a process waits for what it has left at work. */
+    private static final String NOTICE_DEATH = "SET LOCAL client_connection_check_interval = '5s'";
+
     private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
 
     private final Pool pool;
@@ -94,6 +97,7 @@ final class BuildSteps {
                                 "BEGIN",
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
+                                NOTICE_DEATH,
                                 "SET LOCAL search_path = %s".formatted(schema),
                                 MORE_MEMORY,
                                 ALL_CORES))
