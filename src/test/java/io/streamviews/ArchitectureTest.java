@@ -1,10 +1,13 @@
 package io.streamviews;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between the packages, and what a name may not be. */
+/** The arrows between the packages, what a name may not be, and how much may be in one place. */
 @AnalyzeClasses(packages = "io.streamviews", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -148,6 +151,23 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule namesSayTheRole =
             noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?|Dto|Service)");
+
+    /** Components of a record are no dependencies. */
+    @ArchTest
+    static final ArchRule constructorsAskForFiveThingsAtMost = constructors()
+            .that()
+            .areDeclaredInClassesThat(not(assignableTo(Record.class)))
+            .should()
+            .haveRawParameterTypes(describe("five at most", types -> types.size() <= 5));
+
+    @Test
+    void noFileIsLongerThanThreeHundredLines() throws IOException {
+        try (Stream<Path> sources = Files.walk(Path.of("src"))) {
+            assertThat(sources.filter(file -> file.toString().matches(".*[.](java|sql|js|css|html)"))
+                            .filter(file -> read(file).lines().count() > 300))
+                    .isEmpty();
+        }
+    }
 
     /** Byte code does not tell: a constant of another class is a text in it. */
     @Test

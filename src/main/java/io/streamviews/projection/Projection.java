@@ -5,7 +5,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.source.BaseView;
-import io.vertx.mutiny.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
 import java.util.Properties;
@@ -26,8 +25,7 @@ import org.apache.kafka.streams.Topology;
  */
 public final class Projection {
 
-    private final String schema;
-    private final Pool pool;
+    private final ViewSchema schema;
     private final ProjectionConfig config;
     private final MeterRegistry registry;
     private final Clock clock;
@@ -40,27 +38,17 @@ public final class Projection {
     private final BatchTraces traces = new BatchTraces();
     private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
 
-    /**
-     * @param schema the generation's schema, which is there
-     * @param owner names this process in the positions, for people
-     */
+    /** @param schema is there already */
     public Projection(
-            String schema,
-            List<BaseView> views,
-            Pool pool,
-            String owner,
-            ProjectionConfig config,
-            MeterRegistry registry,
-            Clock clock) {
+            ViewSchema schema, List<BaseView> views, ProjectionConfig config, MeterRegistry registry, Clock clock) {
         this.schema = schema;
-        this.pool = pool;
         this.config = config;
         this.registry = registry;
         this.clock = clock;
         this.troubles = new WriteFailures(clock);
-        this.transactions = new ViewTransactions(pool, config.writeTimeout());
-        this.positions = new Positions(transactions, schema, owner);
-        this.writer = new BatchWriter(transactions, schema, views, positions);
+        this.transactions = schema.transactions(config.writeTimeout());
+        this.positions = schema.positions(transactions);
+        this.writer = new BatchWriter(transactions, schema.name(), views, positions);
         this.listeners.add(new ProjectionMetrics(registry));
         this.listeners.add(traces);
     }
@@ -72,7 +60,7 @@ public final class Projection {
      */
     public void reloadFrom(Supplier<Uni<List<BaseView>>> declared) {
         positions.whenTakenOver(() -> declared.get()
-                .invoke(views -> writer = new BatchWriter(transactions, schema, views, positions))
+                .invoke(views -> writer = new BatchWriter(transactions, schema.name(), views, positions))
                 .replaceWithVoid());
     }
 
@@ -145,7 +133,7 @@ public final class Projection {
     /** Watches how far the views are behind in what the latest topology reads. */
     public ProgressWatch watch(Admin admin) {
         ProgressWatch watch = new ProgressWatch(
-                new StoredProgress(new ViewTransactions(pool, ProgressWatch.PATIENCE.dividedBy(2)), schema),
+                new StoredProgress(schema.transactions(ProgressWatch.PATIENCE.dividedBy(2)), schema.name()),
                 new LogOffsets(admin),
                 assignments,
                 () -> layout,

@@ -48,10 +48,8 @@ final class ProjectionInstance implements AutoCloseable {
      */
     static ProjectionInstance start(Generation generation, Pool pool, Map<String, String> settings) {
         Projection projection = new Projection(
-                generation.schema,
+                new ViewSchema(generation.schema, pool, "test"),
                 generation.views,
-                pool,
-                "test",
                 config(settings),
                 new SimpleMeterRegistry(),
                 Clock.systemUTC());

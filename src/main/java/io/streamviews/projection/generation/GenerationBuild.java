@@ -6,6 +6,7 @@ import io.streamviews.kafka.Readers;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Position;
 import io.streamviews.projection.Positions;
+import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTransactions;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -72,25 +73,18 @@ public final class GenerationBuild implements AutoCloseable {
     private volatile boolean broken;
 
     /**
-     * @param schema the generation's schema
      * @param declared its base views; asked when the schema is there
      * @param kafka settings of Kafka's clients; those that a consumer does not know are left out
-     * @param owner names this process in the positions, for people
      */
     public GenerationBuild(
-            String schema,
-            Supplier<List<BaseView>> declared,
-            Pool pool,
-            Map<String, Object> kafka,
-            BuildConfig config,
-            String owner) {
-        this.schema = schema;
+            ViewSchema target, Supplier<List<BaseView>> declared, Map<String, Object> kafka, BuildConfig config) {
+        this.schema = target.name();
         this.declared = declared;
-        this.pool = pool;
+        this.pool = target.pool();
         this.kafka = kafka;
         this.config = config;
-        this.transactions = new ViewTransactions(pool, WRITE_TIMEOUT);
-        this.positions = new Positions(transactions, schema, owner);
+        this.transactions = target.transactions(WRITE_TIMEOUT);
+        this.positions = target.positions(transactions);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
             Thread thread = new Thread(task, schema + "-fill-" + number.incrementAndGet());

@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.smallrye.common.annotation.Identifier;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.DatabaseConnections;
+import io.streamviews.projection.ViewSchema;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -41,7 +42,7 @@ public final class GenerationBuilds {
      * @param owner names this process in the positions, for people
      */
     public GenerationBuild of(String schema, Pool pool, String owner) {
-        return new GenerationBuild(schema, () -> views.in(schema), pool, kafka, config, owner);
+        return new GenerationBuild(new ViewSchema(schema, pool, owner), () -> views.in(schema), kafka, config);
     }
 
     public Views views() {

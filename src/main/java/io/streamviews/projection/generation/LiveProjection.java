@@ -6,6 +6,7 @@ import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProgressWatch;
 import io.streamviews.projection.Projection;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.WriteFailures;
 import io.streamviews.projection.deadletter.DeadLetterWatch;
 import io.streamviews.projection.deadletter.DeadLetters;
@@ -24,8 +25,8 @@ final class LiveProjection {
     @Singleton
     static Projection projection(
             Views views, Pool pool, ProjectionConfig config, MeterRegistry registry, Clock clock, Traces traces) {
-        Projection projection =
-                new Projection(Views.LIVE, views.all(), pool, Owner.thisProcess(), config, registry, clock);
+        Projection projection = new Projection(
+                new ViewSchema(Views.LIVE, pool, Owner.thisProcess()), views.all(), config, registry, clock);
         projection.reloadFrom(views::reload);
         traces.tracer().ifPresent(projection::traceTo);
         return projection;

@@ -11,6 +11,7 @@ import io.streamviews.projection.DerivedFromDerived;
 import io.streamviews.projection.FaultyTopic;
 import io.streamviews.projection.FencedException;
 import io.streamviews.projection.UserLog;
+import io.streamviews.projection.ViewSchema;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -80,6 +81,30 @@ public class GenerationBuildTest {
             build.fill(ends());
             generation.tables.awaitFoldOf(log);
         }
+    }
+
+    @Test
+    void anotherOneGoesOnAfterTheStepsThatWereDone() {
+        Object indexes = generation.value(INDEXES);
+        log.append(1_000);
+        try (GenerationBuild first = build();
+                GenerationBuild second = build()) {
+            first.prepare(connection, generation.schema);
+            open(first);
+            first.fill(ends());
+            generation.query("CREATE TABLE %s.user_activity_posts ()");
+            assertThatThrownBy(() -> first.finish(connection)).hasMessageContaining("user_activity_posts");
+            assertThat(generation.value("SELECT array_agg(DISTINCT step) FROM %s.deferred_index"))
+                    .isEqualTo(new Integer[] {3});
+            generation.query("DROP TABLE %s.user_activity_posts");
+            log.append(1_000);
+            open(second);
+            second.fill(ends());
+
+            second.finish(connection);
+        }
+        generation.tables.awaitFoldOf(log);
+        assertThat(generation.value(INDEXES)).isEqualTo(indexes);
     }
 
     @Test
@@ -197,12 +222,10 @@ public class GenerationBuildTest {
     /** @param maxRows of a batch */
     static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, int maxRows) {
         return new GenerationBuild(
-                generation.schema,
+                new ViewSchema(generation.schema, generation.pool, "test"),
                 views,
-                generation.pool,
                 Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
-                config(Integer.toString(maxRows)),
-                "test");
+                config(Integer.toString(maxRows)));
     }
 
     private static BuildConfig config(String maxRows) {
