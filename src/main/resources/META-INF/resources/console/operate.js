@@ -117,8 +117,9 @@ function asText(row) {
 function changes(views) {
   const others = views.filter(view => view.change !== 'SAME');
   if (!others.length) return html`<p>${t('changes.none')}</p>`;
-  return html`<ul>${others.map(view => html`<li><b><bdi>${view.view}</bdi></b> <span class="pill warn">${view.change}</span>
-    ${['columnsAdded', 'columnsGone', 'columnsRetyped', 'readBy'].filter(key => view[key]).map(key => html`<div>${key}: <bdi>${view[key].join(', ')}</bdi></div>`)}
+  return html`<ul>${others.map(view => html`<li><b><bdi>${view.view}</bdi></b> <span class="pill warn">${t(`changes.${view.change}`)}</span>
+    ${['columnsAdded', 'columnsGone', 'columnsRetyped', 'readBy'].filter(key => view[key]).map(key => html`<div>${t(`changes.${key}`)}: <bdi>${view[key].join(', ')}</bdi></div>`)}
+    ${view.error ? html`<div class="bad-text"><bdi>${view.error}</bdi></div>` : nothing}
     ${view.rowsAdded === undefined ? nothing : html`<div>${t('changes.rows', {before: count(view.rowsBefore), after: count(view.rowsAfter),
       added: count(view.rowsAdded), removed: count(view.rowsRemoved), changed: count(view.rowsChanged)})}</div>`}
     ${(view.samples ?? []).map(row => html`<div class="muted"><del><bdi>${asText(row.before)}</bdi></del> → <bdi>${asText(row.after)}</bdi></div>`)}</li>`)}</ul>`;

@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import io.streamviews.PackagedProcess;
 import io.streamviews.Roles;
@@ -140,6 +139,23 @@ class ConsoleIT {
     }
 
     @Test
+    void samplesAreLoadedReadAgainAndVerified() {
+        try (ConsoleWindow console = open(Look.LIGHT).go("try")) {
+            Locator load = console.page().locator("sv-load");
+            load.getByLabel("How many").fill("1200");
+            console.doAndConfirm(console.button("Load"), "Load");
+            assertThat(load.locator(".feedback.good")).containsText("1,200 users have been created");
+
+            console.go("operate");
+            console.doAndConfirm(console.button("Replay"), "Replay");
+            assertThat(console.page().locator("sv-replay .pill.good")).hasText("done");
+            console.button("deep").click();
+            assertThat(console.page().locator("sv-verify .pill.good")).isVisible();
+            assertThat(console.complaints()).isEmpty();
+        }
+    }
+
+    @Test
     void theProjectionIsPausedAndResumed() {
         try (ConsoleWindow console = open(Look.LIGHT).go("operate")) {
             console.doAndConfirm(console.button("Pause"), "Pause");
@@ -242,44 +258,18 @@ class ConsoleIT {
     @Test
     void anHourOfSnapshotsLeavesNothingBehind() {
         try (ConsoleWindow console = open(Look.LIGHT)) {
-            hear(console.page(), 600);
-            long before = heap(console.page());
+            console.hear(600);
+            long before = console.heap();
             int nodes = (int) console.page().evaluate("document.querySelectorAll('*').length");
 
-            hear(console.page(), 3_600);
+            console.hear(3_600);
 
             assertThat((int) console.page().evaluate("import('/console/live.js').then(it => it.live.history.length)"))
                     .isEqualTo(300);
             assertThat((int) console.page().evaluate("document.querySelectorAll('*').length"))
                     .isLessThan(nodes + 50);
-            assertThat(heap(console.page())).isLessThan(before + 4_000_000);
+            assertThat(console.heap()).isLessThan(before + 4_000_000);
         }
-    }
-
-    private static void hear(Page page, int snapshots) {
-        page.evaluate(
-                """
-                async many => {
-                  const {live} = await import('/console/live.js');
-                  const text = JSON.stringify(live.snapshot);
-                  for (let i = 0; i < many; i++) {
-                    const snapshot = JSON.parse(text);
-                    snapshot.point.at += i * 1000;
-                    snapshot.point.applied = i;
-                    live.heard('snapshot', JSON.stringify(snapshot));
-                    if (i % 30 === 0) await new Promise(done => setTimeout(done));
-                  }
-                }
-                """,
-                snapshots);
-    }
-
-    private static long heap(Page page) {
-        var devTools = page.context().newCDPSession(page);
-        devTools.send("HeapProfiler.collectGarbage");
-        long used = devTools.send("Runtime.getHeapUsage").get("usedSize").getAsLong();
-        devTools.detach();
-        return used;
     }
 
     private static ConsoleWindow open(Look look) {

@@ -115,6 +115,34 @@ final class ConsoleWindow implements AutoCloseable {
         return (int) page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     }
 
+    /** As from the server, one for each second. */
+    void hear(int snapshots) {
+        page.evaluate(
+                """
+                async many => {
+                  const {live} = await import('/console/live.js');
+                  const text = JSON.stringify(live.snapshot);
+                  for (let i = 0; i < many; i++) {
+                    const snapshot = JSON.parse(text);
+                    snapshot.point.at += i * 1000;
+                    snapshot.point.applied = i;
+                    live.heard('snapshot', JSON.stringify(snapshot));
+                    if (i % 30 === 0) await new Promise(done => setTimeout(done));
+                  }
+                }
+                """,
+                snapshots);
+    }
+
+    /** Bytes in use, after a collection. */
+    long heap() {
+        var devTools = context.newCDPSession(page);
+        devTools.send("HeapProfiler.collectGarbage");
+        long used = devTools.send("Runtime.getHeapUsage").get("usedSize").getAsLong();
+        devTools.detach();
+        return used;
+    }
+
     @Override
     public void close() {
         context.close();
