@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|views|start [options]
+Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|views|console|start [options]
 
   projection   Kafka to PostgreSQL: catching up with a full topic, and latency at steady rates, against the raw limit of
                the same upserts and a bare loop that consumes and writes the same. Prints a table and
@@ -69,6 +69,7 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
     --updates N      a second, meanwhile                      (500)
+    --warm-up S      of updates, reads and new users, before  (30)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   views        What people read: each list's latency, and the blocks of PostgreSQL that a request touches; then a deep
@@ -77,6 +78,15 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
     --posts N        in the views                             (1000000)
     --seconds S      of each list, after as many to warm up   (5)
     --connections N  that read                                (4)
+    --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
+
+  console      What an open console costs the application: its processor time under steady updates, without and with clients that
+               take every snapshot, in turns. Writes target/bench/console.json.
+    --clients N      at once                                  (10)
+    --updates N      a second                                 (500)
+    --rounds N       of both                                  (3)
+    --seconds S      of each                                  (20)
+    --warm-up S      with clients, before                     (60)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   start        Without and with an AOT cache, in turns, medians: from the process to ready, memory at rest, the first
@@ -98,6 +108,7 @@ case "${1:-}" in
     mixed) main=io.streamviews.bench.MixedBench ;;
     rebuild) main=io.streamviews.bench.RebuildBench ;;
     views) main=io.streamviews.bench.ViewsBench ;;
+    console) main=io.streamviews.bench.ConsoleBench ;;
     start)
         main=io.streamviews.bench.StartBench
         package=(-Dquarkus.package.jar.appcds.enabled=true -Dquarkus.package.jar.appcds.use-aot=true) ;;
