@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,8 +29,15 @@ final class BuildSteps {
             WHERE name IN ('work_mem', 'maintenance_work_mem')
             """;
 
-    /** Whoever goes on after the death of a process waits for what it has left at work. */
-    private static final String NOTICE_DEATH = "SET LOCAL client_connection_check_interval = '5s'";
+    /** Whoever goes on after the death of a process waits for what it has left at work. Not every system can tell PostgreSQL. */
+    private static final String NOTICE_DEATH =
+            """
+            DO $$ BEGIN
+                PERFORM set_config('client_connection_check_interval', '5s', true);
+            EXCEPTION WHEN invalid_parameter_value THEN
+                NULL;
+            END $$
+            """;
 
     private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
 
@@ -54,12 +62,13 @@ final class BuildSteps {
     }
 
     /**
-     * Begins steps in this order, as many at once as there are threads. Returns when all have ended, or fails as the first of them
-     * that fails.
+     * Begins steps in this order, as many at once as there are threads, and none once one has failed. Returns, or fails as that one,
+     * when all that have begun have ended.
      */
     void atOnce(List<Function<SqlConnection, Uni<Void>>> steps) {
         List<Future<?>> done = new ArrayList<>();
-        steps.forEach(step -> done.add(threads.submit(() -> run(step))));
+        AtomicBoolean failed = new AtomicBoolean();
+        steps.forEach(step -> done.add(threads.submit(() -> run(step, failed))));
         RuntimeException failure = null;
         for (Future<?> each : done) {
             try {
@@ -79,11 +88,13 @@ final class BuildSteps {
         }
     }
 
-    private void run(Function<SqlConnection, Uni<Void>> step) {
-        if (cancelled.getAsBoolean()) {
+    private void run(Function<SqlConnection, Uni<Void>> step, AtomicBoolean failed) {
+        if (cancelled.getAsBoolean() || failed.get()) {
             throw new CancellationException("The generation is no longer built");
         }
         alone(pool, schema, connection -> hold.apply(connection).chain(() -> step.apply(connection)))
+                .onFailure()
+                .invoke(() -> failed.set(true))
                 .await()
                 .indefinitely();
     }

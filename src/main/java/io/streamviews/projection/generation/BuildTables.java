@@ -22,8 +22,9 @@ import java.util.stream.StreamSupport;
  * trigger, and hold every version of a row. Then they are folded to one row per key, get their keys, and are kept by
  * upserts; at the end come the other indexes and the derived views, each of what is there.
  *
- * <p>Each step is one transaction: done or not done. It is done on the connection of who has the generation to itself, and so
- * not at all by one who has lost it meanwhile: to prepare a generation that somebody else has finished would undo it.
+ * <p>Each step is one transaction: done and noted as done, or not done. It is done while its owner has the generation, and so not
+ * at all by one who has lost it meanwhile: to prepare a generation that somebody else has finished would undo it. Derived views
+ * alone are filled anew by whoever goes on.
  */
 final class BuildTables {
 
@@ -153,6 +154,7 @@ final class BuildTables {
         first.addAll(makeIndexes(own, 2));
         steps.atOnce(first);
         steps.atOnce(makeIndexes(own, 3));
+        // once more: statistics of what indexes compute are there only after these
         BuildSteps.inTransaction(own, schema, () -> run(own, each(baseTables, "ANALYZE %s"))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
                         .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))

@@ -1,5 +1,6 @@
 package io.streamviews.projection.generation;
 
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -208,6 +209,8 @@ public final class Generations {
                                         .toList())
                                 .usingConcurrencyOf(atOnce)
                                 .andCollectFailures()
+                                .onFailure(CompositeException.class)
+                                .transform(failures -> failures.getCauses().get(0))
                                 .map(names -> names.stream()
                                         .filter(name -> !name.isEmpty())
                                         .toList()));
