@@ -50,7 +50,7 @@ class Deployment {
 
     private final Pool pool;
     private final Views views;
-    private final Rebuilds rebuilds;
+    private final RebuildRunner runner;
     private final OnChange onChange;
     private final boolean watches;
     private Cancellable looking;
@@ -61,12 +61,12 @@ class Deployment {
     Deployment(
             Pool pool,
             Views views,
-            Rebuilds rebuilds,
+            RebuildRunner runner,
             @ConfigProperty(name = "streamviews.views.watch", defaultValue = "false") boolean watches,
             @ConfigProperty(name = "streamviews.views.on-change", defaultValue = "exchange") OnChange onChange) {
         this.pool = pool;
         this.views = views;
-        this.rebuilds = rebuilds;
+        this.runner = runner;
         this.onChange = onChange;
         this.watches = watches;
     }
@@ -160,7 +160,7 @@ class Deployment {
     }
 
     private Uni<Void> request(String own) {
-        return rebuilds.request(own, onChange == OnChange.HOLD)
+        return runner.request(own, onChange == OnChange.HOLD)
                 .invoke(rebuild -> {
                     requested = rebuild.id();
                     LOG.infof(

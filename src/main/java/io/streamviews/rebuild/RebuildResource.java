@@ -37,11 +37,13 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class RebuildResource {
 
     private final Rebuilds rebuilds;
+    private final RebuildRunner runner;
     private final RollBack rollBack;
     private final Views views;
 
-    RebuildResource(Rebuilds rebuilds, RollBack rollBack, Views views) {
+    RebuildResource(Rebuilds rebuilds, RebuildRunner runner, RollBack rollBack, Views views) {
         this.rebuilds = rebuilds;
+        this.runner = runner;
         this.rollBack = rollBack;
         this.views = views;
     }
@@ -62,7 +64,7 @@ public class RebuildResource {
         return views.fingerprint()
                 .onFailure(WrongViewFilesException.class)
                 .transform(wrong -> RefusedException.conflict(wrong.getMessage()))
-                .flatMap(files -> rebuilds.request(files, "true".equals(hold)))
+                .flatMap(files -> runner.request(files, "true".equals(hold)))
                 .map(begun -> Response.accepted(begun)
                         .location(uri.getAbsolutePathBuilder()
                                 .path(Long.toString(begun.id()))

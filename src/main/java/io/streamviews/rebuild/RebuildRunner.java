@@ -89,13 +89,31 @@ public final class RebuildRunner {
         }
     }
 
+    /**
+     * Asks for a rebuild, and begins with it at once where this instance builds; else another one does within a second. Fails (409)
+     * while there is one.
+     *
+     * @param views the fingerprint of the files that the new generation is made of
+     * @param hold whether it waits for approval before the exchange
+     */
+    Uni<Rebuild> request(String views, boolean hold) {
+        return rebuilds.request(views, hold).invoke(() -> {
+            if (enabled) {
+                Uni.createFrom()
+                        .deferred(this::look)
+                        .subscribe()
+                        .with(begun -> {}, failure -> LOG.debug("The next tick tries again", failure));
+            }
+        });
+    }
+
     /** What this process works on; empty if there is nothing. */
     Optional<GenerationBuild> current() {
         return Optional.ofNullable(build);
     }
 
     private Uni<Void> look() {
-        if (working != null || System.nanoTime() - notBefore < 0) {
+        if (stopping || working != null || System.nanoTime() - notBefore < 0) {
             return Uni.createFrom().voidItem();
         }
         return builds.views().fingerprint().flatMap(views -> rebuilds.underWay(views)
