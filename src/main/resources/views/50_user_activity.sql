@@ -58,15 +58,17 @@ SELECT u.user_id,
        u.name,
        u.department,
        u.status,
-       coalesce(a.posts, 0)                                                      AS posts,
+       coalesce(a.posts, 0) AS posts,
        a.first_post_id,
-       (SELECT p.created_at FROM post_view p WHERE p.post_id = a.first_post_id)  AS first_post_at,
+       f.created_at         AS first_post_at,
        a.last_post_id,
-       (SELECT p.created_at FROM post_view p WHERE p.post_id = a.last_post_id)   AS last_post_at,
-       u.updated_at                                                              AS last_change_at,
-       u.version - 1                                                             AS changes
+       l.created_at         AS last_post_at,
+       u.updated_at         AS last_change_at,
+       u.version - 1        AS changes
 FROM user_view u
-LEFT JOIN user_activity_author a ON a.author_id = u.user_id;
+LEFT JOIN user_activity_author a ON a.author_id = u.user_id
+LEFT JOIN post_view f ON f.post_id = a.first_post_id
+LEFT JOIN post_view l ON l.post_id = a.last_post_id;
 
 -- Applies the difference that a statement made in post_view or user_view. A plan is kept for all statements of a session,
 -- small and large: it must look authors up by index, whatever the tables looked like when it was made.

@@ -1,6 +1,7 @@
 -- By hand: what it says depends on the time, and posts move with their author, by day.
 -- What the view says, in full. Posts count for the department where their author is now; those of the last 7 days are those
--- of today (UTC) and the six days before. Of equally active authors the one with the lowest number is named.
+-- of today (UTC) and the six days before. Of equally active authors the one with the lowest number is named: that of the highest
+-- array (posts, -author_id), since a maximum needs no sorting of all users.
 CREATE VIEW department_performance_definition AS
 WITH author AS (
     SELECT author_id,
@@ -17,7 +18,7 @@ SELECT u.department,
        round(coalesce(sum(a.posts), 0)::numeric / count(*), 2) AS posts_per_member,
        coalesce(sum(a.posts_7_days), 0)::bigint                AS posts_7_days,
        coalesce(sum(a.posts_30_days), 0)::bigint               AS posts_30_days,
-       (array_agg(a.author_id ORDER BY a.posts DESC NULLS LAST, a.author_id))[1] AS most_active_author_id,
+       -(max(ARRAY[a.posts, -a.author_id]) FILTER (WHERE a.posts IS NOT NULL))[2] AS most_active_author_id,
        max(a.posts)                                            AS most_active_author_posts
 FROM user_view u
 LEFT JOIN author a ON a.author_id = u.user_id
