@@ -24,6 +24,7 @@ final class TableBatch {
     private final BaseView view;
     private final Map<RowKey, Row> rows = new TreeMap<>();
     private int changes;
+    private boolean deletes;
 
     TableBatch(BaseView view) {
         this.view = view;
@@ -37,6 +38,7 @@ final class TableBatch {
     void add(Change change, long place) {
         rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
         changes++;
+        deletes |= !(change instanceof Change.Upsert);
     }
 
     boolean isFolded() {
@@ -50,10 +52,7 @@ final class TableBatch {
             return List.of();
         }
         List<Object> parameters = keys(upserts);
-        for (int i = 0; i < view.columns().size(); i++) {
-            int column = i;
-            parameters.add(values(upserts, view.columns().get(i).type(), row -> row.values[column]));
-        }
+        parameters.addAll(arrays(upserts, view.columns(), (row, column) -> row.values[column]));
         parameters.add(longs(upserts, row -> row.version));
         parameters.add(longs(upserts, row -> row.offset));
         parameters.add(texts(upserts));
@@ -65,7 +64,7 @@ final class TableBatch {
      * Kafka tombstone is deleted first.
      */
     List<Object> deleteParameters() {
-        List<Row> dead = rowsThat(row -> row.deleted || row.erasedBefore != NONE);
+        List<Row> dead = deletes ? rowsThat(row -> row.deleted || row.erasedBefore != NONE) : List.of();
         if (dead.isEmpty()) {
             return List.of();
         }
@@ -78,22 +77,27 @@ final class TableBatch {
     }
 
     private List<Object> keys(List<Row> rows) {
-        List<Object> parameters = new ArrayList<>();
-        List<Column> key = view.key();
-        for (int i = 0; i < key.size(); i++) {
-            int column = i;
-            parameters.add(values(rows, key.get(i).type(), row -> row.key.value(column)));
-        }
-        return parameters;
+        return arrays(rows, view.key(), (row, column) -> row.key.value(column));
     }
 
-    /** The values of {@code rows} in a column, as the array that {@code unnest} takes. */
-    private static Object[] values(List<Row> rows, ColumnType type, Function<Row, Object> value) {
-        Object[] values = type.array(rows.size());
-        for (int i = 0; i < values.length; i++) {
-            values[i] = type.carried(value.apply(rows.get(i)));
+    private interface Values {
+        Object of(Row row, int column);
+    }
+
+    /** What rows have in columns, as the arrays that {@code unnest} takes. Row by row, since what a row has lies together. */
+    private static List<Object> arrays(List<Row> rows, List<Column> columns, Values values) {
+        ColumnType[] types = columns.stream().map(Column::type).toArray(ColumnType[]::new);
+        Object[][] arrays = new Object[types.length][];
+        for (int column = 0; column < types.length; column++) {
+            arrays[column] = types[column].array(rows.size());
         }
-        return values;
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            for (int column = 0; column < types.length; column++) {
+                arrays[column][i] = types[column].carried(values.of(row, column));
+            }
+        }
+        return new ArrayList<>(List.of((Object[]) arrays));
     }
 
     private static Long[] longs(List<Row> rows, Function<Row, Long> value) {

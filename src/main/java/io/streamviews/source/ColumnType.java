@@ -179,6 +179,9 @@ public final class ColumnType {
 
     /** A value as an element of {@link #array}. */
     public Object carried(Object value) {
+        if (value instanceof String || sent.java() != String.class) {
+            return value;
+        }
         if (value instanceof BigDecimal number) {
             return number.toPlainString();
         }
