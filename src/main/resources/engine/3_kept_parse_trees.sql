@@ -32,12 +32,19 @@ BEGIN
 END
 $$;
 
--- The nodes of a parse tree as PostgreSQL stores it, in its order; those up to last are within. own has the node's own fields,
--- with others' numbers in braces.
-CREATE FUNCTION keep_nodes(tree text) RETURNS TABLE (id bigint, last bigint, parent bigint, kind text, own text)
+-- A node of a parse tree. The nodes up to last are within; own has the node's own fields, with others' numbers in braces.
+CREATE TYPE keep_node AS (
+    id     bigint,
+    last   bigint,
+    parent bigint,
+    kind   text,
+    own    text
+);
+
+-- The nodes of a parse tree as PostgreSQL stores it, in its order.
+CREATE FUNCTION keep_nodes(tree text) RETURNS SETOF keep_node
     LANGUAGE plpgsql IMMUTABLE
 AS $$
-#variable_conflict use_column
 BEGIN
     RETURN QUERY WITH token AS (
         SELECT n, m[1] AS token, count(*) FILTER (WHERE m[1] = '{') OVER (ORDER BY n) AS id,
@@ -156,3 +163,44 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- The nodes of a kind that belong to the query itself, as its select list's entries do.
+CREATE FUNCTION keep_query_parts(nodes keep_node[], part text) RETURNS SETOF keep_node
+    LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    SELECT n.*
+    FROM unnest(nodes) AS n JOIN unnest(nodes) AS q ON q.id = n.parent AND q.kind = 'QUERY'
+    WHERE n.kind = part
+    ORDER BY n.id;
+END;
+
+-- The relations that a parse tree reads, by their number in it.
+CREATE FUNCTION keep_relations(nodes keep_node[]) RETURNS TABLE (varno bigint, node bigint, kind text, relation oid, name text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT r.varno, id, keep_field(own, 'rtekind'), c.oid, c.relname::text
+    FROM (SELECT row_number() OVER (ORDER BY id) AS varno, id, own
+          FROM unnest(nodes) WHERE kind IN ('RTE', 'RANGETBLENTRY')) AS r
+    LEFT JOIN pg_class c ON keep_field(own, 'rtekind') = '0' AND c.oid = keep_field(own, 'relid')::oid;
+END;
+
+-- The relations of a parse tree that stand right of a LEFT JOIN.
+CREATE FUNCTION keep_optional(nodes keep_node[]) RETURNS TABLE (varno bigint, name text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT r.varno, r.name
+    FROM unnest(nodes) AS j
+    JOIN unnest(nodes) AS i ON '{' || i.id || '}' = keep_field(j.own, 'rarg') AND i.kind = 'RANGETBLREF'
+    JOIN keep_relations(nodes) r ON r.varno = keep_field(i.own, 'rtindex')::bigint
+    WHERE j.kind = 'JOINEXPR' AND keep_field(j.own, 'jointype') = '1';
+END;
+
+-- A list of texts, each in a form.
+CREATE FUNCTION keep_list(texts text[], form text DEFAULT '%s', glue text DEFAULT ', ') RETURNS text
+    LANGUAGE sql IMMUTABLE
+RETURN coalesce((SELECT string_agg(format(form, t), glue ORDER BY n) FROM unnest(texts) WITH ORDINALITY AS x(t, n)), '');
+
+-- Values with the columns that they are for.
+CREATE FUNCTION keep_named(vals text[], columns text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE
+RETURN (SELECT string_agg(v || ' AS ' || c, ', ' ORDER BY n) FROM unnest(vals, columns) WITH ORDINALITY AS x(v, c, n));

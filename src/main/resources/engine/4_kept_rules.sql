@@ -1,15 +1,4 @@
--- Views that are kept from their SELECT: which can be, which rows belong together, and who has to wait for whom.
-
--- That a relation's keys are those of others; NULL is equal to NULL. An index serves the first of two conditions, which has no
--- NULL; the second one looks at nothing unless there is a NULL. Together they are all.
-CREATE FUNCTION keep_same(relation text, keys text[], others text[], nulls boolean) RETURNS text
-    LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN cardinality(keys) = 0 THEN (NOT nulls)::text
-            WHEN nulls THEN (SELECT format('EXISTS (SELECT FROM %1$s WHERE %2$s) AND (%2$s) AND %3$s', relation,
-                                           string_agg(format('%s.%s IS NULL', relation, k), ' OR '),
-                                           string_agg(format('%s.%s IS NOT DISTINCT FROM (%s)', relation, k, o), ' AND '))
-                             FROM unnest(keys, others) AS pair(k, o))
-            ELSE (SELECT string_agg(format('%s.%s = (%s)', relation, k, o), ' AND ') FROM unnest(keys, others) AS pair(k, o)) END;
+-- Views that are kept from their SELECT: which rows belong together, who has to wait for whom, and what can be subtracted.
 
 -- Has whoever changes a base view wait for others where a kept view must see all that they have changed: by hand for everybody,
 -- tasks for those by hand, and, EXCLUSIVE, for each other. To be called before a statement has locked a row, so that nobody waits
@@ -82,178 +71,17 @@ BEGIN ATOMIC
                        OR key_format = 'text' AND type IN ('text'::regtype, 'varchar'::regtype)));
 END;
 
--- The relations that a parse tree reads, by their number in it. kept: the kept view that it is, if it is one.
-CREATE FUNCTION keep_relations(tree text) RETURNS TABLE (varno bigint, node bigint, kind text, relation oid, name text)
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT r.varno, id, keep_field(own, 'rtekind'), c.oid, c.relname::text
-    FROM (SELECT row_number() OVER (ORDER BY id) AS varno, id, own
-          FROM keep_nodes(tree) WHERE kind IN ('RTE', 'RANGETBLENTRY')) AS r
-    LEFT JOIN pg_class c ON keep_field(own, 'rtekind') = '0' AND c.oid = keep_field(own, 'relid')::oid;
-END;
-
--- The relations of a parse tree that stand right of a LEFT JOIN.
-CREATE FUNCTION keep_optional(tree text) RETURNS TABLE (varno bigint, name text)
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT r.varno, r.name
-    FROM keep_nodes(tree) j
-    JOIN keep_nodes(tree) i ON '{' || i.id || '}' = keep_field(j.own, 'rarg') AND i.kind = 'RANGETBLREF'
-    JOIN keep_relations(tree) r ON r.varno = keep_field(i.own, 'rtindex')::bigint
-    WHERE j.kind = 'JOINEXPR' AND keep_field(j.own, 'jointype') = '1';
-END;
-
--- Refuses what no view can be kept with, whatever its aggregates are.
-CREATE PROCEDURE keep_check(view text, definition oid)
-    LANGUAGE plpgsql
-AS $$
-DECLARE
-    tree  text := (SELECT ev_action::text FROM pg_rewrite WHERE ev_class = definition AND rulename = '_RETURN');
-    query text := (SELECT own FROM keep_nodes(tree) WHERE kind = 'QUERY' ORDER BY id LIMIT 1);
-    culprit text;
-BEGIN
-    IF keep_field(query, 'setOperations') <> '<>' THEN
-        CALL keep_refuse(view, 'it has UNION, INTERSECT or EXCEPT', 'Keep each part, and put them together in a view on top.');
-    ELSIF keep_field(query, 'cteList') <> '<>' THEN
-        CALL keep_refuse(view, 'it has WITH', 'Write one SELECT over base views, or keep the parts and build on them.');
-    ELSIF keep_field(query, 'hasSubLinks') = 'true' OR tree ~ ':rtekind 1 ' THEN
-        CALL keep_refuse(view, 'it has a subquery', 'Write a join, or keep the subquery as a view of its own and build on it.');
-    ELSIF keep_field(query, 'hasWindowFuncs') = 'true' THEN
-        CALL keep_refuse(view, 'it has window functions', 'Put them into a view on top.');
-    ELSIF keep_field(query, 'distinctClause') <> '<>' THEN
-        CALL keep_refuse(view, 'it has DISTINCT', 'Write GROUP BY.');
-    ELSIF keep_field(query, 'groupingSets') <> '<>' THEN
-        CALL keep_refuse(view, 'it has GROUPING SETS, ROLLUP or CUBE', 'Keep one view per grouping.');
-    ELSIF keep_field(query, 'limitCount') <> '<>' OR keep_field(query, 'limitOffset') <> '<>' THEN
-        CALL keep_refuse(view, 'it has LIMIT or OFFSET', 'Put them into the query that reads it.');
-    ELSIF keep_field(query, 'sortClause') <> '<>' THEN
-        CALL keep_refuse(view, 'it has ORDER BY', 'Put it into the query that reads it.');
-    ELSIF keep_field(query, 'rowMarks') <> '<>' THEN
-        CALL keep_refuse(view, 'it locks rows', 'Leave FOR UPDATE or FOR SHARE out.');
-    ELSIF keep_field(query, 'hasTargetSRFs') = 'true' OR tree ~ ':rtekind [34567] ' OR tree ~ '\{TABLESAMPLECLAUSE ' THEN
-        CALL keep_refuse(view, 'it has rows of something else than tables: a function, VALUES or a sample',
-                         'Put that into a view on top.');
-    ELSIF tree ~ ':jointype [^01]' THEN
-        CALL keep_refuse(view, 'it has a RIGHT JOIN or a FULL JOIN', 'Write LEFT JOIN.');
-    ELSIF (SELECT count(*) FROM keep_nodes(tree) WHERE kind = 'JOINEXPR' AND keep_field(own, 'jointype') = '1')
-          <> (SELECT count(*) FROM keep_optional(tree)) THEN
-        CALL keep_refuse(view, 'it has a LEFT JOIN of what is itself joined', 'Join one view after the other.');
-    ELSIF EXISTS (SELECT FROM keep_nodes(tree) v
-                  JOIN keep_nodes(tree) k ON v.id BETWEEN k.id AND k.last
-                   AND (k.kind = 'TARGETENTRY' AND keep_field(k.own, 'ressortgroupref') <> '0'
-                        AND EXISTS (SELECT FROM keep_nodes(tree) q WHERE q.id = k.parent AND q.kind = 'QUERY')
-                        OR keep_field(k.own, 'rtekind') = '9')
-                  JOIN keep_optional(tree) o ON o.varno = keep_field(v.own, 'varno')::bigint
-                  WHERE v.kind = 'VAR') THEN
-        CALL keep_refuse(view, 'it groups by a column of what it joins by LEFT JOIN', 'Group by columns of what stands left.');
-    ELSIF NOT EXISTS (SELECT FROM keep_relations(tree) WHERE relation <> definition) THEN
-        CALL keep_refuse(view, 'it reads no base view', 'Make it a plain view: leave CALL keep out.');
-    ELSIF keep_field(query, 'hasAggs') = 'false' AND keep_field(query, 'groupClause') = '<>' THEN
-        CALL keep_refuse(view, 'it has no aggregate and no GROUP BY', 'Make it a plain view: leave CALL keep out.');
-    END IF;
-
-    SELECT c.name INTO culprit FROM keep_relations(tree) c
-    WHERE relation <> definition AND to_regclass(quote_ident(c.name)) IS DISTINCT FROM relation;
-    IF culprit IS NULL THEN
-        SELECT r.name INTO culprit FROM keep_relations(tree) r
-        WHERE relation <> definition AND NOT EXISTS (SELECT FROM view_source s WHERE s.view = r.name)
-          AND NOT EXISTS (SELECT FROM kept_view k WHERE k.name = r.name);
-    END IF;
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('it reads %s, which is neither a base view nor a kept one', culprit),
-                         'Read the base views themselves, or keep that one, too; or keep this view by hand: see derive.');
-    END IF;
-    SELECT base INTO culprit
-    FROM keep_relations(tree) r
-    LEFT JOIN kept_view k ON k.name = r.name,
-         unnest(coalesce(k.reads, ARRAY[r.name])) AS base
-    WHERE relation <> definition GROUP BY base HAVING count(*) > 1 LIMIT 1;
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('it reads %s more than once, itself or through kept views', culprit),
-                         'Read it once, or keep this view by hand: see derive.');
-    END IF;
-    SELECT k.name INTO culprit FROM keep_relations(tree) r JOIN kept_view k ON k.name = r.name WHERE NOT k.exact;
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('it reads %s, whose rows may be written in several ways, as 1.0 and 1.00', culprit),
-                         format('Give the numbers in %s a scale: x::numeric(20, 6).', culprit));
-    END IF;
-    IF EXISTS (SELECT FROM keep_nodes(tree) WHERE kind = 'VAR' AND keep_field(own, 'varattno') LIKE '-%') THEN
-        CALL keep_refuse(view, 'it reads a system column', 'Leave it out.');
-    END IF;
-    SELECT a.attname INTO culprit
-    FROM keep_nodes(tree) n JOIN keep_relations(tree) r ON r.varno = keep_field(n.own, 'varno')::bigint
-    JOIN pg_attribute a ON a.attrelid = r.relation AND keep_field(n.own, 'varattno') IN (a.attnum::text, '0')
-    WHERE n.kind = 'VAR' AND a.attgenerated = 'v';
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('it reads %s, which is generated when it is read', culprit), 'Make the column STORED.');
-    END IF;
-
-    -- As PostgreSQL asks of an index: what it says today of the same row it must say tomorrow, in every session.
-    SELECT says INTO culprit
-    FROM (SELECT n.id, p.oid::regprocedure::text AS says
-          FROM (SELECT id, keep_field(own, 'funcid')::oid AS function FROM keep_nodes(tree) WHERE kind = 'FUNCEXPR'
-                UNION ALL
-                SELECT id, keep_field(own, 'aggfnoid')::oid FROM keep_nodes(tree) WHERE kind = 'AGGREF'
-                UNION ALL
-                SELECT n.id, o.oprcode FROM keep_nodes(tree) n JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
-                WHERE o.oprcode NOT IN ('anytextcat'::regproc, 'textanycat'::regproc)
-                UNION ALL
-                SELECT n.id, typinput FROM keep_nodes(tree) n JOIN pg_type t ON t.oid = keep_field(n.own, 'resulttype')::oid
-                WHERE n.kind = 'COERCEVIAIO'
-                UNION ALL
-                -- What is made a text: by a cast, or where it is joined to one.
-                SELECT n.id, typoutput
-                FROM keep_nodes(tree) n
-                LEFT JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
-                JOIN keep_nodes(tree) a ON a.parent = n.id
-                JOIN pg_type t ON t.oid = coalesce(
-                    keep_field(a.own, 'vartype'), keep_field(a.own, 'funcresulttype'), keep_field(a.own, 'opresulttype'),
-                    keep_field(a.own, 'resulttype'), keep_field(a.own, 'consttype'), keep_field(a.own, 'aggtype'),
-                    keep_field(a.own, 'casetype'), keep_field(a.own, 'coalescetype'), 'timestamptz'::regtype::oid::text)::oid
-                WHERE n.kind = 'COERCEVIAIO' OR o.oprcode IN ('anytextcat'::regproc, 'textanycat'::regproc)) AS n
-          JOIN pg_proc p ON p.oid = n.function
-          WHERE provolatile <> 'i'
-          UNION ALL
-          SELECT id, CASE kind WHEN 'SQLVALUEFUNCTION' THEN 'a value of the session or the clock' ELSE kind END
-          FROM keep_nodes(tree) WHERE kind ~ '^(SQLVALUEFUNCTION|NEXTVALUEEXPR|XMLEXPR|JSONCONSTRUCTOREXPR|JSONEXPR)') AS unfit
-    ORDER BY id LIMIT 1;
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('it uses %s, whose answer may change with the time, the session or chance', culprit),
-                         'Put it into a view on top; a time has its day in (x AT TIME ZONE ''UTC'')::date.');
-    END IF;
-
-    SELECT proname INTO culprit
-    FROM keep_nodes(tree) n JOIN pg_proc p ON p.oid = keep_field(n.own, 'aggfnoid')::oid
-    WHERE n.kind = 'AGGREF' AND keep_field(n.own, 'aggkind') = 'n' AND n.own ~ ':aggargtypes \(o( \d+)* 70[01][ )]'
-      AND proname !~ '^(min|max|count|array_agg)$';
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('%s of real or double precision depends on the order of the rows', culprit),
-                         format('Give it exact numbers: %s(x::numeric).', culprit));
-    END IF;
-    SELECT proname INTO culprit
-    FROM keep_nodes(tree) n JOIN pg_proc p ON p.oid = keep_field(n.own, 'aggfnoid')::oid
-    WHERE n.kind = 'AGGREF' AND keep_field(n.own, 'aggorder') = '<>' AND keep_field(n.own, 'aggdistinct') = '<>'
-      AND (p.pronamespace <> 'pg_catalog'::regnamespace
-           OR proname !~ '^(min|max|count|sum|avg|bool_(and|or)|every|bit_(and|or|xor)|stddev.*|var.*|range_.*|percentile_.*)$')
-      AND keep_field(n.own, 'aggkind') = 'n' OR p.proname IN ('mode', 'any_value');
-    IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('what %s says depends on the order of the rows', culprit),
-                         'Say the order, if it has one: array_agg(x ORDER BY x).');
-    END IF;
-END
-$$;
-
 -- Whether all rows that belong to one row of the view come through one task, and why not otherwise: what it joins has equal
 -- record's keys, and one of these is in its GROUP BY.
-CREATE FUNCTION keep_is_local(tree text, OUT is_join boolean, OUT joins boolean, OUT groups boolean)
+CREATE FUNCTION keep_is_local(nodes keep_node[], OUT is_join boolean, OUT joins boolean, OUT groups boolean)
     LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     WITH RECURSIVE node AS MATERIALIZED (
-        SELECT * FROM keep_nodes(tree)
+        SELECT * FROM unnest(nodes)
     ), relation AS MATERIALIZED (
         SELECT r.*, s.declaration ->> 'keyFormat' AS key_format
-        FROM keep_relations(tree) r LEFT JOIN view_source s ON s.view = r.name AND r.kind = '0'
+        FROM keep_relations(nodes) r LEFT JOIN view_source s ON s.view = r.name AND r.kind = '0'
     ), read AS (
         SELECT * FROM relation r WHERE name IS NOT NULL
           AND (key_format IS NOT NULL OR EXISTS (SELECT FROM kept_view k WHERE k.name = r.name))
@@ -298,3 +126,90 @@ BEGIN
     INTO is_join, joins, groups;
 END
 $$;
+
+-- An aggregate in a parse tree: its number there, what it is of, whether a base view's column that is never NULL, and whether
+-- numbers of one scale, in which their sum shows; is_value: whether nothing but the value counts where it stands.
+CREATE TYPE keep_aggregate AS (
+    n            bigint,
+    function     oid,
+    type         oid,
+    not_null     boolean,
+    has_scale    boolean,
+    is_value     boolean,
+    can_subtract boolean
+);
+
+-- The aggregates of a parse tree, in its order.
+CREATE FUNCTION keep_aggregates(nodes keep_node[]) RETURNS SETOF keep_aggregate
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    ), scaled AS MATERIALIZED (
+        -- Casts to numeric(p, s) and of whole numbers, and rounding: whatever is in them has this scale.
+        SELECT n.id, n.last FROM node n LEFT JOIN node second ON second.id = n.last AND second.kind = 'CONST'
+        WHERE n.kind = 'FUNCEXPR'
+          AND (keep_field(n.own, 'funcid')::oid IN (
+                   'pg_catalog.numeric(numeric, integer)'::regprocedure, 'pg_catalog.numeric(smallint)'::regprocedure,
+                   'pg_catalog.numeric(integer)'::regprocedure, 'pg_catalog.numeric(bigint)'::regprocedure)
+               OR keep_field(n.own, 'funcid')::oid = 'round(numeric, integer)'::regprocedure AND second.id IS NOT NULL)
+    ), aggregate AS (
+        SELECT row_number() OVER (ORDER BY a.id) AS n, a.*, keep_field(a.own, 'aggfnoid')::oid AS function,
+               substring(a.own FROM ':aggargtypes \(o (\d+)')::oid AS type,
+               outside.kind AS within, keep_field(outside.own, 'opresulttype') AS makes
+        FROM node a JOIN node outside ON outside.id = a.parent
+        WHERE a.kind = 'AGGREF'
+    )
+    SELECT a.n, a.function, a.type, coalesce(c.attnotnull, false),
+           NOT EXISTS (SELECT FROM node part
+                       WHERE part.id BETWEEN v.id AND t.last
+                         AND NOT EXISTS (SELECT FROM scaled s WHERE part.id BETWEEN s.id AND s.last)
+                         AND NOT (part.kind IN ('CONST', 'RELABELTYPE')
+                                  OR part.kind = 'VAR' AND keep_field(part.own, 'vartypmod')::integer >= 0
+                                  OR part.kind = 'OPEXPR'
+                                     AND keep_field(part.own, 'opno')::oid IN (
+                                         SELECT oid FROM pg_operator
+                                         WHERE oprcode IN ('numeric_add'::regproc, 'numeric_sub'::regproc, 'numeric_mul'::regproc,
+                                                           'numeric_uminus'::regproc)))),
+           a.within = 'TARGETENTRY' OR coalesce(a.makes = '16', false),
+           keep_field(a.own, 'aggdistinct') = '<>' AND keep_field(a.own, 'aggorder') = '<>'
+           AND a.function IN ('count()'::regprocedure, 'count("any")'::regprocedure,
+                              'sum(smallint)'::regprocedure, 'sum(integer)'::regprocedure, 'sum(bigint)'::regprocedure,
+                              'sum(numeric)'::regprocedure,
+                              'avg(smallint)'::regprocedure, 'avg(integer)'::regprocedure, 'avg(bigint)'::regprocedure,
+                              'avg(numeric)'::regprocedure)
+    FROM aggregate a
+    LEFT JOIN node t ON t.parent = a.id AND t.kind = 'TARGETENTRY'
+    LEFT JOIN node v ON v.id = t.id + 1
+    LEFT JOIN keep_relations(nodes) r ON v.kind = 'VAR' AND r.varno = keep_field(v.own, 'varno')::bigint
+    LEFT JOIN pg_attribute c ON c.attrelid = r.relation AND c.attnum = keep_field(v.own, 'varattno')::integer
+    ORDER BY a.n;
+END
+$$;
+
+-- Whether the difference that rows make can be told: of counts, sums and averages of exact numbers, alone or in expressions that
+-- have nothing else of the rows.
+CREATE FUNCTION keep_can_subtract(nodes keep_node[], aggregates keep_aggregate[]) RETURNS boolean
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    ), query AS (
+        SELECT * FROM node WHERE kind = 'QUERY'
+    ), expression AS (
+        SELECT t.id, t.last FROM node t JOIN query ON query.id = t.parent AND t.kind = 'TARGETENTRY'
+        WHERE EXISTS (SELECT FROM node a WHERE a.kind = 'AGGREF' AND a.id BETWEEN t.id AND t.last)
+        UNION ALL
+        SELECT h.id, h.last FROM node h JOIN query ON keep_field(query.own, 'havingQual') = '{' || h.id || '}'
+    )
+    SELECT NOT EXISTS (SELECT FROM keep_optional(nodes))
+       AND NOT EXISTS (SELECT FROM unnest(aggregates)
+                       WHERE NOT can_subtract
+                          OR NOT has_scale AND NOT is_value
+                             AND function IN ('sum(numeric)'::regprocedure, 'avg(numeric)'::regprocedure))
+       AND NOT EXISTS (SELECT FROM node v JOIN expression e ON v.id BETWEEN e.id AND e.last
+                       WHERE v.kind = 'VAR'
+                         AND NOT EXISTS (SELECT FROM node a WHERE a.kind = 'AGGREF' AND v.id BETWEEN a.id AND a.last));
+END;

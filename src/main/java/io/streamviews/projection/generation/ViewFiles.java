@@ -26,9 +26,11 @@ public record ViewFiles(List<ViewFile> files) {
                     "2_sources",
                     "3_kept_parse_trees",
                     "4_kept_rules",
-                    "5_kept_statements",
-                    "6_keep",
-                    "7_suspension")
+                    "5_kept_refusals",
+                    "6_kept_plan",
+                    "7_kept_statements",
+                    "8_keep",
+                    "9_suspension")
             .map(name -> ENGINE + "/" + name + SUFFIX)
             .toList();
     private static final String SOURCES = "engine/2_sources.sql";

@@ -1,0 +1,247 @@
+-- Views that are kept from their SELECT: what is refused, and why.
+
+-- Refuses a view that keep has nothing to do with, and makes a plain one of a materialized one, with its comments.
+CREATE PROCEDURE keep_prepare(view text, changed_at text)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    original   pg_class;
+    definition text;
+    comments   text[];
+    comment    text;
+BEGIN
+    SELECT * INTO original FROM pg_class WHERE oid = to_regclass(quote_ident(view));
+    IF original IS NULL OR original.relkind NOT IN ('v', 'm') THEN
+        CALL keep_refuse(view, 'there is no view of this name', 'Write CREATE VIEW before CALL keep.');
+    ELSIF octet_length(view) > 44 THEN
+        CALL keep_refuse(view, 'its name has more than 44 bytes', 'What is made for it has longer names: give it a shorter one.');
+    ELSIF EXISTS (SELECT FROM derived_view WHERE name = view) THEN
+        CALL keep_refuse(view, 'it is kept already', 'Leave one of the two calls out.');
+    ELSIF original.reloptions IS NOT NULL THEN
+        CALL keep_refuse(view, 'it has options', 'Leave WITH (…) out.');
+    ELSIF EXISTS (SELECT FROM pg_index WHERE indrelid = original.oid) THEN
+        CALL keep_refuse(view, 'it has indexes', 'An index on the base view''s columns serves it.');
+    ELSIF EXISTS (SELECT FROM pg_depend
+                  WHERE refobjid = original.oid AND classid = 'pg_rewrite'::regclass
+                    AND objid <> (SELECT oid FROM pg_rewrite WHERE ev_class = original.oid AND rulename = '_RETURN')) THEN
+        CALL keep_refuse(view, 'another view has been built on it', 'Call keep before that view is created.');
+    ELSIF changed_at IN (SELECT attname FROM pg_attribute WHERE attrelid = original.oid) THEN
+        CALL keep_refuse(view, format('it has a column %s', changed_at), 'Give changed_at another name.');
+    END IF;
+    IF original.relkind = 'm' THEN
+        definition := pg_get_viewdef(original.oid);
+        comments := ARRAY(SELECT keep_comments(view));
+        EXECUTE format('DROP MATERIALIZED VIEW %I', view);
+        EXECUTE format('CREATE VIEW %I AS %s', view, definition);
+        FOREACH comment IN ARRAY comments LOOP
+            EXECUTE comment;
+        END LOOP;
+    END IF;
+END
+$$;
+
+-- Refuses clauses and the like that no view can be kept with.
+CREATE PROCEDURE keep_check_clauses(view text, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    query text := (SELECT own FROM unnest(nodes) WHERE kind = 'QUERY' ORDER BY id LIMIT 1);
+BEGIN
+    IF keep_field(query, 'setOperations') <> '<>' THEN
+        CALL keep_refuse(view, 'it has UNION, INTERSECT or EXCEPT', 'Keep each part, and put them together in a view on top.');
+    ELSIF keep_field(query, 'cteList') <> '<>' THEN
+        CALL keep_refuse(view, 'it has WITH', 'Write one SELECT over base views, or keep the parts and build on them.');
+    ELSIF keep_field(query, 'hasSubLinks') = 'true' OR EXISTS (SELECT FROM keep_relations(nodes) WHERE kind = '1') THEN
+        CALL keep_refuse(view, 'it has a subquery', 'Write a join, or keep the subquery as a view of its own and build on it.');
+    ELSIF keep_field(query, 'hasWindowFuncs') = 'true' THEN
+        CALL keep_refuse(view, 'it has window functions', 'Put them into a view on top.');
+    ELSIF keep_field(query, 'distinctClause') <> '<>' THEN
+        CALL keep_refuse(view, 'it has DISTINCT', 'Write GROUP BY.');
+    ELSIF keep_field(query, 'groupingSets') <> '<>' THEN
+        CALL keep_refuse(view, 'it has GROUPING SETS, ROLLUP or CUBE', 'Keep one view per grouping.');
+    ELSIF keep_field(query, 'limitCount') <> '<>' OR keep_field(query, 'limitOffset') <> '<>' THEN
+        CALL keep_refuse(view, 'it has LIMIT or OFFSET', 'Put them into the query that reads it.');
+    ELSIF keep_field(query, 'sortClause') <> '<>' THEN
+        CALL keep_refuse(view, 'it has ORDER BY', 'Put it into the query that reads it.');
+    ELSIF keep_field(query, 'rowMarks') <> '<>' THEN
+        CALL keep_refuse(view, 'it locks rows', 'Leave FOR UPDATE or FOR SHARE out.');
+    END IF;
+END
+$$;
+
+-- Refuses what stands in FROM besides relations, and joins that cannot be followed.
+CREATE PROCEDURE keep_check_from(view text, definition oid, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    query text := (SELECT own FROM unnest(nodes) WHERE kind = 'QUERY' ORDER BY id LIMIT 1);
+BEGIN
+    IF keep_field(query, 'hasTargetSRFs') = 'true'
+       OR EXISTS (SELECT FROM keep_relations(nodes) WHERE kind IN ('3', '4', '5', '6', '7'))
+       OR EXISTS (SELECT FROM unnest(nodes) WHERE kind = 'TABLESAMPLECLAUSE') THEN
+        CALL keep_refuse(view, 'it has rows of something else than tables: a function, VALUES or a sample',
+                         'Put that into a view on top.');
+    ELSIF EXISTS (SELECT FROM unnest(nodes) WHERE keep_field(own, 'jointype') NOT IN ('0', '1')) THEN
+        CALL keep_refuse(view, 'it has a RIGHT JOIN or a FULL JOIN', 'Write LEFT JOIN.');
+    ELSIF (SELECT count(*) FROM unnest(nodes) WHERE kind = 'JOINEXPR' AND keep_field(own, 'jointype') = '1')
+          <> (SELECT count(*) FROM keep_optional(nodes)) THEN
+        CALL keep_refuse(view, 'it has a LEFT JOIN of what is itself joined', 'Join one view after the other.');
+    ELSIF EXISTS (SELECT FROM unnest(nodes) AS v
+                  JOIN (SELECT id, last FROM keep_query_parts(nodes, 'TARGETENTRY')
+                        WHERE keep_field(own, 'ressortgroupref') <> '0'
+                        UNION ALL
+                        SELECT id, last FROM unnest(nodes) WHERE keep_field(own, 'rtekind') = '9') AS k
+                      ON v.id BETWEEN k.id AND k.last
+                  JOIN keep_optional(nodes) o ON o.varno = keep_field(v.own, 'varno')::bigint
+                  WHERE v.kind = 'VAR') THEN
+        CALL keep_refuse(view, 'it groups by a column of what it joins by LEFT JOIN', 'Group by columns of what stands left.');
+    ELSIF NOT EXISTS (SELECT FROM keep_relations(nodes) WHERE relation <> definition) THEN
+        CALL keep_refuse(view, 'it reads no base view', 'Make it a plain view: leave CALL keep out.');
+    END IF;
+END
+$$;
+
+-- Refuses relations that tell of no change of theirs, or of one twice, or whose rows cannot be found again.
+CREATE PROCEDURE keep_check_relations(view text, definition oid, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    culprit text;
+BEGIN
+    SELECT c.name INTO culprit FROM keep_relations(nodes) c
+    WHERE relation <> definition AND to_regclass(quote_ident(c.name)) IS DISTINCT FROM relation;
+    IF culprit IS NULL THEN
+        SELECT r.name INTO culprit FROM keep_relations(nodes) r
+        WHERE relation <> definition AND NOT EXISTS (SELECT FROM view_source s WHERE s.view = r.name)
+          AND NOT EXISTS (SELECT FROM kept_view k WHERE k.name = r.name);
+    END IF;
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads %s, which is neither a base view nor a kept one', culprit),
+                         'Read the base views themselves, or keep that one, too; or keep this view by hand: see derive.');
+    END IF;
+    SELECT base INTO culprit
+    FROM keep_relations(nodes) r
+    LEFT JOIN kept_view k ON k.name = r.name,
+         unnest(coalesce(k.reads, ARRAY[r.name])) AS base
+    WHERE relation <> definition GROUP BY base HAVING count(*) > 1 LIMIT 1;
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads %s more than once, itself or through kept views', culprit),
+                         'Read it once, or keep this view by hand: see derive.');
+    END IF;
+    SELECT k.name INTO culprit FROM keep_relations(nodes) r JOIN kept_view k ON k.name = r.name WHERE NOT k.exact;
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads %s, whose rows may be written in several ways, as 1.0 and 1.00', culprit),
+                         format('Give the numbers in %s a scale: x::numeric(20, 6).', culprit));
+    END IF;
+END
+$$;
+
+-- Refuses columns that are not in the rows which a trigger sees.
+CREATE PROCEDURE keep_check_columns(view text, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    culprit text;
+BEGIN
+    IF EXISTS (SELECT FROM unnest(nodes) WHERE kind = 'VAR' AND keep_field(own, 'varattno') LIKE '-%') THEN
+        CALL keep_refuse(view, 'it reads a system column', 'Leave it out.');
+    END IF;
+    SELECT a.attname INTO culprit
+    FROM unnest(nodes) AS n JOIN keep_relations(nodes) r ON r.varno = keep_field(n.own, 'varno')::bigint
+    JOIN pg_attribute a ON a.attrelid = r.relation AND keep_field(n.own, 'varattno') IN (a.attnum::text, '0')
+    WHERE n.kind = 'VAR' AND a.attgenerated = 'v';
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads %s, which is generated when it is read', culprit), 'Make the column STORED.');
+    END IF;
+END
+$$;
+
+-- Refuses what may say something else of the same row tomorrow, or in another session; as PostgreSQL does for an index.
+CREATE PROCEDURE keep_check_functions(view text, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    culprit text;
+BEGIN
+    SELECT says INTO culprit
+    FROM (SELECT n.id, p.oid::regprocedure::text AS says
+          FROM (SELECT id, keep_field(own, 'funcid')::oid AS function FROM unnest(nodes) WHERE kind = 'FUNCEXPR'
+                UNION ALL
+                SELECT id, keep_field(own, 'aggfnoid')::oid FROM unnest(nodes) WHERE kind = 'AGGREF'
+                UNION ALL
+                SELECT n.id, o.oprcode FROM unnest(nodes) AS n JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
+                WHERE o.oprcode NOT IN ('anytextcat'::regproc, 'textanycat'::regproc)
+                UNION ALL
+                SELECT n.id, typinput FROM unnest(nodes) AS n JOIN pg_type t ON t.oid = keep_field(n.own, 'resulttype')::oid
+                WHERE n.kind = 'COERCEVIAIO'
+                UNION ALL
+                -- What is made a text: by a cast, or where it is joined to one.
+                SELECT n.id, typoutput
+                FROM unnest(nodes) AS n
+                LEFT JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
+                JOIN unnest(nodes) AS a ON a.parent = n.id
+                JOIN pg_type t ON t.oid = coalesce(
+                    keep_field(a.own, 'vartype'), keep_field(a.own, 'funcresulttype'), keep_field(a.own, 'opresulttype'),
+                    keep_field(a.own, 'resulttype'), keep_field(a.own, 'consttype'), keep_field(a.own, 'aggtype'),
+                    keep_field(a.own, 'casetype'), keep_field(a.own, 'coalescetype'), 'timestamptz'::regtype::oid::text)::oid
+                WHERE n.kind = 'COERCEVIAIO' OR o.oprcode IN ('anytextcat'::regproc, 'textanycat'::regproc)) AS n
+          JOIN pg_proc p ON p.oid = n.function
+          WHERE provolatile <> 'i'
+          UNION ALL
+          SELECT id, CASE kind WHEN 'SQLVALUEFUNCTION' THEN 'a value of the session or the clock' ELSE kind END
+          FROM unnest(nodes) WHERE kind ~ '^(SQLVALUEFUNCTION|NEXTVALUEEXPR|XMLEXPR|JSONCONSTRUCTOREXPR|JSONEXPR)') AS unfit
+    ORDER BY id LIMIT 1;
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it uses %s, whose answer may change with the time, the session or chance', culprit),
+                         'Put it into a view on top; a time has its day in (x AT TIME ZONE ''UTC'')::date.');
+    END IF;
+END
+$$;
+
+-- Refuses aggregates whose answer depends on the order of the rows.
+CREATE PROCEDURE keep_check_aggregates(view text, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    culprit text;
+BEGIN
+    SELECT proname INTO culprit
+    FROM unnest(nodes) AS n JOIN pg_proc p ON p.oid = keep_field(n.own, 'aggfnoid')::oid
+    WHERE n.kind = 'AGGREF' AND keep_field(n.own, 'aggkind') = 'n' AND n.own ~ ':aggargtypes \(o( \d+)* 70[01][ )]'
+      AND proname !~ '^(min|max|count|array_agg)$';
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('%s of real or double precision depends on the order of the rows', culprit),
+                         format('Give it exact numbers: %s(x::numeric).', culprit));
+    END IF;
+    SELECT proname INTO culprit
+    FROM unnest(nodes) AS n JOIN pg_proc p ON p.oid = keep_field(n.own, 'aggfnoid')::oid
+    WHERE n.kind = 'AGGREF' AND keep_field(n.own, 'aggorder') = '<>' AND keep_field(n.own, 'aggdistinct') = '<>'
+      AND (p.pronamespace <> 'pg_catalog'::regnamespace
+           OR proname !~ '^(min|max|count|sum|avg|bool_(and|or)|every|bit_(and|or|xor)|stddev.*|var.*|range_.*|percentile_.*)$')
+      AND keep_field(n.own, 'aggkind') = 'n' OR p.proname IN ('mode', 'any_value');
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('what %s says depends on the order of the rows', culprit),
+                         'Say the order, if it has one: array_agg(x ORDER BY x).');
+    END IF;
+END
+$$;
+
+-- Refuses what no view can be kept with, whatever its aggregates are.
+CREATE PROCEDURE keep_check(view text, definition oid, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    query text := (SELECT own FROM unnest(nodes) WHERE kind = 'QUERY' ORDER BY id LIMIT 1);
+BEGIN
+    CALL keep_check_clauses(view, nodes);
+    CALL keep_check_from(view, definition, nodes);
+    IF keep_field(query, 'hasAggs') = 'false' AND keep_field(query, 'groupClause') = '<>' THEN
+        CALL keep_refuse(view, 'it has no aggregate and no GROUP BY', 'Make it a plain view: leave CALL keep out.');
+    END IF;
+
+    CALL keep_check_relations(view, definition, nodes);
+    CALL keep_check_columns(view, nodes);
+    CALL keep_check_functions(view, nodes);
+    CALL keep_check_aggregates(view, nodes);
+END
+$$;
