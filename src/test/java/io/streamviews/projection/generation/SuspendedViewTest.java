@@ -182,6 +182,70 @@ class SuspendedViewTest {
         assertThat(suspended()).isEqualTo(ALL);
     }
 
+    @Test
+    void whatIsMadeOfAnotherTableOfItStandsStillWithItToo() {
+        remake(byHand("kept", "kept_total t", "", "item")
+                + "CREATE VIEW kept_total_added AS SELECT * FROM kept_total WHERE false;"
+                + "CREATE VIEW kept_total_removed AS SELECT * FROM kept_total WHERE false;"
+                + byHand("kept_apart", "kept_apart_total t", "-- As FROM kept_total.", "item")
+                + byHand("reading", "kept_total t", "", "item")
+                + byHand("joining", "joining_total t", "PERFORM FROM item JOIN kept_total t ON t.n > 0;", "item")
+                + byHand("following", "following_total t", "", "kept_total")
+                + byHand("farther", "reading t", "", "item"));
+
+        tables.query("SELECT %s.suspend('kept', 'tried')");
+
+        String behind = ": kept is suspended, and this view is derived from it";
+        assertThat(suspended())
+                .isEqualTo("kept: tried, reading" + behind + ", joining" + behind + ", following" + behind + ", farther"
+                        + behind);
+        tables.query("INSERT INTO %s.item VALUES (1, 10, 2, 1, 1)");
+        assertThat(resume("kept")).isTrue();
+        assertThat(suspended()).isNull();
+        tables.query("INSERT INTO %s.item VALUES (2, 10, 2, 1, 1)");
+        assertThat(tables.derivedViewErrors()).isZero();
+    }
+
+    @Test
+    void whatTheExampleKeepsOfAuthorsStandsStillWithTheirActivity() {
+        tables.query("DROP SCHEMA %s CASCADE");
+        TestGenerations.make(tables.pool, schema);
+
+        assertThat(tables.query("SELECT %s.suspend('user_activity', 'tried')"))
+                .extracting(row -> row.getString(0))
+                .containsExactlyInAnyOrder("user_activity", "department_performance", "user_activity_idle");
+    }
+
+    private void remake(String views) {
+        tables.query("DROP SCHEMA %s CASCADE");
+        TestGenerations.make(tables.pool, schema, FILE.substring(0, FILE.indexOf("CREATE VIEW")) + views);
+    }
+
+    /** A view that counts items, in a table of its own. What else it is made of, the other arguments say. */
+    private static String byHand(String name, String shows, String does, String follows) {
+        return """
+               CREATE VIEW NAME_definition AS SELECT count(*) AS n FROM item;
+               CREATE TABLE NAME_total AS TABLE NAME_definition;
+               CREATE VIEW NAME AS SELECT t.n FROM SHOWS;
+               CREATE FUNCTION NAME_apply() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+               BEGIN
+                   PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
+                   UPDATE NAME_total SET n = (SELECT count(*) FROM item);
+                   DOES
+                   RETURN NULL;
+               END $$;
+               CALL derive('NAME', 'FOLLOWS');
+               CREATE PROCEDURE NAME_fill() BEGIN ATOMIC
+                   DELETE FROM NAME_total;
+                   INSERT INTO NAME_total SELECT * FROM NAME_definition;
+               END;
+               """
+                .replace("NAME", name)
+                .replace("SHOWS", shows)
+                .replace("DOES", does)
+                .replace("FOLLOWS", follows);
+    }
+
     private Boolean resume(String view) {
         return suspensions.resume(view).await().indefinitely();
     }
