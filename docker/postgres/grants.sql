@@ -69,6 +69,11 @@ BEGIN
             SELECT 'ROUTINE', p.oid::regprocedure::text, heir, p.oid
             FROM home JOIN pg_proc p ON pronamespace = schema AND proowner = maker
             UNION ALL
+            SELECT 'TYPE', t.oid::regtype::text, heir, t.oid
+            FROM home JOIN pg_type t ON typnamespace = schema AND typowner = maker
+            LEFT JOIN pg_class c ON c.oid = typrelid
+            WHERE typtype IN ('d', 'e', 'r') OR c.relkind = 'c'
+            UNION ALL
             SELECT 'SCHEMA', schema::regnamespace::text, heir, schema FROM home WHERE schema <> 'public'::regnamespace
             UNION ALL
             -- Whoever owns a database, or its schema public, may do anything to them.
