@@ -115,7 +115,7 @@ public final class CarryOver {
                 .with((asMade, otherAsMade) -> wanted(live, asMade, otherAsMade)));
     }
 
-    private static Map<String, GenerationPart> wanted(
+    static Map<String, GenerationPart> wanted(
             Map<String, GenerationPart> live,
             Map<String, GenerationPart> asMade,
             Map<String, GenerationPart> otherAsMade) {
@@ -123,15 +123,23 @@ public final class CarryOver {
         without(asMade, live).forEach(gone -> wanted.remove(gone.key()));
         without(live, asMade).forEach(made -> wanted.put(made.key(), made));
         // Whoever has made them: all may have been handed over to another role since.
-        Set<String> owned = wanted.values().stream()
-                .filter(GenerationPart::isOwner)
-                .map(GenerationPart::what)
-                .collect(Collectors.toSet());
+        // What files do not make any more is nobody's.
+        Set<String> owned = owned(wanted);
+        Set<String> noMore = owned(asMade);
+        noMore.removeAll(owned(otherAsMade));
+        owned.removeAll(noMore);
         wanted.values().removeIf(GenerationPart::isOwner);
         live.values().stream()
                 .filter(part -> part.isOwner() && owned.contains(part.what()))
                 .forEach(owner -> wanted.put(owner.key(), owner));
         return GenerationParts.inOrder(wanted.values());
+    }
+
+    private static Set<String> owned(Map<String, GenerationPart> parts) {
+        return parts.values().stream()
+                .filter(GenerationPart::isOwner)
+                .map(GenerationPart::what)
+                .collect(Collectors.toSet());
     }
 
     /** All that the live generation has besides its rows. */
