@@ -181,6 +181,18 @@ class ArchitectureTest {
         }
     }
 
+    /** Others say what they need of the positions by {@code PositionSql}; an erasure knows a generation by its tables' names. */
+    @Test
+    void theSqlOnPositionsIsInTheirOwnClasses() throws IOException {
+        try (Stream<Path> sources = Files.walk(SOURCES)) {
+            assertThat(sources.filter(file -> file.toString().endsWith(".java"))
+                            .filter(file -> read(file).contains("projection_position"))
+                            .map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "Positions.java", "PositionSql.java", "GenerationPositions.java", "RowErasure.java");
+        }
+    }
+
     private static String read(Path file) {
         try {
             return Files.readString(file);

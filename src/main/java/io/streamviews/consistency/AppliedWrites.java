@@ -7,6 +7,7 @@ import io.streamviews.consistency.ConsistencyToken.Write;
 import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.projection.KeySql;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.view.ViewReader;
 import io.vertx.mutiny.sqlclient.Row;
@@ -37,10 +38,10 @@ class AppliedWrites {
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found
             WHERE held IS NULL OR held < version
             UNION ALL
-            SELECT true, r.topic, r.partition, r.place, greatest(p.next_offset, p.seen_offset)
+            SELECT true, r.topic, r.partition, r.place, p.seen
             FROM unnest($4::text[], $5::integer[], $6::bigint[]) AS r(topic, partition, place)
-            LEFT JOIN views.projection_position p ON p.topic = r.topic AND p.partition = r.partition
-            WHERE p.next_offset IS NULL OR greatest(p.next_offset, p.seen_offset) <= r.place
+            LEFT JOIN %3$s AS p ON p.topic = r.topic AND p.partition = r.partition
+            WHERE p.seen IS NULL OR p.seen <= r.place
                OR EXISTS (SELECT FROM views.dead_letter d
                           WHERE d.topic = r.topic AND d.partition = r.partition AND d."offset" = r.place)
             """;
@@ -68,7 +69,7 @@ class AppliedWrites {
                 tables.append(VIEW.formatted(entity.type(), entity.view()));
             });
         }
-        return MISSING.formatted(rows, tables);
+        return MISSING.formatted(rows, tables, PositionSql.relation(Views.LIVE));
     }
 
     /**

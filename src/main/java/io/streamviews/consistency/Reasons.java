@@ -10,6 +10,7 @@ import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
@@ -42,9 +43,8 @@ class Reasons {
             WHERE topic = $1 AND partition = $2 AND "offset" = $3
             """;
     private static final String POSITION =
-            """
-            SELECT next_offset, last_event_at FROM views.projection_position WHERE topic = $1 AND partition = $2
-            """;
+            "SELECT next_offset, last_event_at FROM %s AS p WHERE topic = $1 AND partition = $2"
+                    .formatted(PositionSql.relation(Views.LIVE));
 
     private static final String SUSPENDED =
             """

@@ -2,6 +2,8 @@ package io.streamviews.feed;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.CommitCounter;
+import io.streamviews.projection.PositionSql;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.source.Identifiers;
 import io.streamviews.view.ErasedRows;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -22,16 +24,18 @@ import java.util.Set;
 @ApplicationScoped
 class Committed {
 
-    private static final String SEEN = "SELECT topic, partition, seen_offset, base FROM views.projection_position";
+    private static final String SEEN =
+            "SELECT topic, partition, seen, base FROM %s AS p".formatted(PositionSql.relation(Views.LIVE));
     private static final String DEAD =
             """
             SELECT d.partition, d."offset"
             FROM unnest($2::int[], $3::bigint[], $4::bigint[]) AS r(partition, low, high)
-            JOIN views.projection_position p ON p.topic = $1 AND p.partition = r.partition
+            JOIN %s AS p ON p.topic = $1 AND p.partition = r.partition
             JOIN views.dead_letter d
                 ON d.topic = $1 AND d.partition = r.partition AND d."offset" BETWEEN r.low AND r.high
                AND d.place = p.base + d."offset"
-            """;
+            """
+                    .formatted(PositionSql.relation(Views.LIVE));
     private static final String IS_DERIVED = "SELECT FROM views.derived_view WHERE name = $1";
     /** Rows up to $1 of them and $2 bytes; null for what is more. */
     private static final String ROWS =

@@ -3,6 +3,7 @@ package io.streamviews.ops;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.access.Audited;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.Suspensions;
 import io.streamviews.projection.ViewTransactions;
 import io.streamviews.projection.generation.Views;
@@ -28,12 +29,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class ProjectionResource {
 
     /** Waits until no exchange of generations is under way: the new one would not know of the pause. */
-    private static final String WITH_THE_BATCHES =
-            "SET LOCAL lock_timeout = '5s'; LOCK TABLE views.projection_position IN ROW EXCLUSIVE MODE";
+    private static final String WITH_THE_BATCHES = PositionSql.Lock.AMONG_BATCHES.of(Views.LIVE, Duration.ofSeconds(5));
 
-    /** Batches that began before the pause hold the table in a mode that this one waits for. */
-    private static final String AWAIT_BATCHES =
-            "SET LOCAL lock_timeout = '3s'; LOCK TABLE views.projection_position IN SHARE MODE";
+    private static final String AWAIT_BATCHES = PositionSql.Lock.AFTER_BATCHES.of(Views.LIVE, Duration.ofSeconds(3));
 
     private static final String PAUSE = "INSERT INTO views.projection_pause DEFAULT VALUES ON CONFLICT DO NOTHING";
     private static final String RESUME = "DELETE FROM views.projection_pause";

@@ -1,6 +1,8 @@
 package io.streamviews.ops;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.PositionSql;
+import io.streamviews.projection.generation.Views;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Singleton;
 
@@ -10,15 +12,13 @@ public final class ProjectionStatuses {
 
     private static final String STATUS =
             """
-            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at,
-                   EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-                           WHERE l.relation = 'views.projection_position'::regclass AND l.mode = 'RowExclusiveLock'
-                             AND l.granted AND a.datname = current_database() AND a.xact_start < p.paused_at) AS pausing
+            SELECT s.*, extract(epoch FROM s.lag_time)::double precision AS lag_seconds, p.paused_at, %s AS pausing
             FROM (VALUES (true)) AS always
             LEFT JOIN views.projection_pause p ON true
             LEFT JOIN views.projection_status s ON true
             ORDER BY s.topic, s.partition
-            """;
+            """
+                    .formatted(PositionSql.hasBatchesFromBefore("p.paused_at", Views.LIVE));
 
     private static final String SUSPENDED =
             """

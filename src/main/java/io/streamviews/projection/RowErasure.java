@@ -25,12 +25,6 @@ public final class RowErasure {
     private static final String HAS_GONE =
             "SELECT EXISTS (SELECT FROM %s.tombstone WHERE base_view = ? AND key = ? AND version >= ?)";
 
-    private static final String LOCK =
-            """
-            SELECT set_config('streamviews.partition', ?::text, true),
-                   (SELECT count(*) FROM (SELECT FROM %s.projection_position WHERE partition = ? ORDER BY topic FOR UPDATE) p)
-            """;
-
     private static final String GENERATIONS =
             """
             SELECT nspname FROM pg_namespace
@@ -109,7 +103,7 @@ public final class RowErasure {
     }
 
     private Erased erase(String schema) throws SQLException {
-        try (PreparedStatement lock = prepare(LOCK.formatted(schema), partition, partition)) {
+        try (PreparedStatement lock = prepare(PositionSql.turn(schema, partition))) {
             lock.execute();
         }
         if (!schema.equals(live)) {

@@ -20,9 +20,8 @@ final class StoredProgress {
     private static final String POSITIONS =
             """
             SELECT topic, partition, next_offset, epoch, EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
-                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps, topic_id,
-                   greatest(next_offset, seen_offset) AS held_up_to, (%2$s) AS suspended
-            FROM %1$s.projection_position
+                   (SELECT count(*) FROM %1$s.projection_gap) AS gaps, topic_id, seen, (%2$s) AS suspended
+            FROM %3$s AS p
             """;
 
     /** Generations of former releases have no such columns. */
@@ -54,7 +53,7 @@ final class StoredProgress {
 
     StoredProgress(ViewTransactions transactions, String schema) {
         this.transactions = transactions;
-        this.positions = POSITIONS.formatted(schema, SUSPENDED.formatted(schema));
+        this.positions = POSITIONS.formatted(schema, SUSPENDED.formatted(schema), PositionSql.relation(schema));
         this.storeEnds = STORE_ENDS.formatted(schema);
     }
 

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rebuild.ReplayRequest.From;
 import io.streamviews.rest.RefusedException;
@@ -43,25 +44,14 @@ class Replays {
             WHERE r.finished_at IS NULL
               AND NOT EXISTS (
                 SELECT FROM public.replay_partition s
-                JOIN views.projection_position p ON p.topic = r.topic AND p.partition = s.partition
+                JOIN %s AS p ON p.topic = r.topic AND p.partition = s.partition
                 WHERE s.replay_id = r.id AND p.next_offset < s.to_offset AND p.base = coalesce(s.base, p.base))
-            """;
+            """
+                    .formatted(PositionSql.relation(Views.LIVE));
 
     /** A partition of which nothing has been read yet, or nothing from there on, has nothing to be read again. */
-    private static final String LOWER =
-            """
-            WITH asked AS (
-                SELECT p.topic, p.partition, a.from_offset, p.next_offset, p.base,
-                       greatest(p.next_offset, p.seen_offset) AS to_offset
-                FROM unnest($2::integer[], $3::bigint[]) AS a(partition, from_offset)
-                JOIN views.projection_position p ON p.topic = $1 AND p.partition = a.partition
-                ORDER BY p.partition
-                FOR UPDATE OF p),
-            lowered AS (
-                UPDATE views.projection_position p
-                SET next_offset = a.from_offset, epoch = p.epoch + 1, owner = 'replay', updated_at = now()
-                FROM asked a
-                WHERE p.topic = a.topic AND p.partition = a.partition AND a.from_offset < p.next_offset)
+    private static final String LOWER = PositionSql.lower(Views.LIVE, "replay")
+            + """
             INSERT INTO public.replay_partition (replay_id, partition, from_offset, to_offset, base)
             SELECT $4, partition, least(from_offset, to_offset), to_offset, base FROM asked
             """;
@@ -73,10 +63,11 @@ class Replays {
                         THEN greatest(s.from_offset, least(s.to_offset, p.next_offset)) ELSE s.to_offset END AS position
             FROM public.replay r
             JOIN public.replay_partition s ON s.replay_id = r.id
-            LEFT JOIN views.projection_position p ON p.topic = r.topic AND p.partition = s.partition
+            LEFT JOIN %s AS p ON p.topic = r.topic AND p.partition = s.partition
             WHERE r.id = $1
             ORDER BY s.partition
-            """;
+            """
+                    .formatted(PositionSql.relation(Views.LIVE));
 
     private final Pool pool;
     private final LogOffsets offsets;

@@ -4,8 +4,10 @@ import io.agroal.api.AgroalDataSource;
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.deadletter.RecordCoordinates;
 import io.streamviews.projection.deadletter.StoredDeadLetter;
+import io.streamviews.projection.generation.GenerationPositions;
 import io.streamviews.projection.generation.VerificationGeneration;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.source.BaseView;
@@ -34,14 +36,8 @@ final class DeepComparison {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final PageBound PAGE = new PageBound(1_000, 1 << 20);
 
-    private static final String SEEN = "SELECT topic, partition, seen_offset FROM %s.projection_position";
-    private static final String OTHER_LOGS =
-            """
-            SELECT l.topic
-            FROM %1$s.projection_position l
-            JOIN %2$s.projection_position n ON n.topic = l.topic AND n.partition = l.partition
-            WHERE n.topic_id <> l.topic_id OR n.base <> l.base
-            """;
+    private static final String SEEN =
+            "SELECT topic, partition, seen FROM %s AS p".formatted(PositionSql.relation(Views.LIVE));
     private static final String LETTERS = "SELECT count(*) FROM %s.dead_letter";
     private static final String IS_DEAD_LETTER =
             """
@@ -88,7 +84,7 @@ final class DeepComparison {
     /** What was read of one log is not to be compared with what was read of another one. */
     private void refuseOtherLogs(Connection live) throws SQLException {
         try (Statement statement = live.createStatement();
-                ResultSet rows = statement.executeQuery(OTHER_LOGS.formatted(Views.LIVE, anew.schema()))) {
+                ResultSet rows = statement.executeQuery(GenerationPositions.ofOtherLogs(anew.schema(), Views.LIVE))) {
             if (rows.next()) {
                 throw new IllegalStateException(
                         "%s was made anew or truncated meanwhile; verify again".formatted(rows.getString(1)));
@@ -117,7 +113,7 @@ final class DeepComparison {
 
     private static Map<TopicPartition, Long> seen(Connection live) throws SQLException {
         try (Statement statement = live.createStatement();
-                ResultSet rows = statement.executeQuery(SEEN.formatted(Views.LIVE))) {
+                ResultSet rows = statement.executeQuery(SEEN)) {
             Map<TopicPartition, Long> seen = new HashMap<>();
             while (rows.next()) {
                 seen.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));

@@ -1,6 +1,7 @@
 package io.streamviews.verification;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.streamviews.projection.PositionSql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,7 +23,7 @@ record ViewPositions(long behind, String partitions) {
                        'topic', s.topic, 'partition', s.partition, 'position', s.position, 'behind', s.lag_events,
                        'endSeenAt', s.end_seen_at, 'lastEventAt', p.last_event_at) ORDER BY s.topic, s.partition), '[]')
             FROM %1$s.projection_status s
-            JOIN %1$s.projection_position p USING (topic, partition)
+            JOIN %2$s AS p USING (topic, partition)
             """;
 
     /**
@@ -37,7 +38,7 @@ record ViewPositions(long behind, String partitions) {
     /** As the connection's snapshot shows it. */
     static ViewPositions of(Connection connection, String schema) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(STANDING.formatted(schema))) {
+                ResultSet rows = statement.executeQuery(STANDING.formatted(schema, PositionSql.relation(schema)))) {
             rows.next();
             return new ViewPositions(rows.getLong(1), rows.getString(2));
         }

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.DeadLetter;
+import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.RowErasure;
 import io.streamviews.projection.StoredHeaders;
 import io.streamviews.projection.Suspensions;
@@ -37,12 +38,6 @@ final class DeadLetterRetry {
 
     private static final String UNDO = "ROLLBACK TO SAVEPOINT letters; RELEASE SAVEPOINT letters";
 
-    private static final String LOCK =
-            """
-            SELECT set_config('streamviews.partition', ($1::integer)::text, true), p.topic
-            FROM %1$s.projection_position p WHERE p.partition = $1 ORDER BY p.topic FOR UPDATE
-            """;
-
     private static final String FORGET =
             """
             WITH applied AS (SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS a(topic, partition, "offset")),
@@ -67,7 +62,7 @@ final class DeadLetterRetry {
     private final BatchWriter writer;
     private final Suspensions suspensions;
     private final String chunk;
-    private final String lock;
+    private final String schema;
     private final String forget;
     private final String failAgain;
 
@@ -78,7 +73,7 @@ final class DeadLetterRetry {
         this.writer = writer;
         this.suspensions = new Suspensions(transactions, schema);
         this.chunk = sql.chunk();
-        this.lock = LOCK.formatted(schema);
+        this.schema = schema;
         this.forget = FORGET.formatted(schema);
         this.failAgain = FAIL_AGAIN.formatted(schema, RowErasure.ERASED);
     }
@@ -124,8 +119,8 @@ final class DeadLetterRetry {
                 .addInteger(CHUNK_LETTERS)
                 .addLong(CHUNK_BYTES);
         return connection
-                .preparedQuery(lock)
-                .execute(Tuple.of(partition))
+                .query(PositionSql.turn(schema, partition))
+                .execute()
                 .chain(() -> connection.preparedQuery(chunk).execute(next))
                 .map(DeadLetterRetry::records)
                 .flatMap(records -> records.isEmpty()

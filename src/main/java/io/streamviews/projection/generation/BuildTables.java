@@ -54,13 +54,6 @@ final class BuildTables {
     /** Writes the table anew, without the space of what has been deleted. */
     private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
 
-    /** Takes over each partition's {@code base}, so that its places continue those of the live generation. */
-    private static final String INHERIT_PLACES =
-            """
-            INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
-            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s.projection_position WHERE base <> 0
-            """;
-
     /**
      * What is erased in the live generation does not come into this one, not even until its deletion is read. An erasure may
      * have found this generation already.
@@ -93,14 +86,16 @@ final class BuildTables {
     }
 
     Uni<Void> prepare(SqlConnection connection, String live) {
-        return BuildSteps.inTransaction(connection, schema, () -> run(
-                        connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
-                .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
-                .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
-                .flatMap(changes -> run(connection, changes))
-                .chain(() -> run(
-                        connection,
-                        List.of(INHERIT_PLACES.formatted(schema, live), INHERIT_ERASURES.formatted(schema, live)))));
+        return BuildSteps.inTransaction(
+                connection, schema, () -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
+                        .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
+                        .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
+                        .flatMap(changes -> run(connection, changes))
+                        .chain(() -> run(
+                                connection,
+                                List.of(
+                                        GenerationPositions.inheritPlaces(schema, live),
+                                        INHERIT_ERASURES.formatted(schema, live)))));
     }
 
     Uni<Boolean> isFinished(SqlConnection connection) {

@@ -2,11 +2,13 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.PositionSql;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,19 +26,15 @@ public final class Generations {
     public static final String NEXT = "views_next";
     public static final String PREVIOUS = "views_previous";
 
-    private static final String HOLD_BATCHES =
-            "SET LOCAL lock_timeout = '%d ms'; LOCK TABLE views.projection_position IN EXCLUSIVE MODE";
-
-    /** What readers may have seen already, also in what a replay is reading again just now. */
     private static final String SEEN =
-            "SELECT topic, partition, greatest(next_offset, seen_offset) FROM views.projection_position";
+            "SELECT topic, partition, seen FROM %s AS p".formatted(PositionSql.relation(Views.LIVE));
 
     private static final String NEW_DEAD_LETTERS =
             """
             SELECT format('%%s-%%s, offset %%s: %%s', n.topic, n.partition, n."offset", left(n.error, 200))
             FROM %1$s.dead_letter n
-            JOIN views.projection_position p ON p.topic = n.topic AND p.partition = n.partition
-            WHERE n."offset" < greatest(p.next_offset, p.seen_offset)
+            JOIN %2$s AS p ON p.topic = n.topic AND p.partition = n.partition
+            WHERE n."offset" < p.seen
               AND NOT EXISTS (SELECT FROM views.dead_letter l
                               WHERE (l.topic, l.partition, l."offset") = (n.topic, n.partition, n."offset")
                                 AND l.event_at IS NOT DISTINCT FROM n.event_at)
@@ -74,49 +72,6 @@ public final class Generations {
                 (SELECT %3$s FROM %1$s.%4$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
             """;
 
-    /**
-     * Gives the next generation the live epochs: it is not behind, so the live tasks go on in it without taking over.
-     * Of leader epochs the live one counts only where both are at the same offset.
-     */
-    private static final String HAND_OVER =
-            """
-            UPDATE views_next.projection_position n
-            SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at,
-                leader_epoch = greatest(n.leader_epoch,
-                                        CASE WHEN l.next_offset = n.next_offset THEN l.leader_epoch END)
-            FROM views.projection_position l
-            WHERE l.topic = n.topic AND l.partition = n.partition;
-            INSERT INTO views_next.projection_gap SELECT * FROM views.projection_gap ON CONFLICT DO NOTHING;
-            INSERT INTO views_next.projection_end SELECT * FROM views.projection_end ON CONFLICT DO NOTHING;
-            INSERT INTO views_next.projection_pause SELECT * FROM views.projection_pause ON CONFLICT DO NOTHING;
-            """;
-
-    /**
-     * Partitions of which the generations have read different logs: the live tasks' offsets and places would be wrong.
-     */
-    private static final String OF_OTHER_LOGS =
-            """
-            SELECT format('%s-%s', n.topic, n.partition)
-            FROM views_next.projection_position n
-            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
-            WHERE n.topic_id <> l.topic_id OR n.base <> l.base
-            ORDER BY n.topic, n.partition
-            """;
-
-    private static final String BEHIND =
-            """
-            SELECT count(*) FROM views_next.projection_position n
-            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
-            WHERE n.next_offset < greatest(l.next_offset, l.seen_offset)
-            """;
-    private static final String AT_OTHER_PLACES =
-            """
-            SELECT count(*) FROM views_next.projection_position n
-            JOIN views.projection_position l ON l.topic = n.topic AND l.partition = n.partition
-            WHERE n.next_offset <> l.next_offset OR l.seen_offset > l.next_offset
-            """;
-    private static final String FENCE = "UPDATE views.projection_position SET epoch = epoch + 1, owner = 'exchange'";
-
     private static final String REPLACE =
             """
             WITH again AS (DELETE FROM public.former_views WHERE fingerprint = $2)
@@ -129,19 +84,8 @@ public final class Generations {
             ALTER SCHEMA views_next RENAME TO views;
             """;
 
-    /** The former generation is behind, so its epochs are raised: the live tasks are fenced, and take it over. */
-    private static final String ROLL_BACK =
+    private static final String SWAP_BACK =
             """
-            UPDATE views_previous.projection_position p
-            SET epoch = greatest(p.epoch, l.epoch) + 1, owner = 'rollback'
-            FROM views.projection_position l
-            WHERE l.topic = p.topic AND l.partition = p.partition;
-            DELETE FROM views_previous.projection_pause;
-            INSERT INTO views_previous.projection_pause SELECT * FROM views.projection_pause;
-            DELETE FROM views_previous.projection_end;
-            INSERT INTO views_previous.projection_end
-            SELECT topic, partition, end_offset, p.updated_at, seen_at
-            FROM views.projection_end JOIN views_previous.projection_position p USING (topic, partition);
             ALTER SCHEMA views RENAME TO views_rolled_back;
             ALTER SCHEMA views_previous RENAME TO views;
             ALTER SCHEMA views_rolled_back RENAME TO views_previous;
@@ -172,7 +116,7 @@ public final class Generations {
     }
 
     public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
-        return run(client, HOLD_BATCHES.formatted(patienceMs));
+        return run(client, PositionSql.Lock.WITHOUT_BATCHES.of(Views.LIVE, Duration.ofMillis(patienceMs)));
     }
 
     public static Uni<Map<TopicPartition, Long>> seen(SqlClient client) {
@@ -185,7 +129,7 @@ public final class Generations {
 
     /** Events that could be applied in the live generation and cannot in the next one; the first five. */
     public static Uni<List<String>> newDeadLetters(SqlClient client) {
-        return list(client, NEW_DEAD_LETTERS.formatted(NEXT));
+        return list(client, NEW_DEAD_LETTERS.formatted(NEXT, PositionSql.relation(Views.LIVE)));
     }
 
     /** Derived views of the next generation that have failed since they were filled, each with its error. */
@@ -234,18 +178,16 @@ public final class Generations {
 
     /** Whether the next generation has everything that readers of the live one may have seen. */
     public static Uni<Boolean> isLevel(SqlClient client) {
-        return client.query(BEHIND).execute().map(rows -> rows.iterator().next().getLong(0) == 0);
+        return is(client, GenerationPositions.isLevel(NEXT, Views.LIVE));
     }
 
     /** Whether both have read each partition up to one place, and nothing after it. */
     public static Uni<Boolean> areAtOnePlace(SqlClient client) {
-        return client.query(AT_OTHER_PLACES)
-                .execute()
-                .map(rows -> rows.iterator().next().getLong(0) == 0);
+        return is(client, GenerationPositions.areAtOnePlace(NEXT, Views.LIVE));
     }
 
     public static Uni<List<String>> ofOtherLogs(SqlClient client) {
-        return list(client, OF_OTHER_LOGS);
+        return list(client, GenerationPositions.ofOtherLogs(NEXT, Views.LIVE));
     }
 
     /**
@@ -269,11 +211,11 @@ public final class Generations {
      * they write.
      */
     public static Uni<Void> fence(SqlClient client) {
-        return run(client, FENCE);
+        return run(client, PositionSql.fence(Views.LIVE, "exchange"));
     }
 
     public static Uni<Void> swap(SqlClient client) {
-        return run(client, HAND_OVER + SWAP);
+        return run(client, GenerationPositions.handOver(Views.LIVE, NEXT) + SWAP);
     }
 
     private static boolean isUndefinedFunction(Throwable failure) {
@@ -281,7 +223,11 @@ public final class Generations {
     }
 
     public static Uni<Void> rollBack(SqlClient client) {
-        return run(client, ROLL_BACK);
+        return run(client, GenerationPositions.handBack(Views.LIVE, PREVIOUS) + SWAP_BACK);
+    }
+
+    private static Uni<Boolean> is(SqlClient client, String query) {
+        return client.query(query).execute().map(rows -> rows.iterator().next().getBoolean(0));
     }
 
     private static Uni<List<String>> list(SqlClient client, String query) {
