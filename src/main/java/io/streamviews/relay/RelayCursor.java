@@ -15,6 +15,10 @@ import java.time.Duration;
  * beat, by the database's clock, and a relay that waits ends the session of one that has not been heard of for
  * {@link RelayConfig#frozenAfter}. Until {@link #leaseEnd} after the last beat was sent, by this process's clock, the lock is
  * sure; what is given to the producer by then has arrived or expired when the lock can be another's.
+ *
+ * <p>So it is no {@link io.streamviews.postgres.SessionLock}: who has that one writes on its connection alone, and need not know
+ * when it is lost, while what is on its way to Kafka outlives the lock, and must be bounded in time before it. And a relay that
+ * stands by keeps its connection, to take over within a second and to say what it owes.
  */
 final class RelayCursor {
 
