@@ -3,7 +3,7 @@ package io.streamviews.bench;
 import io.streamviews.kafka.PrefixedTopics;
 import io.streamviews.projection.BareLoop;
 import io.streamviews.projection.ViewTables;
-import io.streamviews.projection.generation.TestGenerations;
+import io.streamviews.projection.generation.ApplicationViews;
 import io.streamviews.source.BaseView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +48,7 @@ final class BareLoopProcess {
         PrefixedTopics topics = new PrefixedTopics("", Integer.parseInt(args[3]));
         BaseView view;
         try (ViewTables tables = new ViewTables(args[1].replace("jdbc:", ""), BenchServers.USER, args[2])) {
-            view = TestGenerations.views(tables.pool, args[2], topics).get(0);
+            view = ApplicationViews.views(tables.pool, args[2], topics).get(0);
         }
         BareLoop loop = new BareLoop(
                 args[0], args[1], BenchServers.USER, args[2], view, topics.partitions(), Integer.parseInt(args[5]));

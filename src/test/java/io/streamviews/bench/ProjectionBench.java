@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamviews.kafka.PrefixedTopics;
 import io.streamviews.projection.RawUpserts;
 import io.streamviews.projection.ViewTables;
-import io.streamviews.projection.generation.TestGenerations;
+import io.streamviews.projection.generation.ApplicationViews;
 import io.streamviews.source.BaseView;
 import io.streamviews.user.UserEvent;
 import java.nio.charset.StandardCharsets;
@@ -121,13 +121,13 @@ final class ProjectionBench {
 
     private void make(String schema, Predicate<String> files) {
         try (ViewTables tables = new ViewTables(servers.jdbcUrl().replace("jdbc:", ""), BenchServers.USER, schema)) {
-            TestGenerations.make(tables.pool, schema, files);
+            ApplicationViews.make(tables.pool, schema, files);
         }
     }
 
     private BaseView userView(String schema) {
         try (ViewTables tables = new ViewTables(servers.jdbcUrl().replace("jdbc:", ""), BenchServers.USER, schema)) {
-            return TestGenerations.views(tables.pool, schema, topics).get(0);
+            return ApplicationViews.views(tables.pool, schema, topics).get(0);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamviews.EmbeddedServersResource;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -30,41 +31,37 @@ class TopicCreationTest {
     }
 
     @Test
-    void usersAreCompactedAndPostsAreKept() throws Exception {
+    void aTopicIsCreatedAsItsOwnerSays() throws Exception {
         creation("kept", 4).run();
 
-        assertThat(partitions("kept-user-events")).isEqualTo(4);
-        assertThat(partitions("kept-post-events")).isEqualTo(4);
-        assertThat(setting("kept-user-events", "cleanup.policy")).isEqualTo("compact");
-        assertThat(setting("kept-user-events", "segment.bytes")).isEqualTo("67108864");
-        assertThat(setting("kept-user-events", "min.compaction.lag.ms")).isEqualTo("21600000");
-        assertThat(setting("kept-user-events", "max.compaction.lag.ms")).isEqualTo("86400000");
-        assertThat(setting("kept-post-events", "cleanup.policy")).isEqualTo("delete");
-        assertThat(setting("kept-post-events", "retention.ms")).isEqualTo("-1");
+        assertThat(partitions("kept-orders")).isEqualTo(4);
+        assertThat(partitions("kept-payments")).isEqualTo(4);
+        assertThat(setting("kept-orders", "cleanup.policy")).isEqualTo("compact");
+        assertThat(setting("kept-payments", "cleanup.policy")).isEqualTo("delete");
     }
 
     @Test
     void topicsThatAreThereAreLeftAsTheyAre() throws Exception {
-        admin.createTopics(List.of(new NewTopic("there-user-events", 2, (short) 1)))
+        admin.createTopics(List.of(new NewTopic("there-orders", 2, (short) 1)))
                 .all()
                 .get();
 
         creation("there", 2).run();
         creation("there", 2).run();
 
-        assertThat(setting("there-user-events", "cleanup.policy")).isEqualTo("delete");
-        assertThat(partitions("there-post-events")).isEqualTo(2);
+        assertThat(setting("there-orders", "cleanup.policy")).isEqualTo("delete");
+        assertThat(partitions("there-payments")).isEqualTo(2);
     }
 
     @Test
     void anotherNumberOfPartitionsIsRefusedWithWhatToDo() throws Exception {
-        admin.createTopics(List.of(new NewTopic("other-post-events", 3, (short) 1)))
+        admin.createTopics(List.of(new NewTopic("other-payments", 3, (short) 1)))
                 .all()
                 .get();
 
         assertThatThrownBy(() -> creation("other", 6).run())
                 .isInstanceOf(TopicMismatchException.class)
-                .hasMessage("Topic other-post-events: expected 6 partitions, found 3."
+                .hasMessage("Topic other-payments: expected 6 partitions, found 3."
                         + " Set streamviews.topics.partitions=3, or name another topic.");
     }
 
@@ -88,6 +85,26 @@ class TopicCreationTest {
     }
 
     private static TopicCreation creation(String prefix, int partitions) {
-        return new PrefixedTopics(prefix + "-", partitions).creation(admin);
+        return new TopicCreation(
+                admin,
+                new Counts(partitions),
+                List.of(
+                        new Topic(prefix + "-orders", Map.of("cleanup.policy", "compact")),
+                        new Topic(prefix + "-payments", Map.of())));
+    }
+
+    private record Topic(String topic, Map<String, String> settings) implements OwnTopic {}
+
+    private record Counts(int partitions) implements TopicsConfig {
+
+        @Override
+        public boolean create() {
+            return true;
+        }
+
+        @Override
+        public OptionalInt replicationFactor() {
+            return OptionalInt.of(1);
+        }
     }
 }

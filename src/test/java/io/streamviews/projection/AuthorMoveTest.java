@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.PartitionLog;
-import io.streamviews.projection.generation.Generation;
+import io.streamviews.projection.generation.ApplicationGeneration;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,14 +40,14 @@ class AuthorMoveTest {
     private static final String IN_A = "a 100000 100000, b 0 0";
     private static final String IN_B = "a 0 0, b 100000 100000";
 
-    private Generation generation;
+    private ApplicationGeneration generation;
     private ViewTransactions transactions;
     private Positions positions;
     private BatchWriter writer;
 
     @BeforeEach
     void write100000Posts() {
-        generation = new Generation();
+        generation = new ApplicationGeneration();
         transactions = new ViewTransactions(generation.pool, PATIENCE);
         positions = new Positions(transactions, generation.schema, "test");
         writer = new BatchWriter(transactions, generation.schema, generation.views, positions);
@@ -81,7 +81,7 @@ class AuthorMoveTest {
 
     @Test
     void otherPartitionsDoNotWaitForTheMove() throws Exception {
-        try (OpenTransaction move = OpenTransaction.on(generation)) {
+        try (OpenTransaction move = generation.transaction()) {
             move.run(
                     "SET LOCAL streamviews.partition = '1'; UPDATE %s.user_view SET department = 'b' WHERE user_id = 1");
 

@@ -27,36 +27,31 @@ import org.junit.jupiter.api.Test;
 class BatchQueueTest {
 
     private static final int PARTITION = 1;
-    /** As the application's, but for a column that is read from a header. */
+    /** As the orders', but for a column that is read from a header. */
     private static final String DECLARATION =
             """
-            {"columns": {"user_id": "key", "department": "header/department"}, "envelope": "streamviews", "root": "/user",
+            {"columns": {"order_id": "key", "country": "header/country"}, "envelope": "streamviews", "root": "/order",
              "keyFormat": "text"}
             """;
 
     private static final List<TableColumn> COLUMNS = List.of(
-            new TableColumn("user_id", "bigint", "int8", -1, true, false),
-            new TableColumn("name", "text", "text", -1, true, false),
-            new TableColumn("email", "text", "text", -1, true, false),
-            new TableColumn("department", "text", "text", -1, false, false),
-            new TableColumn("status", "text", "text", -1, true, false),
-            new TableColumn("created_at", "timestamp with time zone", "timestamptz", -1, true, false),
-            new TableColumn("updated_at", "timestamp with time zone", "timestamptz", -1, true, false));
+            new TableColumn("order_id", "bigint", "int8", -1, true, false),
+            new TableColumn("country", "text", "text", -1, false, false));
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Generation generation;
-    private UserRecords users;
+    private OrderRecords orders;
     private Assignment assignment;
     private BatchQueue queue;
 
     @BeforeEach
     void takePartitionOver() {
         generation = new Generation();
-        users = new UserRecords(generation.topics.userEvents(), PARTITION);
-        ViewTransactions transactions = new ViewTransactions(generation.pool, PATIENCE);
+        orders = new OrderRecords(generation.orders(), PARTITION);
+        ViewTransactions transactions = new ViewTransactions(generation.tables.pool, PATIENCE);
         Positions positions = new Positions(transactions, generation.schema, "test");
-        TopicPartition partition = new TopicPartition(users.topic(), PARTITION);
+        TopicPartition partition = new TopicPartition(orders.topic(), PARTITION);
         assignment = new Assignment();
         positions
                 .takeOver(
@@ -68,10 +63,10 @@ class BatchQueueTest {
                 .indefinitely()
                 .forEach(assignment::takenOver);
         List<BaseView> views =
-                List.of(BaseView.of("user_view", users.topic(), COLUMNS, List.of("user_id"), DECLARATION));
+                List.of(BaseView.of("order_view", orders.topic(), COLUMNS, List.of("order_id"), DECLARATION));
         queue = new BatchQueue(
                 PARTITION,
-                Map.of(users.topic(), assignment),
+                Map.of(orders.topic(), assignment),
                 new Batching(
                         () -> new BatchWriter(transactions, generation.schema, views, positions),
                         new WriteFailures(Clock.systemUTC()),
@@ -86,12 +81,12 @@ class BatchQueueTest {
 
     @Test
     void nothingIsWrittenPastARecordThatAnErrorKeptOut() {
-        queue.add(users.created(0, 1, "a"));
+        queue.add(orders.created(0, 1, "a"));
         await().atMost(PATIENCE).until(() -> generation.tables.position() == 1);
 
-        assertThatThrownBy(() -> queue.add(exhausting(users.created(1, 2, "b"))))
+        assertThatThrownBy(() -> queue.add(exhausting(orders.created(1, 2, "b"))))
                 .isInstanceOf(OutOfMemoryError.class);
-        queue.add(users.created(2, 3, "c"));
+        queue.add(orders.created(2, 3, "c"));
         queue.close();
 
         assertThat(queue.failure()).isInstanceOf(OutOfMemoryError.class);
@@ -100,18 +95,18 @@ class BatchQueueTest {
 
     @Test
     void whatIsNotWrittenIsCountedUntilItIsOrTheQueueIsClosed() throws Exception {
-        TopicRecord record = users.created(0, 1, "a");
-        try (OpenTransaction others = OpenTransaction.on(generation)) {
-            others.run("LOCK TABLE %s.user_view IN SHARE MODE");
+        TopicRecord record = orders.created(0, 1, "a");
+        try (OpenTransaction others = generation.transaction()) {
+            others.run("LOCK TABLE %s.order_view IN SHARE MODE");
             queue.add(record);
             assertThat(assignment.unwritten()).isEqualTo(record.message().size());
         }
         await().atMost(PATIENCE).until(() -> assignment.unwritten() == 0);
         assertThat(generation.tables.position()).isEqualTo(1);
 
-        try (OpenTransaction others = OpenTransaction.on(generation)) {
-            others.run("LOCK TABLE %s.user_view IN SHARE MODE");
-            queue.add(users.created(1, 2, "b"));
+        try (OpenTransaction others = generation.transaction()) {
+            others.run("LOCK TABLE %s.order_view IN SHARE MODE");
+            queue.add(orders.created(1, 2, "b"));
             queue.close();
             assertThat(assignment.unwritten()).isZero();
         }
@@ -119,7 +114,7 @@ class BatchQueueTest {
 
     /** One whose headers exhaust the heap, when somebody looks at them. */
     private TopicRecord exhausting(TopicRecord record) {
-        Headers headers = new RecordHeaders(new Header[] {new RecordHeader("department", new byte[0])}) {
+        Headers headers = new RecordHeaders(new Header[] {new RecordHeader("country", new byte[0])}) {
             @Override
             public Header lastHeader(String key) {
                 throw new OutOfMemoryError("as if");

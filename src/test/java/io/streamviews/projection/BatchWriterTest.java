@@ -13,119 +13,119 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void aBatchMovesRowsDerivedRowsAndPositionTogether() {
-        write(users.created(0, 1, "a"), users.created(1, 2, "b"), users.updated(2, 1, "b", 2));
+        write(orders.created(0, 1, "a"), orders.created(1, 2, "b"), orders.updated(2, 1, "b", 2));
 
-        assertThat(departmentsOf(1, 2)).containsExactly("b", "b");
-        assertThat(generation.value("SELECT user_count FROM %s.department_stats WHERE department = 'b'"))
+        assertThat(countriesOf(1, 2)).containsExactly("b", "b");
+        assertThat(tables.value("SELECT order_count FROM %s.country_stats WHERE country = 'b'"))
                 .isEqualTo(2L);
         assertThat(nextOffset()).isEqualTo(3L);
     }
 
     @Test
     void readingABatchAgainWritesNothing() {
-        TopicRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "b"), users.deleted(2, 2, 2)};
+        TopicRecord[] events = {orders.created(0, 1, "a"), orders.created(1, 2, "b"), orders.deleted(2, 2, 2)};
         write(events);
-        Object before = generation.value("SELECT (xmin::text, last_processed_at)::text FROM %s.user_view");
-        Object derivedBefore = generation.value("SELECT xmin::text FROM %s.department_stats_kept");
+        Object before = tables.value("SELECT (xmin::text, last_processed_at)::text FROM %s.order_view");
+        Object derivedBefore = tables.value("SELECT xmin::text FROM %s.country_stats_kept");
 
         write(events);
 
-        assertThat(generation.value("SELECT (xmin::text, last_processed_at)::text FROM %s.user_view"))
+        assertThat(tables.value("SELECT (xmin::text, last_processed_at)::text FROM %s.order_view"))
                 .isEqualTo(before);
-        assertThat(generation.value("SELECT xmin::text FROM %s.department_stats_kept WHERE \"state 1\" <> 0"))
+        assertThat(tables.value("SELECT xmin::text FROM %s.country_stats_kept WHERE \"state 1\" <> 0"))
                 .isEqualTo(derivedBefore);
     }
 
     @Test
     void theHigherVersionWinsWhereverItStands() {
-        write(users.created(0, 1, "a"), users.updated(1, 1, "third", 3), users.updated(2, 1, "second", 2));
-        write(users.updated(3, 1, "second", 2));
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "third", 3), orders.updated(2, 1, "second", 2));
+        write(orders.updated(3, 1, "second", 2));
 
-        assertThat(departmentsOf(1)).containsExactly("third");
+        assertThat(countriesOf(1)).containsExactly("third");
     }
 
     @Test
     void amongEqualVersionsTheLaterWins() {
-        write(users.created(0, 1, "a"), users.updated(1, 1, "first", 2));
-        write(users.updated(2, 1, "second", 2), users.updated(3, 1, "third", 2));
-        write(users.updated(1, 1, "first", 2));
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "first", 2));
+        write(orders.updated(2, 1, "second", 2), orders.updated(3, 1, "third", 2));
+        write(orders.updated(1, 1, "first", 2));
 
-        assertThat(departmentsOf(1)).containsExactly("third");
+        assertThat(countriesOf(1)).containsExactly("third");
     }
 
     @Test
-    void anOldEventDoesNotBringADeletedUserBack() {
-        write(users.created(0, 1, "a"), users.updated(1, 1, "b", 2));
-        write(users.deleted(2, 1, 3));
-        write(users.created(0, 1, "a"), users.updated(1, 1, "b", 2));
+    void anOldEventDoesNotBringADeletedRowBack() {
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "b", 2));
+        write(orders.deleted(2, 1, 3));
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "b", 2));
 
-        assertThat(generation.query("SELECT * FROM %s.user_view")).isEmpty();
-        assertThat(generation.query("SELECT * FROM %s.department_stats")).isEmpty();
+        assertThat(tables.query("SELECT * FROM %s.order_view")).isEmpty();
+        assertThat(tables.query("SELECT * FROM %s.country_stats")).isEmpty();
     }
 
     @Test
     void anEventNewerThanTheDeletionDoes() {
-        write(users.created(0, 1, "a"), users.deleted(1, 1, 2));
-        write(users.updated(2, 1, "back", 3));
+        write(orders.created(0, 1, "a"), orders.deleted(1, 1, 2));
+        write(orders.updated(2, 1, "back", 3));
 
-        assertThat(departmentsOf(1)).containsExactly("back");
+        assertThat(countriesOf(1)).containsExactly("back");
     }
 
     @Test
     void aKafkaTombstoneVoidsWhatStandsBeforeIt() {
-        write(users.created(0, 1, "a"), users.updated(1, 1, "b", 7));
-        write(users.raw(2, "1", null));
-        assertThat(generation.query("SELECT * FROM %s.user_view")).isEmpty();
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "b", 7));
+        write(orders.raw(2, "1", null));
+        assertThat(tables.query("SELECT * FROM %s.order_view")).isEmpty();
 
-        write(users.updated(1, 1, "b", 7));
-        assertThat(generation.query("SELECT * FROM %s.user_view")).isEmpty();
+        write(orders.updated(1, 1, "b", 7));
+        assertThat(tables.query("SELECT * FROM %s.order_view")).isEmpty();
 
-        write(users.created(3, 1, "anew"));
-        assertThat(departmentsOf(1)).containsExactly("anew");
+        write(orders.created(3, 1, "anew"));
+        assertThat(countriesOf(1)).containsExactly("anew");
     }
 
     @Test
     void aKafkaTombstoneAndWhatFollowsItFitIntoOneBatch() {
-        write(users.created(0, 1, "a"), users.updated(1, 1, "b", 7));
+        write(orders.created(0, 1, "a"), orders.updated(1, 1, "b", 7));
 
-        write(users.updated(2, 1, "c", 8), users.raw(3, "1", null), users.created(4, 1, "anew"));
+        write(orders.updated(2, 1, "c", 8), orders.raw(3, "1", null), orders.created(4, 1, "anew"));
 
-        assertThat(departmentsOf(1)).containsExactly("anew");
-        assertThat(generation.derivedViewErrors()).isZero();
+        assertThat(countriesOf(1)).containsExactly("anew");
+        assertThat(tables.derivedViewErrors()).isZero();
     }
 
     @Test
     void aDeletionAfterAKafkaTombstoneCountsByItsOwnVersion() {
-        write(users.updated(0, 1, "a", 7), users.raw(1, "1", null), users.deleted(2, 1, 2));
-        write(users.created(3, 1, "old"));
-        assertThat(generation.query("SELECT * FROM %s.user_view")).isEmpty();
+        write(orders.updated(0, 1, "a", 7), orders.raw(1, "1", null), orders.deleted(2, 1, 2));
+        write(orders.created(3, 1, "old"));
+        assertThat(tables.query("SELECT * FROM %s.order_view")).isEmpty();
 
-        write(users.raw(4, "1", null));
-        write(users.created(5, 1, "anew"));
+        write(orders.raw(4, "1", null));
+        write(orders.created(5, 1, "anew"));
 
-        assertThat(departmentsOf(1)).containsExactly("anew");
+        assertThat(countriesOf(1)).containsExactly("anew");
     }
 
     @Test
     void aBadEventBecomesADeadLetterOnce() {
         TopicRecord[] events = {
-            users.created(0, 1, "a"),
-            users.raw(1, "2", "rubbish".getBytes(UTF_8)),
-            users.raw(2, "3", new byte[0]),
-            users.raw(3, null, null),
-            users.raw(4, "5", "{\"eventType\":\"USER_EXPLODED\"}".getBytes(UTF_8)),
-            users.raw(5, "6", users.created(0, 7, "a").value()),
-            users.raw(6, "8", new byte[] {'{', '"', (byte) 0xff, '"', '}'}),
-            users.event(7, "USER_CREATED", 9, "nul\\u0000", "ACTIVE", 1),
-            users.raw(8, "10", "[1]".getBytes(UTF_8)),
-            users.created(9, 11, "a")
+            orders.created(0, 1, "a"),
+            orders.raw(1, "2", "rubbish".getBytes(UTF_8)),
+            orders.raw(2, "3", new byte[0]),
+            orders.raw(3, null, null),
+            orders.raw(4, "5", "{\"eventType\":\"ORDER_EXPLODED\"}".getBytes(UTF_8)),
+            orders.raw(5, "6", orders.created(0, 7, "a").value()),
+            orders.raw(6, "8", new byte[] {'{', '"', (byte) 0xff, '"', '}'}),
+            orders.event(7, "ORDER_CREATED", 9, "nul\\u0000", 1),
+            orders.raw(8, "10", "[1]".getBytes(UTF_8)),
+            orders.created(9, 11, "a")
         };
         write(events);
         write(events);
 
-        assertThat(departmentsOf(1, 11)).containsExactly("a", "a");
-        assertThat(generation.value("SELECT count(*) FROM %s.user_view")).isEqualTo(2L);
-        assertThat(generation.query("SELECT \"offset\" FROM %s.dead_letter ORDER BY 1"))
+        assertThat(countriesOf(1, 11)).containsExactly("a", "a");
+        assertThat(tables.value("SELECT count(*) FROM %s.order_view")).isEqualTo(2L);
+        assertThat(tables.query("SELECT \"offset\" FROM %s.dead_letter ORDER BY 1"))
                 .extracting(row -> row.getLong(0))
                 .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
         assertThat(nextOffset()).isEqualTo(10L);
@@ -133,7 +133,7 @@ class BatchWriterTest extends OwnedPartition {
 
     @Test
     void aBadEventKeepsItsHeadersWhateverTheirNamesAre() {
-        TopicRecord bad = users.raw(0, "1", "rubbish".getBytes(UTF_8));
+        TopicRecord bad = orders.raw(0, "1", "rubbish".getBytes(UTF_8));
         Headers headers = new RecordHeaders().add("a\0b", "1".getBytes(UTF_8)).add("none", null);
 
         write(new TopicRecord(
@@ -143,17 +143,17 @@ class BatchWriterTest extends OwnedPartition {
                 bad.place(),
                 new Message(bad.key(), bad.value(), headers, bad.message().timestamp())));
 
-        String kept = (String) generation.value("SELECT headers FROM %s.dead_letter");
+        String kept = (String) tables.value("SELECT headers FROM %s.dead_letter");
         assertThat(StoredHeaders.read(kept)).isEqualTo(headers);
     }
 
     @Test
     void aBadEventOfATopicMadeAnewReplacesTheOneThatStoodAtItsPlace() {
-        TopicRecord former = users.raw(0, "1", "rubbish".getBytes(UTF_8));
+        TopicRecord former = orders.raw(0, "1", "rubbish".getBytes(UTF_8));
         write(former);
-        generation.query("UPDATE %s.dead_letter SET attempts = 3");
+        tables.query("UPDATE %s.dead_letter SET attempts = 3");
         write(former);
-        assertThat(generation.value("SELECT attempts FROM %s.dead_letter")).isEqualTo(3);
+        assertThat(tables.value("SELECT attempts FROM %s.dead_letter")).isEqualTo(3);
 
         write(new TopicRecord(
                 former.topic(),
@@ -165,42 +165,42 @@ class BatchWriterTest extends OwnedPartition {
                         "other".getBytes(UTF_8),
                         former.message().timestamp() + 1)));
 
-        assertThat(generation.value(
+        assertThat(tables.value(
                         "SELECT concat_ws(' ', convert_from(payload, 'UTF8'), row_key, attempts) FROM %s.dead_letter"))
                 .isEqualTo("other 2 1");
     }
 
     @Test
     void whatPostgresqlRefusesIsADeadLetterAndTheRestIsApplied() {
-        generation.query("ALTER TABLE %s.user_view ADD CONSTRAINT no_such_department CHECK (department <> 'refused')");
+        tables.query("ALTER TABLE %s.order_view ADD CONSTRAINT no_such_country CHECK (country <> 'refused')");
 
         write(
-                users.created(0, 1, "a"),
-                users.updated(1, 1, "refused", 2),
-                users.created(2, 2, "refused"),
-                users.created(3, 3, "b"));
+                orders.created(0, 1, "a"),
+                orders.updated(1, 1, "refused", 2),
+                orders.created(2, 2, "refused"),
+                orders.created(3, 3, "b"));
 
-        assertThat(departmentsOf(1, 2, 3)).containsExactly("a", "b");
-        assertThat(generation.query("SELECT \"offset\", error FROM %s.dead_letter ORDER BY 1"))
+        assertThat(countriesOf(1, 2, 3)).containsExactly("a", "b");
+        assertThat(tables.query("SELECT \"offset\", error FROM %s.dead_letter ORDER BY 1"))
                 .extracting(row -> row.getLong(0))
                 .containsExactly(1L, 2L);
-        assertThat(generation.derivedViewErrors()).isZero();
+        assertThat(tables.derivedViewErrors()).isZero();
         assertThat(nextOffset()).isEqualTo(4L);
     }
 
     @Test
     void rowsChangedByHandAreHealedByReadingAgainAndCountedRightMeanwhile() {
-        TopicRecord[] events = {users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "b")};
+        TopicRecord[] events = {orders.created(0, 1, "a"), orders.created(1, 2, "a"), orders.created(2, 3, "b")};
         write(events);
-        generation.query("DELETE FROM %s.user_view WHERE user_id = 1");
-        generation.query("UPDATE %s.user_view SET department = 'moved' WHERE user_id = 2");
-        assertThat(generation.derivedViewErrors()).isZero();
+        tables.query("DELETE FROM %s.order_view WHERE order_id = 1");
+        tables.query("UPDATE %s.order_view SET country = 'moved' WHERE order_id = 2");
+        assertThat(tables.derivedViewErrors()).isZero();
 
         write(events);
 
-        assertThat(departmentsOf(1, 2, 3)).containsExactly("a", "a", "b");
-        assertThat(generation.derivedViewErrors()).isZero();
-        generation.query("TRUNCATE %s.user_view");
-        assertThat(generation.query("SELECT * FROM %s.department_stats")).isEmpty();
+        assertThat(countriesOf(1, 2, 3)).containsExactly("a", "a", "b");
+        assertThat(tables.derivedViewErrors()).isZero();
+        tables.query("TRUNCATE %s.order_view");
+        assertThat(tables.query("SELECT * FROM %s.country_stats")).isEmpty();
     }
 }

@@ -1,6 +1,6 @@
 package io.streamviews.projection;
 
-import io.streamviews.projection.generation.Generation;
+import io.streamviews.projection.generation.ApplicationGeneration;
 
 /** A derived view that is kept from another derived view, and whose name sorts before the other one's. */
 public final class DerivedFromDerived {
@@ -29,7 +29,7 @@ public final class DerivedFromDerived {
 
     private DerivedFromDerived() {}
 
-    public static void in(Generation generation) {
+    public static void in(ApplicationGeneration generation) {
         generation.query(CREATE);
     }
 }

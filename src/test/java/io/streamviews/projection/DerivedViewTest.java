@@ -2,7 +2,7 @@ package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamviews.projection.generation.Generation;
+import io.streamviews.projection.generation.ApplicationGeneration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,11 +14,11 @@ class DerivedViewTest {
 
     private static final int TRANSACTIONS = 500;
 
-    private Generation generation;
+    private ApplicationGeneration generation;
 
     @BeforeEach
     void create() {
-        generation = new Generation();
+        generation = new ApplicationGeneration();
     }
 
     @AfterEach

@@ -20,13 +20,13 @@ class FaultTest {
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
 
     private Generation generation;
-    private UserLog log;
+    private RowLog log;
 
     @BeforeEach
     void createTopics() {
         generation = new Generation();
         generation.createTopics();
-        log = new UserLog(SERVERS.getBootstrapServers(), generation.topics.userEvents(), 300);
+        log = new RowLog(SERVERS.getBootstrapServers(), new OrderRecords(generation.orders(), 0), 300);
     }
 
     @AfterEach
@@ -100,13 +100,13 @@ class FaultTest {
     @Test
     void aBatchThatPostgresqlPicksToEndADeadlockIsRetried() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation);
-                OpenTransaction other = OpenTransaction.on(generation);
-                OpenTransaction gate = OpenTransaction.on(generation)) {
+                OpenTransaction other = generation.transaction();
+                OpenTransaction gate = generation.transaction()) {
             log.update(1);
             awaitFold();
             long deadlocks = deadlocks();
-            other.run("SET deadlock_timeout = '1min'; SELECT FROM %s.user_view FOR UPDATE");
-            gate.run("LOCK TABLE %s.user_view IN SHARE MODE");
+            other.run("SET deadlock_timeout = '1min'; SELECT FROM %s.order_view FOR UPDATE");
+            gate.run("LOCK TABLE %s.order_view IN SHARE MODE");
             log.update(1);
             awaitWaiting(1);
             CompletableFuture<Void> position = other.start("SELECT FROM %s.projection_position FOR UPDATE");
@@ -159,7 +159,7 @@ class FaultTest {
                 END $$
                 """
                         .replace("$STATE", sqlState));
-        generation.query("CREATE TRIGGER fail AFTER INSERT ON %s.user_view EXECUTE FUNCTION %s.fail()");
+        generation.query("CREATE TRIGGER fail AFTER INSERT ON %s.order_view EXECUTE FUNCTION %s.fail()");
     }
 
     private void awaitWaiting(int transactions) {
@@ -178,6 +178,6 @@ class FaultTest {
     }
 
     private void awaitFold() {
-        generation.tables.awaitFoldOf(log);
+        log.awaitFoldIn(generation.tables);
     }
 }

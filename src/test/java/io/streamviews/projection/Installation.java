@@ -53,7 +53,7 @@ public final class Installation implements AutoCloseable {
 
     final String name;
     final PrefixedTopics topics;
-    public final UserLog log;
+    public final RowLog log;
     public final ViewTables views;
     private final Admin admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()));
     private final List<PackagedProcess> processes = new ArrayList<>();
@@ -63,7 +63,7 @@ public final class Installation implements AutoCloseable {
         topics = new PrefixedTopics(name + "-", PARTITIONS);
         topics.create(SERVERS.getBootstrapServers());
         Roles.createDatabase(name);
-        log = new UserLog(SERVERS.getBootstrapServers(), topics.userEvents(), USERS);
+        log = new RowLog(SERVERS.getBootstrapServers(), new UserRecords(topics.userEvents(), 0), USERS);
         views = new ViewTables(url("postgresql"), "postgres", "views");
     }
 
@@ -194,7 +194,7 @@ public final class Installation implements AutoCloseable {
 
     /** Waits until all has been read, and compares the views with the log; no process may have reported an error. */
     public void awaitFold() {
-        views.awaitFoldOf(log);
+        log.awaitFoldIn(views);
         assertThat(processes)
                 .allSatisfy(process -> assertThat(process.log().lines().filter(Installation::isError))
                         .isEmpty());

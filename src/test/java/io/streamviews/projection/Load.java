@@ -15,11 +15,11 @@ public final class Load implements AutoCloseable {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final Future<?> appending;
 
-    private Load(UserLog log) {
+    private Load(RowLog log) {
         appending = clock.scheduleAtFixedRate(() -> log.append(EVENTS), 0, PERIOD_MS, TimeUnit.MILLISECONDS);
     }
 
-    public static Load on(UserLog log) {
+    public static Load on(RowLog log) {
         return new Load(log);
     }
 

@@ -9,7 +9,7 @@ import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.generation.Generation;
 import io.streamviews.projection.generation.GenerationBuild;
-import io.streamviews.projection.generation.GenerationBuildTest;
+import io.streamviews.projection.generation.TestGenerations;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,9 +36,9 @@ class LogLossTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
 
-    private final Map<Long, RecordMetadata> users = new HashMap<>();
+    private final Map<Long, RecordMetadata> orders = new HashMap<>();
     private Generation generation;
-    private UserRecords records;
+    private OrderRecords records;
     private LogLines log;
     private Admin admin;
     private FaultyTopic topic;
@@ -48,10 +48,10 @@ class LogLossTest {
     void createTopics() {
         generation = new Generation();
         generation.createTopics();
-        records = new UserRecords(generation.topics.userEvents(), 0);
+        records = new OrderRecords(generation.orders(), 0);
         log = LogLines.listen();
         admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()));
-        topic = new FaultyTopic(admin, records.topic(), generation.topics.partitions());
+        topic = new FaultyTopic(admin, records.topic(), Generation.PARTITIONS);
         producer = producer(Map.of());
     }
 
@@ -66,10 +66,10 @@ class LogLossTest {
     @Test
     void whatRetentionRemovesBeforeItIsReadIsRecordedAndNothingElseIsMissing() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation);
-                OpenTransaction lock = OpenTransaction.on(generation)) {
+                OpenTransaction lock = generation.transaction()) {
             create(1, 100);
-            awaitUsers(100);
-            lock.run("LOCK TABLE %s.user_view IN SHARE MODE");
+            awaitOrders(100);
+            lock.run("LOCK TABLE %s.order_view IN SHARE MODE");
             create(101, 30_000);
             topic.removeBefore(9_000);
             lock.rollback();
@@ -88,13 +88,13 @@ class LogLossTest {
                 ProgressWatch watch = instance.watch(admin)) {
             create(1, 300);
             erase(7);
-            awaitUsers(299);
+            awaitOrders(299);
 
             recreateTopic();
             create(301, 1_200);
             create(7, 7);
 
-            awaitUsers(1_200);
+            awaitOrders(1_200);
             awaitLevel();
             assertThat(gaps("RECREATED")).isNotEmpty();
         }
@@ -105,39 +105,39 @@ class LogLossTest {
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
             create(1, 300);
             erase(7);
-            awaitUsers(299);
+            awaitOrders(299);
         }
         recreateTopic();
         create(301, 1_200);
         create(7, 7);
 
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
-            awaitUsers(1_200);
+            awaitOrders(1_200);
             awaitLevel();
         }
-        assertThat(gaps("RECREATED")).hasSize(generation.topics.partitions());
+        assertThat(gaps("RECREATED")).hasSize(Generation.PARTITIONS);
     }
 
     @Test
     void ofALogThatHasLostItsEndWhatFollowsIsReadAlsoIfItIsLongerAgain() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
             create(1, 3_000);
-            awaitUsers(3_000);
+            awaitOrders(3_000);
         }
         loseTheEnd();
         create(3_001, 9_000);
 
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
-            awaitUsers(9_000);
+            awaitOrders(9_000);
             awaitLevel();
         }
-        assertThat(gaps("TRUNCATED")).hasSize(generation.topics.partitions());
+        assertThat(gaps("TRUNCATED")).hasSize(Generation.PARTITIONS);
     }
 
     @Test
     void aGenerationThatWasFilledAsideKnowsItsLeaders() throws Exception {
         create(1, 3_000);
-        try (GenerationBuild build = GenerationBuildTest.build(generation)) {
+        try (GenerationBuild build = TestGenerations.build(generation)) {
             int partitions = topic.partitions().size();
             build.open(new LogOffsets(admin), Partitions.all(generation.counts(partitions)));
             build.fill(topic.ends());
@@ -146,10 +146,10 @@ class LogLossTest {
         create(3_001, 9_000);
 
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
-            awaitUsers(9_000);
+            awaitOrders(9_000);
             awaitLevel();
         }
-        assertThat(gaps("TRUNCATED")).hasSize(generation.topics.partitions());
+        assertThat(gaps("TRUNCATED")).hasSize(Generation.PARTITIONS);
     }
 
     @Test
@@ -157,7 +157,7 @@ class LogLossTest {
         try (ProjectionInstance instance = ProjectionInstance.start(generation);
                 ProgressWatch watch = instance.watch(admin)) {
             create(1, 100);
-            awaitUsers(100);
+            awaitOrders(100);
             generation.query("INSERT INTO %s.projection_pause DEFAULT VALUES");
             await().atMost(PATIENCE).until(() -> watch.progress().paused());
             create(101, 3_000);
@@ -178,14 +178,14 @@ class LogLossTest {
     void ofALogThatLosesItsEndWhileItIsReadWhatFollowsIsRead() throws Exception {
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
             create(1, 3_000);
-            awaitUsers(3_000);
+            awaitOrders(3_000);
             loseTheEnd();
             create(3_001, 3_300);
 
-            awaitUsers(3_300);
+            awaitOrders(3_300);
             awaitLevel();
         }
-        assertThat(gaps("TRUNCATED")).hasSize(generation.topics.partitions());
+        assertThat(gaps("TRUNCATED")).hasSize(Generation.PARTITIONS);
     }
 
     @Test
@@ -201,25 +201,25 @@ class LogLossTest {
             send(transactional, 51, 100);
             transactional.flush();
             transactional.abortTransaction();
-            awaitUsers(50);
+            awaitOrders(50);
             awaitLevel();
 
             transactional.beginTransaction();
             send(transactional, 101, 150);
             transactional.commitTransaction();
 
-            awaitUsers(100);
+            awaitOrders(100);
             awaitLevel();
-            assertThat(generation.value("SELECT count(*) FROM %s.user_view WHERE user_id BETWEEN 51 AND 100"))
+            assertThat(generation.value("SELECT count(*) FROM %s.order_view WHERE order_id BETWEEN 51 AND 100"))
                     .isEqualTo(0L);
         }
     }
 
-    /** Users by their events' places. */
+    /** Orders by their events' places. */
     private void create(long from, long to) throws Exception {
         Map<Long, Future<RecordMetadata>> sent = send(producer, from, to);
-        for (Map.Entry<Long, Future<RecordMetadata>> user : sent.entrySet()) {
-            users.put(user.getKey(), user.getValue().get());
+        for (Map.Entry<Long, Future<RecordMetadata>> order : sent.entrySet()) {
+            orders.put(order.getKey(), order.getValue().get());
         }
     }
 
@@ -250,9 +250,9 @@ class LogLossTest {
         producer = producer(Map.of());
     }
 
-    private void awaitUsers(long count) {
-        await("Users").atMost(PATIENCE).untilAsserted(() -> assertThat(
-                        generation.value("SELECT count(*) FROM %s.user_view"))
+    private void awaitOrders(long count) {
+        await("Orders").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        generation.value("SELECT count(*) FROM %s.order_view"))
                 .isEqualTo(count));
         assertThat(generation.derivedViewErrors()).isZero();
     }
@@ -267,20 +267,19 @@ class LogLossTest {
 
     private Map<TopicPartition, Long> positions() {
         return generation
-                .query(
-                        "SELECT topic, partition, next_offset FROM %s.projection_position WHERE topic LIKE '%-user-events'")
+                .query("SELECT topic, partition, next_offset FROM %s.projection_position WHERE topic LIKE '%-orders'")
                 .stream()
                 .collect(Collectors.toMap(
                         row -> new TopicPartition(row.getString(0), row.getInteger(1)), row -> row.getLong(2)));
     }
 
-    /** Users are missing if, and only if, their events stand in a gap. */
+    /** Orders are missing if, and only if, their events stand in a gap. */
     private void awaitAllButLost() {
         awaitLevel();
         List<Lost> lost = gaps("RETENTION");
-        Set<Long> expected = new TreeSet<>(users.keySet());
-        expected.removeIf(id -> lost.stream().anyMatch(gap -> gap.covers(users.get(id))));
-        Set<Long> found = generation.query("SELECT user_id FROM %s.user_view").stream()
+        Set<Long> expected = new TreeSet<>(orders.keySet());
+        expected.removeIf(id -> lost.stream().anyMatch(gap -> gap.covers(orders.get(id))));
+        Set<Long> found = generation.query("SELECT order_id FROM %s.order_view").stream()
                 .map(row -> row.getLong(0))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(found).isEqualTo(expected);

@@ -1,6 +1,5 @@
 package io.streamviews.projection;
 
-import io.streamviews.projection.generation.Generation;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -18,11 +17,8 @@ public final class OpenTransaction implements AutoCloseable {
         this.schema = schema;
     }
 
-    static OpenTransaction on(Generation generation) throws SQLException {
-        return on(generation.servers.get("quarkus.datasource.jdbc.url"), generation.schema);
-    }
-
-    static OpenTransaction on(String url, String schema) throws SQLException {
+    /** @param schema that {@code %s} stands for */
+    public static OpenTransaction on(String url, String schema) throws SQLException {
         Connection connection = DriverManager.getConnection(url, "postgres", "");
         connection.setAutoCommit(false);
         return new OpenTransaction(connection, schema);

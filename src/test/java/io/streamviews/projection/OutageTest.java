@@ -43,14 +43,14 @@ class OutageTest {
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
 
     private Generation generation;
-    private UserLog log;
+    private RowLog log;
     private LogLines lines;
 
     @BeforeEach
     void createTopics() {
         generation = new Generation();
         generation.createTopics();
-        log = new UserLog(SERVERS.getBootstrapServers(), generation.topics.userEvents(), 300);
+        log = new RowLog(SERVERS.getBootstrapServers(), new OrderRecords(generation.orders(), 0), 300);
         lines = LogLines.listen();
     }
 
@@ -128,7 +128,7 @@ class OutageTest {
     @Test
     void aLockHeldForLongIsToldAndWaitedOut() throws SQLException {
         try (ProjectionInstance instance = start();
-                OpenTransaction holder = lockUsers()) {
+                OpenTransaction holder = lockOrders()) {
             log.append(500);
             await().atMost(PATIENCE)
                     .until(() -> instance.trouble().isPresent()
@@ -147,7 +147,7 @@ class OutageTest {
         patient.put("streamviews.projection.write-timeout", "3s");
         Set<Integer> stopped = new HashSet<>();
         try (ProjectionInstance instance = ProjectionInstance.start(generation, generation.pool, patient);
-                OpenTransaction holder = lockUsers()) {
+                OpenTransaction holder = lockOrders()) {
             log.append(500);
             try {
                 // One whose wait has ended before it was stopped has a successor.
@@ -175,7 +175,7 @@ class OutageTest {
                 log.append(1_000);
                 awaitFold();
                 Set<String> threads = instance.threads();
-                try (OpenTransaction holder = lockUsers()) {
+                try (OpenTransaction holder = lockOrders()) {
                     log.append(1_000);
                     await().atMost(PATIENCE).until(() -> !backendsThatWait().isEmpty());
                     network.die();
@@ -199,18 +199,18 @@ class OutageTest {
         try (ProjectionInstance instance = start()) {
             log.append(500);
             awaitFold();
-            generation.query("ALTER TABLE %s.user_view RENAME TO away");
+            generation.query("ALTER TABLE %s.order_view RENAME TO away");
             log.append(500);
             await().atMost(PATIENCE)
                     .until(() ->
                             instance.trouble().filter(WriteFailure::lasting).isPresent());
             assertThat(instance.trouble().get().reason())
-                    .contains("user_view\" does not exist (42P01)")
+                    .contains("order_view\" does not exist (42P01)")
                     .contains("restore what the view files have made");
             await().atMost(PATIENCE)
                     .during(Duration.ofSeconds(1))
                     .until(() -> lines.at(Level.SEVERE).size() == 1);
-            generation.query("ALTER TABLE %s.away RENAME TO user_view");
+            generation.query("ALTER TABLE %s.away RENAME TO order_view");
             awaitFold();
             assertThat(instance.trouble()).isEmpty();
         }
@@ -220,9 +220,9 @@ class OutageTest {
         return ProjectionInstance.start(generation, generation.pool, SETTINGS);
     }
 
-    private OpenTransaction lockUsers() throws SQLException {
-        OpenTransaction holder = OpenTransaction.on(generation);
-        holder.run("LOCK TABLE %s.user_view");
+    private OpenTransaction lockOrders() throws SQLException {
+        OpenTransaction holder = generation.transaction();
+        holder.run("LOCK TABLE %s.order_view");
         return holder;
     }
 
@@ -269,6 +269,6 @@ class OutageTest {
     }
 
     private void awaitFold() {
-        generation.tables.awaitFoldOf(log);
+        log.awaitFoldIn(generation.tables);
     }
 }

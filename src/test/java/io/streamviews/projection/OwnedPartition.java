@@ -13,15 +13,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A partition of the user events that a test has taken over, and the generation that its batches are written to. */
+/** A partition of the orders' events that a test has taken over, and the generation that its batches are written to. */
 abstract class OwnedPartition {
 
     static final String TOPIC_ID = "first";
 
     private static final int PARTITION = 1;
 
-    Generation generation;
-    UserRecords users;
+    private Generation generation;
+    ViewTables tables;
+    OrderRecords orders;
     Positions positions;
     private BatchWriter writer;
     Epochs epochs;
@@ -29,8 +30,9 @@ abstract class OwnedPartition {
     @BeforeEach
     void takePartitionOver() {
         generation = new Generation();
-        users = new UserRecords(generation.topics.userEvents(), PARTITION);
-        ViewTransactions transactions = new ViewTransactions(generation.pool, Duration.ofSeconds(30));
+        tables = generation.tables;
+        orders = new OrderRecords(generation.orders(), PARTITION);
+        ViewTransactions transactions = new ViewTransactions(tables.pool, Duration.ofSeconds(30));
         positions = new Positions(transactions, generation.schema, "test");
         writer = new BatchWriter(transactions, generation.schema, generation.views, positions);
         epochs = new Epochs(Map.of(partition().topic(), takeOver(null).epoch()));
@@ -42,7 +44,7 @@ abstract class OwnedPartition {
     }
 
     TopicPartition partition() {
-        return new TopicPartition(generation.topics.userEvents(), PARTITION);
+        return new TopicPartition(generation.orders(), PARTITION);
     }
 
     Position takeOver(Long committed) {
@@ -79,10 +81,10 @@ abstract class OwnedPartition {
         writer.write(batch, as).await().indefinitely();
     }
 
-    List<String> departmentsOf(Integer... ids) {
-        return generation
-                .query("SELECT department FROM %s.user_view WHERE user_id = ANY ('{" + join(ids)
-                        + "}') ORDER BY user_id")
+    List<String> countriesOf(Integer... ids) {
+        return tables
+                .query("SELECT country FROM %s.order_view WHERE order_id = ANY ('{" + join(ids)
+                        + "}') ORDER BY order_id")
                 .stream()
                 .map((Row row) -> row.getString(0))
                 .toList();
@@ -93,6 +95,6 @@ abstract class OwnedPartition {
     }
 
     Object nextOffset() {
-        return generation.value("SELECT next_offset FROM %s.projection_position");
+        return tables.value("SELECT next_offset FROM %s.projection_position");
     }
 }

@@ -17,7 +17,7 @@ class PoisonIT {
     void hugeEventsAreDeadLettersAndHoldNobodyUp() throws Exception {
         try (Installation installation = new Installation("poison")) {
             installation.allowLargeEvents(2 * TEN_MEGABYTES);
-            UserLog log = installation.log;
+            RowLog log = installation.log;
             log.append(200);
             for (int i = 1; i <= EACH; i++) {
                 log.bad(i, "x".repeat(TEN_MEGABYTES));

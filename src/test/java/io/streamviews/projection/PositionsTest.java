@@ -13,20 +13,20 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void aFormerOwnersBatchChangesNothing() {
-        write(users.created(0, 1, "a"));
+        write(orders.created(0, 1, "a"));
         Epochs former = epochs;
         takeOver(1L);
 
-        assertThatThrownBy(() -> write(former, users.updated(1, 1, "zombie", 2), users.raw(2, "2", null)))
+        assertThatThrownBy(() -> write(former, orders.updated(1, 1, "zombie", 2), orders.raw(2, "2", null)))
                 .isInstanceOf(FencedException.class);
 
-        assertThat(departmentsOf(1)).containsExactly("a");
+        assertThat(countriesOf(1)).containsExactly("a");
         assertThat(nextOffset()).isEqualTo(1L);
     }
 
     @Test
     void takingOverResumesWhereTheViewIsAndNeverPastIt() {
-        write(users.created(0, 1, "a"), users.created(1, 2, "a"));
+        write(orders.created(0, 1, "a"), orders.created(1, 2, "a"));
 
         assertThat(takeOver(null).next()).isEqualTo(2);
         assertThat(takeOver(50L).next()).isEqualTo(2);
@@ -36,11 +36,11 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void readingAgainFromAnEarlierPlaceDoesNotTakeBackWhatReadersMayRelyOn() {
-        write(users.created(0, 1, "a"), users.created(1, 2, "a"), users.created(2, 3, "a"));
+        write(orders.created(0, 1, "a"), orders.created(1, 2, "a"), orders.created(2, 3, "a"));
         Epochs again = new Epochs(Map.of(partition().topic(), takeOver(0L).epoch()));
         assertThat(seenOffset()).isEqualTo(3L);
 
-        write(again, users.created(0, 1, "a"));
+        write(again, orders.created(0, 1, "a"));
 
         assertThat(nextOffset()).isEqualTo(1L);
         assertThat(seenOffset()).isEqualTo(3L);
@@ -49,11 +49,11 @@ class PositionsTest extends OwnedPartition {
     @Test
     void aFormerOwnersBatchThatComesWhileKafkaIsAskedIsNoTruncatedLog() {
         Epochs former = epochs;
-        write(users.created(0, 1, "a"));
+        write(orders.created(0, 1, "a"));
 
         Position start = takeOver(
                 () -> {
-                    assertThatThrownBy(() -> write(former, users.created(1, 2, "a")))
+                    assertThatThrownBy(() -> write(former, orders.created(1, 2, "a")))
                             .isInstanceOf(FencedException.class);
                     return new PartitionLog(partition(), TOPIC_ID, 0, 1, null);
                 },
@@ -65,7 +65,7 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void ofATopicThatWasMadeAnewNothingHasBeenSeenAndItsEventsStandBehindAllBefore() {
-        write(users.created(0, 1, "a"), users.raw(400, "2", null));
+        write(orders.created(0, 1, "a"), orders.raw(400, "2", null));
 
         Position start = takeOverIn(new PartitionLog(partition(), "second", 0, 1_000, 7L));
 
@@ -81,7 +81,7 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void ofATruncatedLogWhatFollowsIsReadAndStandsBehindAllBefore() {
-        write(users.created(0, 1, "a"), users.created(99, 2, "a"));
+        write(orders.created(0, 1, "a"), orders.created(99, 2, "a"));
 
         Position start = takeOver(() -> new PartitionLog(partition(), TOPIC_ID, 0, 1_000, null), 40L);
 
@@ -93,7 +93,7 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void aLogThatEndsBeforeThePositionIsReadFromItsBeginningIfNobodyKnowsWhereItWasTruncated() {
-        write(users.created(400, 1, "a"));
+        write(orders.created(400, 1, "a"));
 
         Position start = takeOverIn(new PartitionLog(partition(), TOPIC_ID, 3, 100, null));
 
@@ -103,14 +103,14 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void aViewThatHasReadNothingIgnoresWhatKafkaHasCommitted() {
-        generation.query("DELETE FROM %s.projection_position");
+        tables.query("DELETE FROM %s.projection_position");
 
         assertThat(takeOver(50L).next()).isZero();
     }
 
     @Test
     void eventsLostToRetentionAreRecorded() {
-        write(users.created(0, 1, "a"));
+        write(orders.created(0, 1, "a"));
 
         assertThat(takeOverIn(new PartitionLog(partition(), TOPIC_ID, 20, 100, null))
                         .next())
@@ -121,8 +121,8 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void whatIsReadAgainIsNotLostIfItIsThereNoLonger() {
-        write(users.created(0, 1, "a"), users.created(19, 2, "a"));
-        generation.query("UPDATE %s.projection_position SET next_offset = 0");
+        write(orders.created(0, 1, "a"), orders.created(19, 2, "a"));
+        tables.query("UPDATE %s.projection_position SET next_offset = 0");
 
         assertThat(takeOverIn(new PartitionLog(partition(), TOPIC_ID, 10, 100, null))
                         .next())
@@ -133,15 +133,15 @@ class PositionsTest extends OwnedPartition {
 
     @Test
     void whilePausedNobodyWrites() {
-        generation.query("INSERT INTO %s.projection_pause DEFAULT VALUES");
+        tables.query("INSERT INTO %s.projection_pause DEFAULT VALUES");
 
-        assertThatThrownBy(() -> write(users.created(0, 1, "a"))).isInstanceOf(PausedException.class);
+        assertThatThrownBy(() -> write(orders.created(0, 1, "a"))).isInstanceOf(PausedException.class);
 
         assertThat(nextOffset()).isEqualTo(0L);
     }
 
     private List<String> gaps() {
-        return generation
+        return tables
                 .query("SELECT concat_ws(' ', reason, topic_id, from_offset, coalesce(to_offset::text, '-'))"
                         + " FROM %s.projection_gap ORDER BY from_offset")
                 .stream()
@@ -150,6 +150,6 @@ class PositionsTest extends OwnedPartition {
     }
 
     private Object seenOffset() {
-        return generation.value("SELECT seen_offset FROM %s.projection_position");
+        return tables.value("SELECT seen_offset FROM %s.projection_position");
     }
 }

@@ -53,9 +53,6 @@ final class ProjectionInstance implements AutoCloseable {
                 config(settings),
                 new SimpleMeterRegistry(),
                 Clock.systemUTC());
-        List<String> topics = List.of(generation.topics.postEvents(), generation.topics.userEvents());
-        Map<String, Integer> counts =
-                Map.of(topics.get(0), generation.topics.partitions(), topics.get(1), generation.topics.partitions());
         Properties kafka = new Properties();
         kafka.putAll(Map.of(
                 StreamsConfig.APPLICATION_ID_CONFIG,
@@ -69,7 +66,8 @@ final class ProjectionInstance implements AutoCloseable {
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG,
                 2));
         kafka.putAll(settings);
-        KafkaStreams streams = projection.streams(new Layout(List.of(topics), counts), kafka);
+        KafkaStreams streams = projection.streams(
+                new Layout(List.of(generation.topicNames()), generation.counts(Generation.PARTITIONS)), kafka);
         streams.start();
         return new ProjectionInstance(streams, projection);
     }

@@ -43,15 +43,15 @@ class ProjectionTest {
 
     @Test
     void aRestartGoesOnWithinSecondsAndSkipsNothing() {
-        createUsers(1, 500, "before");
+        createOrders(1, 500, "before");
         try (ProjectionInstance first = ProjectionInstance.start(generation)) {
-            awaitUsers(500);
+            awaitOrders(500);
         }
-        createUsers(501, 1_000, "after");
+        createOrders(501, 1_000, "after");
 
         try (ProjectionInstance second = ProjectionInstance.start(generation)) {
             // Far below the session time-out: the first instance has left the group.
-            await().atMost(Duration.ofSeconds(10)).until(() -> userCount() == 1_000);
+            await().atMost(Duration.ofSeconds(10)).until(() -> orderCount() == 1_000);
         }
         assertThat(generation.derivedViewErrors()).isZero();
         assertThat(generation.query("SELECT * FROM %s.dead_letter")).isEmpty();
@@ -59,32 +59,32 @@ class ProjectionTest {
 
     @Test
     void offsetsThatKafkaHasAheadOfTheViewDoNotSkipEvents() {
-        createUsers(1, 300, "a");
+        createOrders(1, 300, "a");
         try (ProjectionInstance first = ProjectionInstance.start(generation)) {
-            awaitUsers(300);
+            awaitOrders(300);
         }
         // As after a crash between Kafka's commit and the database's.
-        generation.query("DELETE FROM %s.user_view WHERE user_id > 100");
+        generation.query("DELETE FROM %s.order_view WHERE order_id > 100");
         generation.query("UPDATE %s.projection_position SET next_offset = 0");
 
         try (ProjectionInstance second = ProjectionInstance.start(generation)) {
-            awaitUsers(300);
+            awaitOrders(300);
         }
         assertThat(generation.derivedViewErrors()).isZero();
     }
 
     @Test
     void offsetsResetByAnOperatorBringRowsDeletedByHandBackAndChangeNothingElse() throws Exception {
-        createUsers(1, 300, "a");
+        createOrders(1, 300, "a");
         try (ProjectionInstance first = ProjectionInstance.start(generation)) {
-            awaitUsers(300);
+            awaitOrders(300);
         }
-        generation.query("DELETE FROM %s.user_view WHERE user_id <= 50");
+        generation.query("DELETE FROM %s.order_view WHERE order_id <= 50");
         Object untouched = untouched();
         resetOffsetsToEarliest();
 
         try (ProjectionInstance second = ProjectionInstance.start(generation)) {
-            awaitUsers(300);
+            awaitOrders(300);
             await().atMost(PATIENCE).until(() -> generation
                     .value("SELECT sum(next_offset)::bigint FROM %s.projection_position")
                     .equals(300L));
@@ -95,37 +95,37 @@ class ProjectionTest {
 
     @Test
     void aPartitionTakenOverByAnotherIsNotWrittenByTheFormerOwnerAnyMore() {
-        createUsers(1, 100, "a");
+        createOrders(1, 100, "a");
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
-            awaitUsers(100);
+            awaitOrders(100);
             // Somebody else takes everything over behind the instance's back, and the view is another one.
             generation.query("UPDATE %s.projection_position SET epoch = epoch + 1, next_offset = 0");
-            generation.query("DELETE FROM %s.user_view");
-            createUsers(101, 110, "b");
+            generation.query("DELETE FROM %s.order_view");
+            createOrders(101, 110, "b");
 
             // Fenced, it takes the partitions over again, and reads from where the new view stands.
-            awaitUsers(110);
+            awaitOrders(110);
         }
         assertThat(generation.derivedViewErrors()).isZero();
     }
 
     @Test
     void twoInstancesShareThePartitions() {
-        createUsers(1, 1_000, "a");
+        createOrders(1, 1_000, "a");
         try (ProjectionInstance first = ProjectionInstance.start(generation);
                 ProjectionInstance second = ProjectionInstance.start(generation)) {
-            awaitUsers(1_000);
-            createUsers(1_001, 2_000, "b");
-            awaitUsers(2_000);
+            awaitOrders(1_000);
+            createOrders(1_001, 2_000, "b");
+            awaitOrders(2_000);
         }
         assertThat(generation.derivedViewErrors()).isZero();
         assertThat(generation.query("SELECT * FROM %s.dead_letter")).isEmpty();
     }
 
-    private void createUsers(long from, long to, String department) {
-        UserRecords records = new UserRecords(generation.topics.userEvents(), 0);
+    private void createOrders(long from, long to, String country) {
+        OrderRecords records = new OrderRecords(generation.orders(), 0);
         LongStream.rangeClosed(from, to)
-                .mapToObj(id -> records.created(0, id, department))
+                .mapToObj(id -> records.created(0, id, country))
                 .forEach(record -> producer.send(new ProducerRecord<>(record.topic(), record.key(), record.value())));
         producer.flush();
     }
@@ -140,14 +140,14 @@ class ProjectionTest {
 
     private Object untouched() {
         return generation.value(
-                "SELECT string_agg((u.*)::text, ';' ORDER BY user_id) FROM %s.user_view u WHERE user_id > 50");
+                "SELECT string_agg((o.*)::text, ';' ORDER BY order_id) FROM %s.order_view o WHERE order_id > 50");
     }
 
-    private long userCount() {
-        return (Long) generation.value("SELECT count(*) FROM %s.user_view");
+    private long orderCount() {
+        return (Long) generation.value("SELECT count(*) FROM %s.order_view");
     }
 
-    private void awaitUsers(long count) {
-        await().atMost(PATIENCE).until(() -> userCount() == count);
+    private void awaitOrders(long count) {
+        await().atMost(PATIENCE).until(() -> orderCount() == count);
     }
 }

@@ -5,17 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.streamviews.source.Message;
 
 /** User events as producers in the seed's own format write them, at chosen places of one partition. */
-record UserRecords(String topic, int partition) {
+public record UserRecords(String topic, int partition) implements RowRecords {
 
     TopicRecord created(long offset, long id, String department) {
         return event(offset, "USER_CREATED", id, department, "ACTIVE", 1);
     }
 
-    TopicRecord updated(long offset, long id, String department, long version) {
+    @Override
+    public TopicRecord updated(long offset, long id, String department, long version) {
         return event(offset, "USER_UPDATED", id, department, "ACTIVE", version);
     }
 
-    TopicRecord deleted(long offset, long id, long version) {
+    @Override
+    public TopicRecord deleted(long offset, long id, long version) {
         return event(offset, "USER_DELETED", id, "gone", "INACTIVE", version);
     }
 
@@ -30,12 +32,18 @@ record UserRecords(String topic, int partition) {
         return raw(offset, Long.toString(id), json.getBytes(UTF_8));
     }
 
-    TopicRecord raw(long offset, String key, byte[] value) {
+    @Override
+    public TopicRecord raw(long offset, String key, byte[] value) {
         return new TopicRecord(
                 topic,
                 partition,
                 offset,
                 offset,
                 new Message(key == null ? null : key.getBytes(UTF_8), value, 1_752_732_223_000L));
+    }
+
+    @Override
+    public String rows() {
+        return "SELECT user_id, department, version FROM %s.user_view";
     }
 }

@@ -1,7 +1,6 @@
 package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.streamviews.postgres.WatchedConnections;
 import io.vertx.mutiny.core.Vertx;
@@ -11,15 +10,10 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** The tables of one generation, as a test looks into them and compares them with what they must be. */
 public final class ViewTables implements AutoCloseable {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final String DERIVED_VIEWS =
             """
@@ -87,21 +81,6 @@ public final class ViewTables implements AutoCloseable {
                         .replace("{columns}", view.getString(1))
                         .replace("{definition}", view.getString(2))))
                 .sum();
-    }
-
-    /** Waits until the whole log has been read; then every row, every sum and every dead letter must be right. */
-    public void awaitFoldOf(UserLog log) {
-        await("The views' position").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(position())
-                .isEqualTo(log.events()));
-        Map<Long, UserLog.User> users = new TreeMap<>();
-        query("SELECT user_id, department, version FROM %s.user_view")
-                .forEach(row -> users.put(row.getLong(0), new UserLog.User(row.getString(1), row.getLong(2))));
-        assertThat(users).isEqualTo(log.users());
-        assertThat(derivedViewErrors()).isZero();
-        assertThat(query("SELECT convert_from(key, 'UTF8'), md5(payload) FROM %s.dead_letter"))
-                .extracting(row -> new UserLog.BadEvent(row.getString(0), row.getString(1)))
-                .hasSameSizeAs(log.badEvents())
-                .allMatch(new HashSet<>(log.badEvents())::remove, "is one of the bad events, once");
     }
 
     @Override

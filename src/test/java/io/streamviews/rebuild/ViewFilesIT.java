@@ -162,7 +162,7 @@ class ViewFilesIT {
                 .contains("30_department_stats.sql, line 3: syntax error at or near \"SELEKT\""));
         assertThat(wrong.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(409);
         installation.log.append(100);
-        installation.views.awaitFoldOf(installation.log);
+        installation.log.awaitFoldIn(installation.views);
     }
 
     @Test
@@ -195,7 +195,7 @@ class ViewFilesIT {
         assertThat(apply.output()).contains("Rebuild 1: DONE");
         assertThat(apply.exitCode()).isZero();
         installation.log.append(100);
-        installation.views.awaitFoldOf(installation.log);
+        installation.log.awaitFoldIn(installation.views);
         assertThat(shouts()).isEqualTo(installation.views.count("SELECT count(*) FROM %s.user_view"));
         Script again = views(holds, "plan");
         assertThat(again.output()).contains("Nothing changes for readers");
@@ -219,7 +219,7 @@ class ViewFilesIT {
         }
         assertThat(second.get("/api/admin/rebuilds/1").body()).contains("share: division by zero");
         installation.log.append(100);
-        installation.views.awaitFoldOf(installation.log);
+        installation.log.awaitFoldIn(installation.views);
         assertThat(installation
                         .views
                         .query("SELECT to_regclass('%s.share')::text")
@@ -233,7 +233,7 @@ class ViewFilesIT {
         start("mended", newFiles());
         awaitState(former, 2, "DONE");
         installation.log.append(100);
-        installation.views.awaitFoldOf(installation.log);
+        installation.log.awaitFoldIn(installation.views);
         assertThat(installation.views.count("SELECT count(*) FROM %s.share")).isPositive();
     }
 

@@ -41,14 +41,14 @@ class FoldTest {
             CALL source('said_once', topic => '%1$s', columns => '{"name": "key"}');
             """;
 
-    private Generation generation;
+    private ApplicationGeneration generation;
     private KafkaProducer<byte[], byte[]> producer;
     private Admin admin;
     private SqlConnection connection;
 
     @BeforeEach
     void createTopics() {
-        generation = new Generation();
+        generation = new ApplicationGeneration();
         generation.createTopics();
         connection = generation.pool.getConnectionAndAwait();
         Map<String, Object> kafka = Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers"));
@@ -72,10 +72,10 @@ class FoldTest {
             send(random, i);
         }
         producer.flush();
-        try (Generation other = new Generation()) {
-            List<TopicPartition> partitions = Partitions.all(generation.counts(generation.topics.partitions()));
-            try (GenerationBuild upserting = GenerationBuildTest.build(other, () -> views(other), 40);
-                    GenerationBuild adding = GenerationBuildTest.build(generation, () -> views(generation), 40)) {
+        try (ApplicationGeneration other = new ApplicationGeneration()) {
+            List<TopicPartition> partitions = Partitions.all(generation.counts(Generation.PARTITIONS));
+            try (GenerationBuild upserting = TestGenerations.build(other, () -> views(other), 40);
+                    GenerationBuild adding = TestGenerations.build(generation, () -> views(generation), 40)) {
                 fill(upserting, partitions);
                 adding.prepare(connection, generation.schema);
                 fill(adding, partitions);
@@ -109,8 +109,8 @@ class FoldTest {
         note("c", "two");
         note(tooLong, "long");
         producer.flush();
-        List<TopicPartition> partitions = Partitions.all(Map.of(topic, generation.topics.partitions()));
-        try (GenerationBuild build = GenerationBuildTest.build(generation, this::declared, 1)) {
+        List<TopicPartition> partitions = Partitions.all(Map.of(topic, Generation.PARTITIONS));
+        try (GenerationBuild build = TestGenerations.build(generation, this::declared, 1)) {
             build.prepare(connection, schema);
             fill(build, partitions);
 
@@ -130,15 +130,12 @@ class FoldTest {
                 .satisfies(errors -> assertThat((String) errors.get(1)).contains("note_pkey", "index row size"));
     }
 
-    private List<BaseView> views(Generation of) {
-        return TestGenerations.views(of.pool, of.schema, generation.topics);
+    private List<BaseView> views(ApplicationGeneration of) {
+        return ApplicationViews.views(of.pool, of.schema, generation.topics);
     }
 
     private List<BaseView> declared() {
-        return SourceCatalogue.of(generation.pool, generation.schema, topic -> topic)
-                .await()
-                .indefinitely()
-                .all();
+        return TestGenerations.declared(generation.pool, generation.schema);
     }
 
     private void fill(GenerationBuild build, List<TopicPartition> partitions) {
@@ -183,7 +180,7 @@ class FoldTest {
         producer.send(new ProducerRecord<>(generation.topics.userEvents(), key.getBytes(UTF_8), value));
     }
 
-    private static List<Object> all(Generation generation, String query) {
+    private static List<Object> all(ApplicationGeneration generation, String query) {
         return generation.query(query).stream().map(row -> row.getValue(0)).toList();
     }
 }

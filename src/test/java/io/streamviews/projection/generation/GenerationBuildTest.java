@@ -3,23 +3,19 @@ package io.streamviews.projection.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.projection.DerivedFromDerived;
 import io.streamviews.projection.FaultyTopic;
 import io.streamviews.projection.FencedException;
-import io.streamviews.projection.UserLog;
-import io.streamviews.projection.ViewSchema;
-import io.streamviews.source.BaseView;
+import io.streamviews.projection.RowLog;
+import io.streamviews.projection.UserRecords;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -34,21 +30,21 @@ public class GenerationBuildTest {
     private static final String UNLOGGED =
             "SELECT count(*) FROM pg_class WHERE relnamespace = '%s'::regnamespace AND relpersistence = 'u'";
 
-    private Generation generation;
-    private UserLog log;
+    private ApplicationGeneration generation;
+    private RowLog log;
     private Admin admin;
     private List<TopicPartition> partitions;
     private SqlConnection connection;
 
     @BeforeEach
     void createTopics() {
-        generation = new Generation();
+        generation = new ApplicationGeneration();
         connection = generation.pool.getConnectionAndAwait();
         generation.createTopics();
         String servers = generation.servers.get("kafka.bootstrap.servers");
-        log = new UserLog(servers, generation.topics.userEvents(), 200);
+        log = new RowLog(servers, new UserRecords(generation.topics.userEvents(), 0), 200);
         admin = Admin.create(Map.of("bootstrap.servers", servers));
-        partitions = Partitions.all(generation.counts(generation.topics.partitions()));
+        partitions = Partitions.all(generation.counts(Generation.PARTITIONS));
     }
 
     @AfterEach
@@ -74,12 +70,12 @@ public class GenerationBuildTest {
             assertThat(build.isFinished(connection)).isTrue();
             assertThat(build.eventsDone()).isEqualTo(3_000);
             assertThat(build.eventsTotal()).isEqualTo(3_000);
-            generation.tables.awaitFoldOf(log);
+            log.awaitFoldIn(generation.tables);
             assertThat(generation.value(INDEXES)).isEqualTo(indexes);
             assertThat(generation.value(UNLOGGED)).isEqualTo(0L);
             log.append(1_000);
             build.fill(ends());
-            generation.tables.awaitFoldOf(log);
+            log.awaitFoldIn(generation.tables);
         }
     }
 
@@ -103,7 +99,7 @@ public class GenerationBuildTest {
 
             second.finish(connection);
         }
-        generation.tables.awaitFoldOf(log);
+        log.awaitFoldIn(generation.tables);
         assertThat(generation.value(INDEXES)).isEqualTo(indexes);
     }
 
@@ -118,7 +114,7 @@ public class GenerationBuildTest {
 
             build.finish(connection);
         }
-        generation.tables.awaitFoldOf(log);
+        log.awaitFoldIn(generation.tables);
     }
 
     @Test
@@ -176,7 +172,7 @@ public class GenerationBuildTest {
 
             assertThat(second.eventsDone()).isEqualTo(2_000);
             second.finish(connection);
-            generation.tables.awaitFoldOf(log);
+            log.awaitFoldIn(generation.tables);
         }
     }
 
@@ -198,7 +194,7 @@ public class GenerationBuildTest {
     @Test
     void doesNotWaitForTheEndOfATopicThatWasMadeAnew() throws Exception {
         log.append(1_000);
-        FaultyTopic topic = new FaultyTopic(admin, generation.topics.userEvents(), generation.topics.partitions());
+        FaultyTopic topic = new FaultyTopic(admin, generation.topics.userEvents(), Generation.PARTITIONS);
         try (GenerationBuild build = build()) {
             open(build);
             Map<TopicPartition, Long> ends = ends();
@@ -211,30 +207,8 @@ public class GenerationBuildTest {
     }
 
     private GenerationBuild build() {
-        return build(generation);
-    }
-
-    public static GenerationBuild build(Generation generation) {
-        return build(
-                generation, () -> TestGenerations.views(generation.pool, generation.schema, generation.topics), 500);
-    }
-
-    /** @param maxRows of a batch */
-    static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, int maxRows) {
-        return new GenerationBuild(
-                new ViewSchema(generation.schema, generation.pool, "test"),
-                views,
-                Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
-                config(Integer.toString(maxRows)));
-    }
-
-    private static BuildConfig config(String maxRows) {
-        return new SmallRyeConfigBuilder()
-                .withSources(
-                        new PropertiesConfigSource(Map.of("streamviews.rebuild.batch-max-rows", maxRows), "test", 1))
-                .withMapping(BuildConfig.class)
-                .build()
-                .getConfigMapping(BuildConfig.class);
+        return TestGenerations.build(
+                generation, () -> ApplicationViews.views(generation.pool, generation.schema, generation.topics), 500);
     }
 
     private void open(GenerationBuild build) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What a generation's schema declares. */
 class SourceCatalogueTest {
 
-    private final Generation generation = new Generation();
+    private final ApplicationGeneration generation = new ApplicationGeneration();
 
     @AfterEach
     void drop() {

@@ -209,7 +209,7 @@ class SuspendedViewTest {
     @Test
     void whatTheExampleKeepsOfAuthorsStandsStillWithTheirActivity() {
         tables.query("DROP SCHEMA %s CASCADE");
-        TestGenerations.make(tables.pool, schema);
+        ApplicationViews.make(tables.pool, schema);
 
         assertThat(tables.query("SELECT %s.suspend('user_activity', 'tried')"))
                 .extracting(row -> row.getString(0))

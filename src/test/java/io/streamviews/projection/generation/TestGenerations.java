@@ -1,39 +1,20 @@
 package io.streamviews.projection.generation;
 
-import io.streamviews.kafka.PrefixedTopics;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.generation.ViewFiles.ViewFile;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/** Generations of the application's own view files, in any schema, kept from topics of any names. */
+/** Generations of a test's own views, in any schema. */
 public final class TestGenerations {
 
     private TestGenerations() {}
-
-    public static void make(Pool pool, String schema) {
-        make(pool, schema, file -> true);
-    }
-
-    /** @param which by the files' names */
-    public static void make(Pool pool, String schema, Predicate<String> which) {
-        ViewFiles files = new ViewFiles(ViewFiles.in(List.of("classpath:views")).files().stream()
-                .filter(file -> ViewFiles.engine().contains(file) || which.test(file.name()))
-                .toList());
-        pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, files))
-                .await()
-                .indefinitely();
-    }
-
-    public static List<BaseView> views(Pool pool, String schema, PrefixedTopics topics) {
-        return SourceCatalogue.of(
-                        pool, schema, name -> name.contains("user-events") ? topics.userEvents() : topics.postEvents())
-                .await()
-                .indefinitely()
-                .all();
-    }
 
     /** A generation of one file of views; topics are called as it says. */
     public static List<BaseView> make(Pool pool, String schema, String file) {
@@ -42,9 +23,37 @@ public final class TestGenerations {
         pool.withConnection(connection -> GenerationFiles.makeAside(connection, schema, new ViewFiles(files)))
                 .await()
                 .indefinitely();
+        return declared(pool, schema);
+    }
+
+    /** The base views of a schema, as it says itself. */
+    static List<BaseView> declared(Pool pool, String schema) {
         return SourceCatalogue.of(pool, schema, topic -> topic)
                 .await()
                 .indefinitely()
                 .all();
+    }
+
+    /** Fills a generation from its topics. */
+    public static GenerationBuild build(Generation generation) {
+        return build(generation, () -> declared(generation.pool, generation.schema), 500);
+    }
+
+    /** @param maxRows of a batch */
+    static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, int maxRows) {
+        return new GenerationBuild(
+                new ViewSchema(generation.schema, generation.pool, "test"),
+                views,
+                Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
+                config(Integer.toString(maxRows)));
+    }
+
+    private static BuildConfig config(String maxRows) {
+        return new SmallRyeConfigBuilder()
+                .withSources(
+                        new PropertiesConfigSource(Map.of("streamviews.rebuild.batch-max-rows", maxRows), "test", 1))
+                .withMapping(BuildConfig.class)
+                .build()
+                .getConfigMapping(BuildConfig.class);
     }
 }

@@ -1,10 +1,14 @@
 package io.streamviews.projection;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -15,26 +19,28 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A log of random user events that a test writes to Kafka, with good events, deletions, tombstones and rubbish in it;
+ * A log of random events of rows that a test writes to Kafka, with good events, deletions, tombstones and rubbish in it;
  * knows what folding it gives.
  */
-public final class UserLog implements AutoCloseable {
+public final class RowLog implements AutoCloseable {
 
-    private static final int DEPARTMENTS = 7;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int TEXTS = 7;
     private static final int MAX_EVENT_BYTES = 32 * 1024 * 1024;
 
-    private final UserRecords records;
+    private final RowRecords records;
     private final KafkaProducer<byte[], byte[]> producer;
     private final SplittableRandom random = new SplittableRandom(7);
-    private final int users;
+    private final int rows;
     private final Map<Long, Long> versions = new TreeMap<>();
-    private final Map<Long, User> present = new TreeMap<>();
+    private final Map<Long, RowState> present = new TreeMap<>();
     private final List<BadEvent> badEvents = new ArrayList<>();
     private long events;
 
-    public UserLog(String bootstrapServers, String topic, int users) {
-        this.records = new UserRecords(topic, 0);
-        this.users = users;
+    /** @param rows that the events are of, at most */
+    public RowLog(String bootstrapServers, RowRecords records, int rows) {
+        this.records = records;
+        this.rows = rows;
         this.producer = new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -49,15 +55,15 @@ public final class UserLog implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
-    /** Appends events of random users; returns when the broker has them. */
+    /** Appends events of random rows; returns when the broker has them. */
     public synchronized void append(int count) {
         for (int i = 0; i < count; i++) {
-            send(next(random.nextInt(users) + 1));
+            send(next(random.nextInt(rows) + 1));
         }
         producer.flush();
     }
 
-    /** Appends an event that changes one user for certain; returns when the broker has it. */
+    /** Appends an event that changes one row for certain; returns when the broker has it. */
     synchronized void update(long id) {
         send(updated(id, versions.merge(id, 1L, Long::sum), "changed"));
         producer.flush();
@@ -84,7 +90,7 @@ public final class UserLog implements AutoCloseable {
                 return unreadable(id, "rubbish " + version);
             }
             default -> {
-                return updated(id, version, "d" + random.nextInt(DEPARTMENTS));
+                return updated(id, version, "d" + random.nextInt(TEXTS));
             }
         }
     }
@@ -103,9 +109,9 @@ public final class UserLog implements AutoCloseable {
         }
     }
 
-    private TopicRecord updated(long id, long version, String department) {
-        present.put(id, new User(department, version));
-        return records.updated(0, id, department, version);
+    private TopicRecord updated(long id, long version, String text) {
+        present.put(id, new RowState(text, version));
+        return records.updated(0, id, text, version);
     }
 
     private void send(TopicRecord record) {
@@ -117,14 +123,30 @@ public final class UserLog implements AutoCloseable {
         return events;
     }
 
-    /** The users there are after all events. */
-    synchronized Map<Long, User> users() {
+    /** The rows there are after all events. */
+    private synchronized Map<Long, RowState> rows() {
         return new TreeMap<>(present);
     }
 
     /** The events that cannot be applied. */
-    synchronized List<BadEvent> badEvents() {
+    private synchronized List<BadEvent> badEvents() {
         return List.copyOf(badEvents);
+    }
+
+    /** Waits until views have read all of it; then every row, every sum and every dead letter must be right. */
+    public void awaitFoldIn(ViewTables views) {
+        await("The views' position").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(
+                        views.position())
+                .isEqualTo(events()));
+        Map<Long, RowState> found = new TreeMap<>();
+        views.query(records.rows())
+                .forEach(row -> found.put(row.getLong(0), new RowState(row.getString(1), row.getLong(2))));
+        assertThat(found).isEqualTo(rows());
+        assertThat(views.derivedViewErrors()).isZero();
+        assertThat(views.query("SELECT convert_from(key, 'UTF8'), md5(payload) FROM %s.dead_letter"))
+                .extracting(row -> new BadEvent(row.getString(0), row.getString(1)))
+                .hasSameSizeAs(badEvents())
+                .allMatch(new HashSet<>(badEvents())::remove, "is one of the bad events, once");
     }
 
     @Override
@@ -132,7 +154,7 @@ public final class UserLog implements AutoCloseable {
         producer.close();
     }
 
-    record User(String department, long version) {}
+    private record RowState(String text, long version) {}
 
-    record BadEvent(String key, String payloadMd5) {}
+    private record BadEvent(String key, String payloadMd5) {}
 }
