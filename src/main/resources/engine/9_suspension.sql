@@ -60,8 +60,8 @@ BEGIN ATOMIC
     SELECT view, object FROM reads WHERE class = 'pg_class'::regclass;
 END;
 
--- Which derived view is derived from which other one: it reads what is kept of that, or follows its changes. Of functions without
--- BEGIN ATOMIC PostgreSQL notes nothing: their text says FROM or JOIN and the table.
+-- Which derived view is derived from which other one: it reads what is kept of that, refers to it, or follows its changes. Of
+-- functions without BEGIN ATOMIC PostgreSQL notes nothing: their text says FROM or JOIN and the table.
 CREATE FUNCTION derivations() RETURNS TABLE (view text, base text)
     LANGUAGE sql STABLE
     SET jit = off
@@ -74,6 +74,12 @@ BEGIN ATOMIC
         SELECT view, regexp_replace(source, '--[^\n]*', '', 'g') AS source FROM derived_functions()
     )
     SELECT r.view, k.view FROM derived_reads() r JOIN kept k USING (relation) WHERE r.view <> k.view
+    UNION
+    SELECT k.view, r.view
+    FROM kept k
+    JOIN pg_constraint f ON f.conrelid = k.relation AND f.contype = 'f'
+    JOIN kept r ON r.relation = f.confrelid
+    WHERE r.view <> k.view
     UNION
     SELECT o.view, k.view FROM own o JOIN kept k ON o.source ~* k.read WHERE o.view <> k.view
     UNION

@@ -23,9 +23,11 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 final class BuildSteps {
 
+    /** In kB. Each process of a query has work_mem, and those that make an index share maintenance_work_mem. */
     private static final String MORE_MEMORY =
             """
-            SELECT set_config(name, (greatest(setting::bigint, 131072))::text, true) FROM pg_settings
+            SELECT set_config(name, greatest(setting::bigint, CASE name WHEN 'work_mem' THEN 65536 ELSE 131072 END)::text, true)
+            FROM pg_settings
             WHERE name IN ('work_mem', 'maintenance_work_mem')
             """;
 
@@ -39,7 +41,9 @@ final class BuildSteps {
             END $$
             """;
 
-    private static final String ALL_CORES = "SET LOCAL max_parallel_maintenance_workers = 8";
+    /** Nobody reads these tables, and what is gone through is large: another process is soon worth its start. */
+    private static final String ALL_CORES =
+            "SET LOCAL max_parallel_maintenance_workers = 8; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0.001";
 
     private final Pool pool;
     private final String schema;

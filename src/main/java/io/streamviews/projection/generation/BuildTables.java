@@ -4,12 +4,10 @@ import static io.streamviews.projection.generation.BuildSteps.run;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.KeySql;
-import io.streamviews.projection.Suspensions;
+import io.streamviews.projection.generation.DerivedFills.Fill;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
-import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +39,7 @@ final class BuildTables {
     /** A table of their places needs no memory, however many there are. */
     private static final String FIND_OLDER =
             """
-            CREATE UNLOGGED TABLE %3$s.older_row AS
+            CREATE UNLOGGED TABLE %3$s AS
             SELECT place
             FROM (SELECT ctid AS place, row_number() OVER (PARTITION BY %2$s
                                                            ORDER BY version DESC, source_offset DESC, ctid DESC) AS rank
@@ -49,7 +47,7 @@ final class BuildTables {
             WHERE rank > 1
             """;
 
-    private static final String DELETE_OLDER = "DELETE FROM %1$s v USING %2$s.older_row o WHERE v.ctid = o.place";
+    private static final String DELETE_OLDER = "DELETE FROM %1$s v USING %2$s o WHERE v.ctid = o.place";
 
     /** Writes the table anew, without the space of what has been deleted. */
     private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
@@ -67,9 +65,24 @@ final class BuildTables {
             ON CONFLICT DO NOTHING
             """;
 
+    /** Tables that have been analysed before an index that computes something was there: of that there are no statistics. */
+    private static final String STALE =
+            """
+            SELECT DISTINCT c.oid::regclass::text
+            FROM pg_class c JOIN pg_index x ON x.indrelid = c.oid JOIN %1$s.view_source v ON v.view = c.relname
+            WHERE c.relnamespace = '%1$s'::regnamespace AND x.indexprs IS NOT NULL
+            """;
+
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
-    private static final String DERIVED =
-            "SELECT name, format('CALL %%I.%%I()', '%1$s', name || '_fill') FROM %1$s.derived_view ORDER BY ordinal";
+
+    /** Those by which derived views follow each other: each is filled from base views. */
+    private static final String TRIGGERS =
+            """
+            SELECT format('ALTER TABLE %%s %2$s TRIGGER %%I', c.oid::regclass, t.tgname)
+            FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+            WHERE c.relnamespace = '%1$s'::regnamespace AND t.tgname ~ '^derived_\\d{3,}_'
+              AND c.relname NOT IN (SELECT view FROM %1$s.view_source)
+            """;
 
     private final String schema;
     private final List<BaseView> views;
@@ -88,6 +101,8 @@ final class BuildTables {
     Uni<Void> prepare(SqlConnection connection, String live) {
         return BuildSteps.inTransaction(
                 connection, schema, () -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
+                        .chain(() -> list(connection, TRIGGERS.formatted(schema, "DISABLE")))
+                        .flatMap(changes -> run(connection, changes))
                         .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
                         .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
                         .flatMap(changes -> run(connection, changes))
@@ -123,12 +138,14 @@ final class BuildTables {
     private Uni<Void> fold(SqlConnection connection, BaseView view) {
         String table = table(view);
         String name = Identifiers.literal(view.table());
+        // each its own: who makes a table of the same name waits for the other transaction to end
+        String olderRows = "%s.older_row_%d".formatted(schema, views.indexOf(view));
         String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
         return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
-                .call(() -> run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), schema))))
-                .flatMap(gone -> change(connection, DELETE_OLDER.formatted(table, schema))
+                .call(() -> run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), olderRows))))
+                .flatMap(gone -> change(connection, DELETE_OLDER.formatted(table, olderRows))
                         .flatMap(older -> shrink(connection, table, gone + older)))
-                .chain(() -> run(connection, List.of("DROP TABLE %s.older_row".formatted(schema))))
+                .chain(() -> run(connection, List.of("DROP TABLE " + olderRows)))
                 .chain(() -> list(connection, "SELECT make FROM " + own))
                 .flatMap(make -> run(connection, make))
                 .chain(() -> run(connection, List.of("DELETE FROM " + own, "ANALYZE " + table)));
@@ -145,30 +162,22 @@ final class BuildTables {
 
     /** The tables have been folded. Writers of the generation must have ended. */
     void finish(BuildSteps steps, SqlConnection own) {
-        List<Function<SqlConnection, Uni<Void>>> first = new ArrayList<>(List.of(this::fillDerivedViews));
-        first.addAll(makeIndexes(own, 2));
-        steps.atOnce(first);
-        steps.atOnce(makeIndexes(own, 3));
-        // once more: statistics of what indexes compute are there only after these
-        BuildSteps.inTransaction(own, schema, () -> run(own, each(baseTables, "ANALYZE %s"))
+        List<Function<SqlConnection, Uni<Void>>> next = new ArrayList<>(makeIndexes(own, 2));
+        for (List<Fill> stage : DerivedFills.inStages(own, schema).await().indefinitely()) {
+            stage.forEach(fill -> next.add(fill::in));
+            steps.atOnce(next);
+            next.clear();
+        }
+        next.addAll(makeIndexes(own, 3));
+        steps.atOnce(next);
+        BuildSteps.inTransaction(own, schema, () -> list(own, STALE.formatted(schema))
+                        .flatMap(tables -> run(own, each(tables, "ANALYZE %s")))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
+                        .chain(() -> list(own, TRIGGERS.formatted(schema, "ENABLE")))
+                        .flatMap(changes -> run(own, changes))
                         .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))
                 .await()
                 .indefinitely();
-    }
-
-    private Uni<Void> fillDerivedViews(SqlConnection connection) {
-        return connection.query(DERIVED.formatted(schema)).execute().flatMap(views -> {
-            Uni<Void> all = Uni.createFrom().voidItem();
-            for (Row view : views) {
-                all = all.chain(() -> run(connection, List.of(view.getString(1)))
-                        .onFailure(Suspensions::isLasting)
-                        .transform(failure -> RefusedGenerationException.of(
-                                List.of(view.getString(0) + ": " + ((PgException) failure).getErrorMessage()),
-                                "A derived view cannot be filled")));
-            }
-            return all;
-        });
     }
 
     /** Each is noted as made in the transaction that makes it. */
