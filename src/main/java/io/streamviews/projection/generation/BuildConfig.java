@@ -12,7 +12,7 @@ public interface BuildConfig {
     int threads();
 
     /** Events after which what has been read is written. */
-    @WithDefault("10000")
+    @WithDefault("3000")
     int batchMaxRows();
 
     /** Bytes of events after which what has been read is written. */
