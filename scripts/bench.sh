@@ -68,8 +68,10 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
                the end, and then the roll-back. Writes target/bench/rebuild.json.
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
+    --alone N        rebuilds with nothing beside them, whose median counts (3)
     --updates N      a second, meanwhile                      (500)
-    --warm-up S      of updates, reads and new users, before  (30)
+    --reads N        a second, meanwhile; 0: each when the one before is answered (100)
+    --warm-up S      of updates, reads and new users, before  (60)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   views        What people read: each list's latency, and the blocks of PostgreSQL that a request touches; then a deep

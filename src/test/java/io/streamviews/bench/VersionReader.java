@@ -6,11 +6,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.HdrHistogram.ConcurrentHistogram;
 
-/** A client that reads some users in turn until it is closed, and never forgets which version it has seen of each. */
+/**
+ * A client that reads some users in turn until it is closed, and never forgets which version it has seen of each. A read's time
+ * counts from when it was due: one that is answered late does not hide how long the next ones would have waited.
+ */
 final class VersionReader implements AutoCloseable {
 
     /** Users that are read. */
@@ -26,17 +30,22 @@ final class VersionReader implements AutoCloseable {
     private long failed;
     private long older;
 
-    VersionReader(URI address, int users) {
-        reading = new Thread(() -> read(address, Math.min(READ, users)), "reader");
+    /** @param rate reads a second; 0: each is due when the one before is answered */
+    VersionReader(URI address, int users, int rate) {
+        reading = new Thread(() -> read(address, Math.min(READ, users), rate), "reader");
         reading.start();
     }
 
-    private void read(URI address, int users) {
+    private void read(URI address, int users, int rate) {
         long[] seen = new long[users];
+        long due = System.nanoTime();
         for (int i = 0; !over; i = (i + 1) % users) {
-            long start = System.nanoTime();
+            due = rate == 0 ? System.nanoTime() : due + 1_000_000_000L / rate;
+            while (System.nanoTime() - due < 0) {
+                LockSupport.parkNanos(due - System.nanoTime());
+            }
             long version = version(address.resolve("/api/posts/users/" + (i + 1)));
-            micros.recordValue((System.nanoTime() - start) / 1_000);
+            micros.recordValue((System.nanoTime() - due) / 1_000);
             reads++;
             if (version < 0) {
                 failed++;
