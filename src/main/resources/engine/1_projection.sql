@@ -113,7 +113,8 @@ CREATE FUNCTION counter_share() RETURNS integer
 RETURN coalesce(nullif(current_setting('streamviews.partition', true), ''), '-1')::integer;
 
 -- The derived views of this generation. NAME is a table or view to read, NAME_definition says in full what it must hold,
--- NAME_fill() empties what is kept of it and fills it from the base views. They are kept in the order of their ordinals.
+-- NAME_fill() empties what is kept of it and fills it from the base views. They are kept in the order of their ordinals. A
+-- rebuild fills those at once that are not derived from each other (see derivations()), with derive's triggers off.
 -- One that has failed is suspended: it stays as it is, and its base views go on, until resume() fills it anew.
 CREATE TABLE derived_view (
     name         text    PRIMARY KEY,

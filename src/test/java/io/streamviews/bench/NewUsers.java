@@ -30,7 +30,7 @@ final class NewUsers implements AutoCloseable {
                    EXISTS (SELECT FROM views.user_view WHERE user_id = ?)
             """;
     private static final long PAUSE_NANOS = 20_000_000;
-    private static final long POLL_NANOS = 2_000_000;
+    private static final long POLL_NANOS = 5_000_000;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();

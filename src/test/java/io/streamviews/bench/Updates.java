@@ -28,8 +28,8 @@ final class Updates implements AutoCloseable {
     private void send(int users, long interval) {
         long start = System.nanoTime();
         for (long i = 0; !over; i++) {
-            while (System.nanoTime() < start + i * interval) {
-                LockSupport.parkNanos(100_000);
+            for (long early = start - System.nanoTime(); early + i * interval > 0; early = start - System.nanoTime()) {
+                LockSupport.parkNanos(early + i * interval);
             }
             // The few that are read most, and then all others.
             int id = (int) (i % 2 == 0 ? i / 2 % VersionReader.READ : i % users) + 1;

@@ -26,6 +26,7 @@ final class VersionReader implements AutoCloseable {
     private final ConcurrentHistogram micros = new ConcurrentHistogram(3);
     private final Thread reading;
     private volatile boolean over;
+    private volatile long forgotten = Long.MIN_VALUE;
     private long reads;
     private long failed;
     private long older;
@@ -40,7 +41,7 @@ final class VersionReader implements AutoCloseable {
         long[] seen = new long[users];
         long due = System.nanoTime();
         for (int i = 0; !over; i = (i + 1) % users) {
-            due = rate == 0 ? System.nanoTime() : due + 1_000_000_000L / rate;
+            due = rate == 0 ? System.nanoTime() : Math.max(forgotten, due + 1_000_000_000L / rate);
             while (System.nanoTime() - due < 0) {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
@@ -84,8 +85,9 @@ final class VersionReader implements AutoCloseable {
         return older;
     }
 
-    /** Tells only of later reads how long they took. */
+    /** Tells only of later reads how long they took; what is overdue is left out. */
     void forgetTimes() {
+        forgotten = System.nanoTime();
         micros.reset();
     }
 
