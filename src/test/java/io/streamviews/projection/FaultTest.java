@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import io.streamviews.projection.generation.Generation;
 import java.time.Duration;
@@ -40,8 +41,12 @@ class FaultTest {
         try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
             for (int i = 0; i < 20; i++) {
                 log.append(500);
-                generation.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity" + " WHERE query LIKE '%"
-                        + generation.schema + "%' AND pid <> pg_backend_pid()");
+                // on a connection that is not among those
+                Roles.execute(
+                        "materialized_view_db",
+                        "postgres",
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%" + generation.schema
+                                + "%' AND pid <> pg_backend_pid()");
             }
             awaitFold();
         }
