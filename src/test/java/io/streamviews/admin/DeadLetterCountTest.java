@@ -7,17 +7,16 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.MixedSettings;
 import java.time.Instant;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What readiness says of dead letters follows what this process does to them, without waiting for the next look. */
 @QuarkusTest
-@TestProfile(DeadLetterCountTest.RarelyLooking.class)
+@TestProfile(MixedSettings.class)
 @QuarkusTestResource(EmbeddedServersResource.class)
 class DeadLetterCountTest extends LettersOfATopic {
 
@@ -89,13 +88,5 @@ class DeadLetterCountTest extends LettersOfATopic {
         return given().get("/q/health/ready")
                 .jsonPath()
                 .getString("checks.find { it.name == 'projection' }.data." + name);
-    }
-
-    public static class RarelyLooking implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("streamviews.projection.dead-letter-interval", "1h");
-        }
     }
 }

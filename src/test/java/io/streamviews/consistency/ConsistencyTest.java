@@ -15,7 +15,6 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.config.EncoderConfig;
@@ -23,6 +22,7 @@ import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.MixedSettings;
 import io.streamviews.UserTopic;
 import io.streamviews.postgres.DatabaseConnections;
 import io.vertx.mutiny.pgclient.PgConnection;
@@ -42,18 +42,10 @@ import org.junit.jupiter.api.Test;
 /** Reads with the tokens of writes. Nothing here waits for the views but the reads themselves. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
-@TestProfile(ConsistencyTest.Patient.class)
+@TestProfile(MixedSettings.class)
 class ConsistencyTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /** A busy machine may take its time. */
-    public static final class Patient implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("streamviews.consistency.max-wait", "30s");
-        }
-    }
 
     @Inject
     Pool pool;

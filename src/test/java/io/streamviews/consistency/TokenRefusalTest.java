@@ -18,6 +18,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.MixedSettings;
 import io.streamviews.UserTopic;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tokens that the views do not reach in time, or never will: those who read with them are told why. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
-@TestProfile(ConsistencyTest.Patient.class)
+@TestProfile(MixedSettings.class)
 class TokenRefusalTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -6,19 +6,18 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.relay.RelayReadinessTest;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Readiness is DOWN, and says why, when the views cannot be written. */
 @QuarkusTest
-@TestProfile(ReadinessTest.SoonStuck.class)
+@TestProfile(RelayReadinessTest.SoonStuck.class)
 @QuarkusTestResource(EmbeddedServersResource.class)
 class ReadinessTest {
 
@@ -85,16 +84,5 @@ class ReadinessTest {
 
     private void execute(String sql) {
         pool.query(sql).executeAndAwait();
-    }
-
-    public static class SoonStuck implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "streamviews.projection.stuck-after", "2s",
-                    "streamviews.projection.progress-interval", "100ms",
-                    "streamviews.projection.retry-max-pause", "200ms");
-        }
     }
 }

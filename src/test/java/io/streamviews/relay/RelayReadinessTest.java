@@ -167,6 +167,7 @@ public class RelayReadinessTest {
                 .statusCode(201);
     }
 
+    /** The relay, and the projection. */
     public static class SoonStuck implements QuarkusTestProfile {
 
         @Override
@@ -182,6 +183,10 @@ public class RelayReadinessTest {
                     "streamviews.relay.patience", "500ms",
                     "streamviews.relay.standby-interval", "100ms",
                     "streamviews.relay.max-back-off", "500ms"));
+            settings.putAll(Map.of(
+                    "streamviews.projection.stuck-after", "2s",
+                    "streamviews.projection.progress-interval", "100ms",
+                    "streamviews.projection.retry-max-pause", "200ms"));
             return settings;
         }
     }
