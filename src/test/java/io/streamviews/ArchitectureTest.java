@@ -20,8 +20,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +193,26 @@ class ArchitectureTest {
                             .map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(
                             "Positions.java", "PositionSql.java", "GenerationPositions.java", "RowErasure.java");
+        }
+    }
+
+    /** Else they would be started in the midst of those that share one. */
+    @Test
+    void testsWithAnApplicationOfTheirOwnAreKnownByTheirNames() throws IOException {
+        Path tests = Path.of("src/test/java");
+        try (Stream<Path> sources = Files.walk(tests)) {
+            Map<Boolean, List<String>> byOwn = sources.filter(
+                            file -> file.toString().endsWith("Test.java"))
+                    .collect(Collectors.partitioningBy(
+                            file -> read(file).contains("\n@TestProfile("),
+                            Collectors.mapping(
+                                    file -> tests.relativize(file)
+                                            .toString()
+                                            .replace(".java", "")
+                                            .replaceAll("[/\\\\]", "."),
+                                    Collectors.toList())));
+            assertThat(byOwn.get(true)).isNotEmpty().allMatch(name -> name.matches(OwnApplicationTests.NAMES));
+            assertThat(byOwn.get(false)).noneMatch(name -> name.matches(OwnApplicationTests.NAMES));
         }
     }
 
