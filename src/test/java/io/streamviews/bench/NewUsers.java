@@ -13,7 +13,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
-import org.HdrHistogram.Histogram;
+import org.HdrHistogram.ConcurrentHistogram;
 
 /**
  * Creates one user after the other by {@code POST} until it is closed, and looks how long each takes from there to Kafka and
@@ -34,13 +34,14 @@ final class NewUsers implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
-    private final Histogram toKafkaMicros = new Histogram(3);
-    private final Histogram toRowMicros = new Histogram(3);
+    private final ConcurrentHistogram toKafkaMicros = new ConcurrentHistogram(3);
+    private final ConcurrentHistogram toRowMicros = new ConcurrentHistogram(3);
     private final HttpRequest request;
     private final BenchServers servers;
     private final Thread creating = new Thread(this::create, "new-users");
     private volatile boolean over;
     private RuntimeException failure;
+    private volatile long count;
 
     NewUsers(URI address, BenchServers servers) {
         this.request = HttpRequest.newBuilder(address.resolve("/api/users"))
@@ -49,6 +50,12 @@ final class NewUsers implements AutoCloseable {
                 .build();
         this.servers = servers;
         creating.start();
+    }
+
+    /** Tells only of later users how long they took. */
+    void forgetTimes() {
+        toKafkaMicros.reset();
+        toRowMicros.reset();
     }
 
     private void create() {
@@ -87,13 +94,14 @@ final class NewUsers implements AutoCloseable {
                 }
                 if (inView) {
                     toRowMicros.recordValue(micros);
+                    count++;
                 }
             }
         }
     }
 
     long created() {
-        return toRowMicros.getTotalCount();
+        return count;
     }
 
     double longestToKafkaMs() {

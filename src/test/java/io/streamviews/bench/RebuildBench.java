@@ -39,7 +39,7 @@ final class RebuildBench {
             "warm-up", "60",
             "jvm", BenchServers.JVM);
     private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
-    private static final Duration SETTLE = Duration.ofSeconds(4);
+    private static final Duration SETTLE = Duration.ofSeconds(5);
 
     private final BenchServers servers;
     private final BenchOptions options;
@@ -103,8 +103,13 @@ final class RebuildBench {
                     NewUsers created = new NewUsers(address, servers)) {
                 // Meanwhile the JIT compilers of three processes would have most of both cores.
                 LockSupport.parkNanos(options.integer("warm-up") * 1_000_000_000L);
-                result.put("readP99MsBefore", reader.p99Ms());
                 reader.forgetTimes();
+                created.forgetTimes();
+                LockSupport.parkNanos(SETTLE.toNanos());
+                result.put("readP99MsBefore", reader.p99Ms());
+                result.put("postToRowLongestMsBefore", created.longestToRowMs());
+                reader.forgetTimes();
+                created.forgetTimes();
                 long id = measureRebuild("rebuild", application, address);
                 result.put("rebuildAloneOverLive", ratio("rebuildAloneEventsPerSecondOverall", "liveEventsPerSecond"));
                 result.put("rebuildBesideOverAlone", ratio("rebuildSeconds", "rebuildAloneSeconds"));
