@@ -7,7 +7,10 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Work that is done every so often, one run at a time: a tick in the midst of one is left out. */
+/**
+ * Work that is done every so often, one run at a time: a tick in the midst of one is left out. Quarkus' scheduler looks at its jobs
+ * once a second, and some of these are to be done more often.
+ */
 public final class Ticks {
 
     private static final Logger LOG = Logger.getLogger(Ticks.class);
