@@ -61,13 +61,14 @@ BEGIN ATOMIC
 END;
 
 -- Which derived view is derived from which other one: it reads what is kept of that, refers to it, or follows its changes. Of
--- functions without BEGIN ATOMIC PostgreSQL notes nothing: their text says FROM or JOIN and the table.
+-- functions without BEGIN ATOMIC PostgreSQL notes nothing: their text says FROM, JOIN, USING, TABLE or a comma, and the table.
 CREATE FUNCTION derivations() RETURNS TABLE (view text, base text)
     LANGUAGE sql STABLE
     SET jit = off
 BEGIN ATOMIC
     WITH kept AS MATERIALIZED (
-        SELECT t.*, '\m(from|join)\s+(only\s+)?' || regexp_replace(quote_ident(c.relname), '([^[:alnum:]_])', '\\\1', 'g')
+        SELECT t.*, '(\m(from|join|using|table)\s+(only\s+)?|,\s*)'
+                        || regexp_replace(quote_ident(c.relname), '([^[:alnum:]_])', '\\\1', 'g')
                         || '($|[^[:alnum:]_$"])' AS read
         FROM derived_tables() t JOIN pg_class c ON c.oid = t.relation
     ), own AS MATERIALIZED (
@@ -87,7 +88,11 @@ BEGIN ATOMIC
     FROM kept k
     JOIN pg_trigger t ON t.tgrelid = k.relation
     JOIN derived_view d ON starts_with(t.tgname, 'derived_' || to_char(d.ordinal, 'FM000') || '_')
-    WHERE d.name <> k.view;
+    WHERE d.name <> k.view
+    UNION
+    SELECT f.view, k.view
+    FROM kept k JOIN pg_trigger t ON t.tgrelid = k.relation JOIN derived_functions() f ON f.function = t.tgfoid
+    WHERE f.view <> k.view;
 END;
 
 -- The views that are derived from a derived view, also by way of others.
@@ -115,30 +120,42 @@ BEGIN ATOMIC
     RETURNING d.name;
 END;
 
+-- The views that are derived from one that has failed itself.
+CREATE FUNCTION behind_failing() RETURNS text[]
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce(array_agg(f.name), '{}')
+    FROM derived_view s, derived_from(s.name) AS f
+    WHERE s.suspended_at IS NOT NULL AND NOT s.is_dependent;
+END;
+
 -- Has a suspended derived view follow its base views again; then those that stood still only because it did. One of these that
 -- cannot be filled stays suspended, with its own reason.
 CREATE PROCEDURE resume(schema text, derived text)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    view text;
+    view   text;
+    behind text[];
 BEGIN
     PERFORM set_config('search_path', quote_ident(schema), true);
     SELECT s.name INTO view FROM derived_view s
-    WHERE s.suspended_at IS NOT NULL AND derived IN (SELECT name FROM derived_from(s.name)) ORDER BY s.ordinal LIMIT 1;
+    WHERE s.suspended_at IS NOT NULL AND NOT s.is_dependent AND derived IN (SELECT name FROM derived_from(s.name))
+    ORDER BY s.ordinal LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% is derived from %, which is suspended: resume that', derived, view;
     END IF;
     UPDATE derived_view SET suspended_at = NULL, error = NULL, is_dependent = false WHERE name = derived;
     CALL fill_anew(schema, derived);
+    behind := behind_failing();
     FOR view IN SELECT name FROM derived_from(derived) WHERE is_dependent ORDER BY ordinal LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM derived_view s
-                              WHERE s.suspended_at IS NOT NULL AND view IN (SELECT name FROM derived_from(s.name)));
+        CONTINUE WHEN view = ANY (behind);
         BEGIN
             UPDATE derived_view SET suspended_at = NULL, error = NULL, is_dependent = false WHERE name = view;
             CALL fill_anew(schema, view);
         EXCEPTION WHEN OTHERS THEN
             UPDATE derived_view SET error = SQLERRM, is_dependent = false WHERE name = view;
+            behind := behind_failing();
         END;
     END LOOP;
 END

@@ -5,6 +5,8 @@ import io.streamviews.postgres.Patience;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -66,30 +68,34 @@ final class BuildSteps {
     }
 
     /**
-     * Begins steps in this order, as many at once as there are threads, and none once one has failed. Returns, or fails as that one,
-     * when all that have begun have ended.
+     * Begins steps in this order, as many at once as there are threads, and none once one has failed. Returns, or fails, when all that
+     * have begun have ended: with what the generation is refused for, else as the first one that was not told to stop.
      */
     void atOnce(List<Function<SqlConnection, Uni<Void>>> steps) {
         List<Future<?>> done = new ArrayList<>();
         AtomicBoolean failed = new AtomicBoolean();
         steps.forEach(step -> done.add(threads.submit(() -> run(step, failed))));
-        RuntimeException failure = null;
+        List<RuntimeException> failures = new ArrayList<>();
         for (Future<?> each : done) {
             try {
                 each.get();
             } catch (ExecutionException e) {
-                RuntimeException cause = e.getCause() instanceof RuntimeException unchecked
-                        ? unchecked
-                        : new IllegalStateException(e.getCause());
-                failure = failure == null ? cause : failure;
+                failures.add(
+                        e.getCause() instanceof RuntimeException unchecked
+                                ? unchecked
+                                : new IllegalStateException(e.getCause()));
             } catch (InterruptedException e) {
                 done.forEach(other -> other.cancel(true));
                 throw new InterruptException(e);
             }
         }
-        if (failure != null) {
-            throw failure;
+        if (!failures.isEmpty()) {
+            throw Collections.min(failures, Comparator.comparing(BuildSteps::weight));
         }
+    }
+
+    private static int weight(RuntimeException failure) {
+        return failure instanceof RefusedGenerationException ? 0 : failure instanceof CancellationException ? 2 : 1;
     }
 
     private void run(Function<SqlConnection, Uni<Void>> step, AtomicBoolean failed) {

@@ -22,7 +22,7 @@ import java.util.stream.StreamSupport;
  *
  * <p>Each step is one transaction: done and noted as done, or not done. It is done while its owner has the generation, and so not
  * at all by one who has lost it meanwhile: to prepare a generation that somebody else has finished would undo it. Derived views
- * alone are filled anew by whoever goes on.
+ * alone are filled anew by whoever goes on. The triggers by which derived views follow each other are off until all of that is done.
  */
 final class BuildTables {
 
@@ -75,13 +75,17 @@ final class BuildTables {
 
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
 
-    /** Those by which derived views follow each other: each is filled from base views. */
+    /** Those on a derived view's tables by which other ones follow it: each is filled from base views. */
     private static final String TRIGGERS =
             """
-            SELECT format('ALTER TABLE %%s %2$s TRIGGER %%I', c.oid::regclass, t.tgname)
-            FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-            WHERE c.relnamespace = '%1$s'::regnamespace AND t.tgname ~ '^derived_\\d{3,}_'
+            SELECT DISTINCT format('ALTER TABLE %%s %2$s TRIGGER %%I', c.oid::regclass, t.tgname)
+            FROM pg_trigger t
+            JOIN pg_class c ON c.oid = t.tgrelid
+            LEFT JOIN %1$s.derived_tables() k ON k.relation = c.oid
+            LEFT JOIN %1$s.derived_functions() f ON f.function = t.tgfoid
+            WHERE c.relnamespace = '%1$s'::regnamespace AND NOT t.tgisinternal
               AND c.relname NOT IN (SELECT view FROM %1$s.view_source)
+              AND (t.tgname ~ '^(derived|refill)_\\d{3,}_' OR f.view <> k.view)
             """;
 
     private final String schema;

@@ -83,6 +83,65 @@ class DerivedFillsTest {
         assertThat(stages()).containsExactly(List.of("one"), List.of("two"), List.of("three", "four"));
     }
 
+    @Test
+    void aViewIsFilledAfterOneThatItFollowsWhateverTheFilesOrder() {
+        TestGenerations.make(
+                tables.pool,
+                schema,
+                ITEM
+                        + byHand("later", "n bigint", "SELECT count(*) FROM item")
+                        + byHand("first", "n bigint", "SELECT count(*) FROM item")
+                        + byHand("own", "n bigint", "SELECT count(*) FROM item")
+                        + """
+                        CALL derive('later', 'first_total');
+                        CREATE FUNCTION own_follow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                        CREATE TRIGGER follow AFTER INSERT ON later_total EXECUTE FUNCTION own_follow();
+                        """);
+
+        assertThat(stages()).containsExactly(List.of("first"), List.of("later"), List.of("own"));
+    }
+
+    @Test
+    void thoseThatWaitForEachOtherAreFilledInTheFilesOrder() {
+        TestGenerations.make(
+                tables.pool,
+                schema,
+                ITEM
+                        + byHand("one", "n bigint", "SELECT count(*) FROM item")
+                        + byHand("two", "n bigint", "SELECT count(*) FROM item")
+                        + "CALL derive('one', 'two_total'); CALL derive('two', 'one_total');");
+
+        assertThat(stages()).containsExactly(List.of("one"), List.of("two"));
+    }
+
+    @Test
+    void whatAFunctionOfPlpgsqlDoesIsNotKnown() {
+        TestGenerations.make(
+                tables.pool,
+                schema,
+                ITEM
+                        + "CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';"
+                        + byHand("one", "n bigint", "SELECT counted() FROM item")
+                        + byHand("two", "n bigint", "SELECT count(*) FROM item")
+                        + "CREATE FUNCTION noticed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                        + "CREATE TRIGGER notice AFTER INSERT ON two_total EXECUTE FUNCTION noticed();"
+                        + byHand("three", "n bigint", "SELECT count(*) FROM item"));
+
+        assertThat(stages()).containsExactly(List.of("one"), List.of("two"), List.of("three"));
+    }
+
+    @Test
+    void onlyTheFillWithoutArgumentsCounts() {
+        TestGenerations.make(
+                tables.pool,
+                schema,
+                ITEM
+                        + byHand("one", "n bigint", "SELECT count(*) FROM item")
+                        + "CREATE PROCEDURE one_fill(since date) BEGIN ATOMIC DELETE FROM one_total; END;");
+
+        assertThat(stages()).containsExactly(List.of("one"));
+    }
+
     private List<List<String>> stages() {
         return DerivedFills.inStages(tables.pool, schema).await().indefinitely().stream()
                 .map(stage -> stage.stream().map(DerivedFills.Fill::view).toList())

@@ -207,6 +207,19 @@ class SuspendedViewTest {
     }
 
     @Test
+    void thoseThatAreDerivedFromEachOtherFollowAgainTogether() {
+        remake(byHand("one", "one_total t", "PERFORM FROM two_total;", "item")
+                + byHand("two", "two_total t", "PERFORM FROM one_total;", "item"));
+        tables.query("SELECT %s.suspend('one', 'tried')");
+        assertThat(suspended()).isEqualTo("one: tried, two: one is suspended, and this view is derived from it");
+
+        tables.query("INSERT INTO %s.item VALUES (1, 10, 2, 1, 1)");
+        assertThat(resume("one")).isTrue();
+        assertThat(suspended()).isNull();
+        assertThat(tables.derivedViewErrors()).isZero();
+    }
+
+    @Test
     void whatTheExampleKeepsOfAuthorsStandsStillWithTheirActivity() {
         tables.query("DROP SCHEMA %s CASCADE");
         ApplicationViews.make(tables.pool, schema);
