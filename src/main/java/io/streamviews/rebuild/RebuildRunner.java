@@ -29,6 +29,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
@@ -56,6 +57,7 @@ public final class RebuildRunner {
     private Cancellable looking;
     private volatile Thread working;
     private volatile GenerationBuild build;
+    private final AtomicBoolean isLooking = new AtomicBoolean();
     private volatile boolean stopping;
     private volatile long notBefore = System.nanoTime();
 
@@ -99,10 +101,7 @@ public final class RebuildRunner {
     Uni<Rebuild> request(String views, boolean hold) {
         return rebuilds.request(views, hold).invoke(() -> {
             if (enabled) {
-                Uni.createFrom()
-                        .deferred(this::look)
-                        .subscribe()
-                        .with(begun -> {}, failure -> LOG.debug("The next tick tries again", failure));
+                look().subscribe().with(begun -> {}, failure -> LOG.debug("The next tick tries again", failure));
             }
         });
     }
@@ -112,7 +111,15 @@ public final class RebuildRunner {
         return Optional.ofNullable(build);
     }
 
+    /** One at a time: who is at it has seen that nobody works, and that it is time. */
     private Uni<Void> look() {
+        if (!isLooking.compareAndSet(false, true)) {
+            return Uni.createFrom().voidItem();
+        }
+        return Uni.createFrom().deferred(this::lookAlone).eventually(() -> isLooking.set(false));
+    }
+
+    private Uni<Void> lookAlone() {
         if (stopping || working != null || System.nanoTime() - notBefore < 0) {
             return Uni.createFrom().voidItem();
         }
@@ -133,7 +140,7 @@ public final class RebuildRunner {
                 .execute()
                 .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess(), views))
                 .invoke(claimed -> {
-                    if (claimed.isEmpty()) {
+                    if (claimed.isEmpty() || stopping) {
                         lock.release();
                     } else {
                         working = new Thread(() -> work(claimed.get(), lock), "rebuild");
