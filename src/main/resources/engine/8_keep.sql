@@ -160,7 +160,9 @@ BEGIN
 END
 $$;
 
--- Makes a view one that is kept: what it was is NAME_definition; NAME reads what is kept of it in NAME_kept.
+-- Makes a view one that is kept: what it was is NAME_definition; NAME reads what is kept of it in NAME_kept, whose key is
+-- NAME_kept_key. NAME_fill() works that out anew, NAME_apply() follows a statement, called by triggers derived_NNN_NAME_insert,
+-- _update and _delete of what it reads; refill_NNN_NAME follows TRUNCATE, turn_NNN_NAME has tasks wait where they must.
 --   changed_at   a further column of this name says when a row has last changed (of counts, sums and averages)
 CREATE PROCEDURE keep(view text, changed_at text DEFAULT NULL)
     LANGUAGE plpgsql

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * What a read must see at least (header {@code Consistency-Token}): writes, each by its entity and version, and records, each
  * by its place in Kafka. Every command answers with the former; views that hold an entity in that version or a later one, or
- * know that it was deleted since, hold the write. Every producer knows the latter; views whose position is behind a record
+ * know that it was deleted since, hold the write. Every producer knows the latter; views whose position is past a record
  * have applied it. A token means the same whichever process, service or generation of views it is given to.
  */
 public record ConsistencyToken(List<Place> places) {

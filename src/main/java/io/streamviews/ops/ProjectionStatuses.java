@@ -18,7 +18,7 @@ public final class ProjectionStatuses {
             LEFT JOIN views.projection_status s ON true
             ORDER BY s.topic, s.partition
             """
-                    .formatted(PositionSql.hasBatchesFromBefore("p.paused_at", Views.LIVE));
+                    .formatted(PositionSql.hasBatchesFromBefore(Views.LIVE, "p.paused_at"));
 
     private static final String SUSPENDED =
             """

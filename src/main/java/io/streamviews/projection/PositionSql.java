@@ -24,8 +24,8 @@ public final class PositionSql {
 
     private static final String TURN =
             """
-            SELECT set_config('streamviews.partition', '%2$d', true),
-                   (SELECT count(*) FROM (SELECT FROM %1$s WHERE partition = %2$d ORDER BY topic FOR UPDATE) AS p)
+            SELECT set_config('streamviews.partition', '%2$s', true),
+                   (SELECT count(*) FROM (SELECT FROM %1$s WHERE partition = %2$s ORDER BY topic FOR UPDATE) AS p)
             """;
 
     private static final String LOWER =
@@ -86,7 +86,7 @@ public final class PositionSql {
     }
 
     /** A condition: whether a batch that began before a moment is not over. */
-    public static String hasBatchesFromBefore(String moment, String schema) {
+    public static String hasBatchesFromBefore(String schema, String moment) {
         return HAS_BATCHES.formatted(table(schema), moment);
     }
 

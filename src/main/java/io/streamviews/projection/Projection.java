@@ -105,6 +105,7 @@ public final class Projection {
         for (List<String> topics : layout.groups()) {
             String events = "events-of-" + topics.get(0);
             topology.addSource(
+                            // a start needs one; ResumingConsumer goes by none, lest a lost log is passed over
                             AutoOffsetReset.earliest(),
                             events,
                             // A negative time stamp is a producer's oddity, not a reason to stop.

@@ -35,7 +35,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jboss.logging.Logger;
 
 /**
- * Fills one generation from the beginning of the topics, in a schema that nobody reads and that has been migrated already:
+ * Fills one generation from the beginning of the topics, in a schema that nobody reads and whose tables have been made already:
  * {@link #prepare}, {@link #fill}, {@link #fold}, {@link #finish}, and {@link #fill} again as often as it takes. Batches move
  * rows and positions together, as the live projection's do, so whoever is given the schema later goes on where this one
  * ended, be it in the midst of the first filling, which only adds to tables without keys.
