@@ -47,7 +47,6 @@ final class AccessBench {
     private void measure(BenchServers servers) throws Exception {
         Certificate certificate = Certificate.of("bench", "dns:localhost");
         Map<String, String> settings = new HashMap<>(servers.configuration());
-        settings.put("quarkus.http.port", "0");
         settings.put("quarkus.http.ssl-port", "0");
         settings.put("quarkus.http.ssl.certificate.files", certificate.pem().toString());
         settings.put("quarkus.http.ssl.certificate.key-files", certificate.key().toString());

@@ -30,6 +30,7 @@ final class ApplicationProcess implements AutoCloseable {
         this.process = process;
     }
 
+    /** On one port, which is free. */
     static ApplicationProcess start(Path log, List<String> jvm, Map<String, String> settings) throws IOException {
         Files.createDirectories(log.getParent());
         Stream<String> command = Stream.concat(
@@ -38,6 +39,8 @@ final class ApplicationProcess implements AutoCloseable {
         ProcessBuilder builder =
                 new ProcessBuilder(command.toList()).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("STREAMVIEWS_ACCESS_ANONYMOUS", "reader,writer,operator");
+        builder.environment().put("QUARKUS_HTTP_PORT", "0");
+        builder.environment().put("STREAMVIEWS_HTTP_SECOND_PORT", "");
         settings.forEach((key, value) ->
                 builder.environment().put(key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT), value));
         return new ApplicationProcess(log, builder.start());

@@ -57,7 +57,6 @@ final class ConsoleBench {
 
     private void run() throws Exception {
         Map<String, String> settings = new HashMap<>(servers.configuration());
-        settings.put("quarkus.http.port", "0");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
                 KafkaProducer<String, String> producer = UsersAndPosts.producer(servers)) {

@@ -88,7 +88,6 @@ final class EndToEndBench {
 
     private void measureApplication() throws Exception {
         Map<String, String> settings = new LinkedHashMap<>(servers.configuration());
-        settings.put("quarkus.http.port", "0");
         try (ApplicationProcess application = ApplicationProcess.start(
                 Path.of("target", "bench", "application.log"), options.words("jvm"), settings)) {
             URI address = application.address();

@@ -55,7 +55,6 @@ final class MixedBench {
 
     private void measure() throws Exception {
         Map<String, String> settings = new LinkedHashMap<>(servers.configuration());
-        settings.put("quarkus.http.port", "0");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
                 Load load = new Load(application.address(), options.integer("connections"))) {

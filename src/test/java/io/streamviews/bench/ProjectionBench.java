@@ -139,7 +139,6 @@ final class ProjectionBench {
     private void measureProjection() throws Exception {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.put("quarkus.profile", "post");
-        settings.put("quarkus.http.port", "0");
         settings.put("streamviews.relay.enabled", "false");
         settings.put("streamviews.topics.partitions", Integer.toString(topics.partitions()));
         settings.put("kafka.streams.num.stream.threads", Integer.toString(options.integer("threads")));

@@ -82,7 +82,6 @@ final class RelayBench {
     private ApplicationProcess startRelay() throws IOException {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.put("quarkus.profile", "user");
-        settings.put("quarkus.http.port", "0");
         return ApplicationProcess.start(Path.of("target", "bench", "relay.log"), options.words("jvm"), settings);
     }
 

@@ -119,7 +119,6 @@ final class ShapesBench {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.replaceAll((property, value) -> value.replace("/materialized_view_db", "/" + name));
         settings.put("quarkus.profile", "projection");
-        settings.put("quarkus.http.port", "0");
         settings.put("streamviews.database.name", name);
         settings.put("streamviews.views.location", folder.toString());
         settings.put("quarkus.kafka-streams.application-id", name);

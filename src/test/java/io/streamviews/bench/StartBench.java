@@ -143,7 +143,6 @@ final class StartBench {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.replaceAll((name, value) -> value.replace("materialized_view_db", database));
         settings.put("quarkus.profile", "post");
-        settings.put("quarkus.http.port", "0");
         settings.put("streamviews.topics.user-events", prefix + "user-events");
         settings.put("streamviews.topics.post-events", prefix + "post-events");
         settings.put("quarkus.kafka-streams.application-id", database + prefix);

@@ -77,7 +77,6 @@ final class ViewsBench {
     private void run() throws Exception {
         Map<String, String> settings = new HashMap<>(servers.configuration());
         settings.put("quarkus.profile", "post");
-        settings.put("quarkus.http.port", "0");
         settings.put("streamviews.relay.enabled", "false");
         try (ApplicationProcess application = ApplicationProcess.start(
                         Path.of("target", "bench", "application.log"), options.words("jvm"), settings);
