@@ -2,7 +2,8 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
-import io.vertx.mutiny.sqlclient.Pool;
+import io.streamviews.projection.ViewSchema;
+import io.streamviews.projection.ViewTransactions;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,26 +44,43 @@ final class BuildSteps {
             END $$
             """;
 
-    /** Nobody reads these tables, and what is gone through is large: another process is soon worth its start. */
-    private static final String ALL_CORES =
-            "SET LOCAL max_parallel_maintenance_workers = 8; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0.001";
+    /** How many processes of PostgreSQL do a step. */
+    enum Processes {
+        /** As many as PostgreSQL is set to have. */
+        SEVERAL("SET LOCAL max_parallel_maintenance_workers = 8"),
+        /** What several do takes more of the processors' time, of which none is left when there are as many steps as threads. */
+        ONE("SET LOCAL max_parallel_maintenance_workers = 0; SET LOCAL max_parallel_workers_per_gather = 0");
 
-    private final Pool pool;
-    private final String schema;
+        private final String setting;
+
+        Processes(String setting) {
+            this.setting = setting;
+        }
+
+        static Processes of(int steps, int threads) {
+            return steps < threads ? SEVERAL : ONE;
+        }
+    }
+
+    private final ViewSchema generation;
     private final ExecutorService threads;
+    private final int atOnce;
     private final Function<SqlConnection, Uni<Void>> hold;
     private final BooleanSupplier cancelled;
 
-    /** @param hold has the generation stay its owner's until the transaction ends, or fails */
+    /**
+     * @param atOnce so many threads there are
+     * @param hold has the generation stay its owner's until the transaction ends, or fails
+     */
     BuildSteps(
-            Pool pool,
-            String schema,
+            ViewSchema generation,
             ExecutorService threads,
+            int atOnce,
             Function<SqlConnection, Uni<Void>> hold,
             BooleanSupplier cancelled) {
-        this.pool = pool;
-        this.schema = schema;
+        this.generation = generation;
         this.threads = threads;
+        this.atOnce = atOnce;
         this.hold = hold;
         this.cancelled = cancelled;
     }
@@ -74,7 +92,8 @@ final class BuildSteps {
     void atOnce(List<Function<SqlConnection, Uni<Void>>> steps) {
         List<Future<?>> done = new ArrayList<>();
         AtomicBoolean failed = new AtomicBoolean();
-        steps.forEach(step -> done.add(threads.submit(() -> run(step, failed))));
+        Processes processes = Processes.of(steps.size(), atOnce);
+        steps.forEach(step -> done.add(threads.submit(() -> run(step, processes, failed))));
         List<RuntimeException> failures = new ArrayList<>();
         for (Future<?> each : done) {
             try {
@@ -98,11 +117,11 @@ final class BuildSteps {
         return failure instanceof RefusedGenerationException ? 0 : failure instanceof CancellationException ? 2 : 1;
     }
 
-    private void run(Function<SqlConnection, Uni<Void>> step, AtomicBoolean failed) {
+    private void run(Function<SqlConnection, Uni<Void>> step, Processes processes, AtomicBoolean failed) {
         if (cancelled.getAsBoolean() || failed.get()) {
             throw new CancellationException("The generation is no longer built");
         }
-        alone(pool, schema, connection -> hold.apply(connection).chain(() -> step.apply(connection)))
+        alone(generation, processes, connection -> hold.apply(connection).chain(() -> step.apply(connection)))
                 .onFailure()
                 .invoke(() -> failed.set(true))
                 .await()
@@ -110,7 +129,8 @@ final class BuildSteps {
     }
 
     /** Work that takes as long as it takes, with what memory and processors it can use, on a connection that is patient. */
-    static <T> Uni<T> inTransaction(SqlConnection connection, String schema, Supplier<Uni<T>> work) {
+    static <T> Uni<T> inTransaction(
+            SqlConnection connection, String schema, Processes processes, Supplier<Uni<T>> work) {
         Patience.whileAtWork(connection);
         return run(
                         connection,
@@ -118,10 +138,11 @@ final class BuildSteps {
                                 "BEGIN",
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
+                                ViewTransactions.ASYNCHRONOUS,
                                 NOTICE_DEATH,
                                 "SET LOCAL search_path = %s".formatted(schema),
                                 MORE_MEMORY,
-                                ALL_CORES))
+                                processes.setting))
                 .chain(work::get)
                 .call(() -> run(connection, List.of("COMMIT")))
                 .onFailure()
@@ -129,13 +150,13 @@ final class BuildSteps {
     }
 
     /** Does the same on a connection that nobody else has. */
-    static <T> Uni<T> alone(Pool pool, String schema, Function<SqlConnection, Uni<T>> work) {
-        return pool.getConnection()
-                .flatMap(connection -> inTransaction(connection, schema, () -> work.apply(connection))
-                        .eventually(() -> {
-                            Patience.asUsual(connection);
-                            return connection.close();
-                        }));
+    static <T> Uni<T> alone(ViewSchema generation, Processes processes, Function<SqlConnection, Uni<T>> work) {
+        return generation.pool().getConnection().flatMap(connection -> inTransaction(
+                        connection, generation.name(), processes, () -> work.apply(connection))
+                .eventually(() -> {
+                    Patience.asUsual(connection);
+                    return connection.close();
+                }));
     }
 
     static Uni<Void> run(SqlConnection connection, List<String> statements) {

@@ -4,6 +4,7 @@ import static io.streamviews.projection.generation.BuildSteps.run;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.KeySql;
+import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.streamviews.projection.generation.DerivedFills.Fill;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
@@ -34,6 +35,24 @@ final class BuildTables {
             DELETE FROM %1$s v USING %2$s.tombstone t
             WHERE t.base_view = %3$s AND %4$s
               AND (v.source_offset < t.erased_before OR (v.version, v.source_offset) < (t.version, t.source_offset))
+            """;
+
+    /**
+     * Makes a table's key if each of its rows is the only one of its key, as in most that come from a compacted topic.
+     * PostgreSQL finds one that is not while it sorts, and logs no error that is caught.
+     */
+    private static final String MAKE_KEY =
+            """
+            DO $$
+            DECLARE
+                own record;
+            BEGIN
+                FOR own IN DELETE FROM %1$s RETURNING make LOOP
+                    EXECUTE own.make;
+                END LOOP;
+            EXCEPTION WHEN unique_violation THEN
+                NULL;
+            END $$
             """;
 
     /** A table of their places needs no memory, however many there are. */
@@ -103,18 +122,18 @@ final class BuildTables {
     }
 
     Uni<Void> prepare(SqlConnection connection, String live) {
-        return BuildSteps.inTransaction(
-                connection, schema, () -> run(connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
-                        .chain(() -> list(connection, TRIGGERS.formatted(schema, "DISABLE")))
-                        .flatMap(changes -> run(connection, changes))
-                        .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
-                        .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
-                        .flatMap(changes -> run(connection, changes))
-                        .chain(() -> run(
-                                connection,
-                                List.of(
-                                        GenerationPositions.inheritPlaces(schema, live),
-                                        INHERIT_ERASURES.formatted(schema, live)))));
+        return BuildSteps.inTransaction(connection, schema, Processes.SEVERAL, () -> run(
+                        connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
+                .chain(() -> list(connection, TRIGGERS.formatted(schema, "DISABLE")))
+                .flatMap(changes -> run(connection, changes))
+                .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
+                .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
+                .flatMap(changes -> run(connection, changes))
+                .chain(() -> run(
+                        connection,
+                        List.of(
+                                GenerationPositions.inheritPlaces(schema, live),
+                                INHERIT_ERASURES.formatted(schema, live)))));
     }
 
     Uni<Boolean> isFinished(SqlConnection connection) {
@@ -142,17 +161,27 @@ final class BuildTables {
     private Uni<Void> fold(SqlConnection connection, BaseView view) {
         String table = table(view);
         String name = Identifiers.literal(view.table());
-        // each its own: who makes a table of the same name waits for the other transaction to end
-        String olderRows = "%s.older_row_%d".formatted(schema, views.indexOf(view));
         String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
         return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
-                .call(() -> run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), olderRows))))
-                .flatMap(gone -> change(connection, DELETE_OLDER.formatted(table, olderRows))
-                        .flatMap(older -> shrink(connection, table, gone + older)))
-                .chain(() -> run(connection, List.of("DROP TABLE " + olderRows)))
-                .chain(() -> list(connection, "SELECT make FROM " + own))
-                .flatMap(make -> run(connection, make))
-                .chain(() -> run(connection, List.of("DELETE FROM " + own, "ANALYZE " + table)));
+                .call(() -> run(connection, List.of(MAKE_KEY.formatted(own))))
+                .flatMap(gone -> list(connection, "SELECT make FROM " + own)
+                        .flatMap(missing -> missing.isEmpty()
+                                ? shrink(connection, table, gone)
+                                : leaveNewest(connection, view, gone)
+                                        .chain(() -> run(connection, missing))
+                                        .chain(() -> run(connection, List.of("DELETE FROM " + own)))))
+                .chain(() -> run(connection, List.of("ANALYZE " + table)));
+    }
+
+    /** @param gone rows that have been deleted before */
+    private Uni<Void> leaveNewest(SqlConnection connection, BaseView view, long gone) {
+        String table = table(view);
+        // each its own: who makes a table of the same name waits for the other transaction to end
+        String olderRows = "%s.older_row_%d".formatted(schema, views.indexOf(view));
+        return run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), olderRows)))
+                .chain(() -> change(connection, DELETE_OLDER.formatted(table, olderRows)))
+                .flatMap(older -> shrink(connection, table, gone + older))
+                .chain(() -> run(connection, List.of("DROP TABLE " + olderRows)));
     }
 
     private Uni<Void> shrink(SqlConnection connection, String table, long deleted) {
@@ -174,7 +203,7 @@ final class BuildTables {
         }
         next.addAll(makeIndexes(own, 3));
         steps.atOnce(next);
-        BuildSteps.inTransaction(own, schema, () -> list(own, STALE.formatted(schema))
+        BuildSteps.inTransaction(own, schema, Processes.SEVERAL, () -> list(own, STALE.formatted(schema))
                         .flatMap(tables -> run(own, each(tables, "ANALYZE %s")))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
                         .chain(() -> list(own, TRIGGERS.formatted(schema, "ENABLE")))

@@ -55,9 +55,8 @@ public final class GenerationBuild implements AutoCloseable {
     /** How often it is asked whether what is read for is still there. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    private final String schema;
     private final Supplier<List<BaseView>> declared;
-    private final Pool pool;
+    private final ViewSchema target;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
     private final ViewTransactions transactions;
@@ -78,23 +77,22 @@ public final class GenerationBuild implements AutoCloseable {
      */
     public GenerationBuild(
             ViewSchema target, Supplier<List<BaseView>> declared, Map<String, Object> kafka, BuildConfig config) {
-        this.schema = target.name();
         this.declared = declared;
-        this.pool = target.pool();
+        this.target = target;
         this.kafka = kafka;
         this.config = config;
-        this.transactions = target.transactions(WRITE_TIMEOUT);
+        this.transactions = target.asynchronousTransactions(WRITE_TIMEOUT);
         this.positions = target.positions(transactions);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
-            Thread thread = new Thread(task, schema + "-fill-" + number.incrementAndGet());
+            Thread thread = new Thread(task, target.name() + "-fill-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         });
     }
 
     private BuildTables tables() {
-        return new BuildTables(schema, declared.get());
+        return new BuildTables(target.name(), declared.get());
     }
 
     /**
@@ -119,14 +117,15 @@ public final class GenerationBuild implements AutoCloseable {
                 .stream()
                 .collect(Collectors.toMap(Position::partition, Function.identity()));
         this.logs = new FilledLogs(offsets, starts.values());
-        this.steps = new BuildSteps(pool, schema, threads, own -> hold(own, starts.values()), () -> cancelled);
+        this.steps =
+                new BuildSteps(target, threads, config.threads(), own -> hold(own, starts.values()), () -> cancelled);
         List<BaseView> views = declared.get();
         Set<String> appended = transactions
-                .run(new BuildTables(schema, views)::appended)
+                .run(new BuildTables(target.name(), views)::appended)
                 .await()
                 .indefinitely();
-        this.writer = new BatchWriter(transactions, schema, views, positions, appended);
-        this.upserting = new BatchWriter(transactions, schema, views, positions);
+        this.writer = new BatchWriter(transactions, target.name(), views, positions, appended);
+        this.upserting = new BatchWriter(transactions, target.name(), views, positions);
         FillWorker.Common common = new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken);
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
@@ -137,7 +136,7 @@ public final class GenerationBuild implements AutoCloseable {
                 workers.add(new FillWorker(Readers.open(kafka, FillWorker.settings(config)), own, common));
             }
         }
-        LOG.infof("%s: goes on after %d events; without keys so far: %s", schema, eventsDone(), appended);
+        LOG.infof("%s: goes on after %d events; without keys so far: %s", target.name(), eventsDone(), appended);
     }
 
     /**
@@ -212,7 +211,7 @@ public final class GenerationBuild implements AutoCloseable {
     }
 
     public Pool pool() {
-        return pool;
+        return target.pool();
     }
 
     /** Folds what has been added to one row per key, unless that has been done; what is read later is applied to that. */
@@ -247,7 +246,7 @@ public final class GenerationBuild implements AutoCloseable {
 
     /** Its derived views that are not what their definitions say. */
     public Uni<List<String>> wrongDerivedViews() {
-        return Generations.wrongDerivedViews(pool, schema, config.threads());
+        return Generations.wrongDerivedViews(target, config.threads());
     }
 
     public FilledLogs logs() {

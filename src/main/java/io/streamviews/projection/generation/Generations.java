@@ -3,7 +3,8 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.PositionSql;
-import io.vertx.mutiny.sqlclient.Pool;
+import io.streamviews.projection.ViewSchema;
+import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -55,7 +56,7 @@ public final class Generations {
             """;
     private static final String SUSPENDED =
             "SELECT format('%%s: %%s', name, error) FROM %1$s.derived_view WHERE suspended_at IS NOT NULL ORDER BY ordinal";
-    /** By the sum of the rows' hashes: each side is gone through once, by all cores, and nothing is kept or sorted. */
+    /** By the sum of the rows' hashes: each side is gone through once, and nothing is kept or sorted. */
     private static final String HASHES_DIFFER =
             """
             SELECT ((a.rows, a.hash) IS DISTINCT FROM (b.rows, b.hash))::integer::bigint
@@ -142,14 +143,16 @@ public final class Generations {
      *
      * @param atOnce so many are compared at a time, each on a connection of its own
      */
-    public static Uni<List<String>> wrongDerivedViews(Pool pool, String schema, int atOnce) {
-        return pool.query(DERIVED.formatted(schema))
+    public static Uni<List<String>> wrongDerivedViews(ViewSchema generation, int atOnce) {
+        return generation
+                .pool()
+                .query(DERIVED.formatted(generation.name()))
                 .execute()
                 .flatMap(views -> views.size() == 0
                         ? Uni.createFrom().item(List.of())
                         : Uni.join()
                                 .all(StreamSupport.stream(views.spliterator(), false)
-                                        .map(view -> isWrong(pool, schema, view))
+                                        .map(view -> isWrong(generation, Processes.of(views.size(), atOnce), view))
                                         .toList())
                                 .usingConcurrencyOf(atOnce)
                                 .andCollectFailures()
@@ -161,19 +164,19 @@ public final class Generations {
     }
 
     /** Its name if it is, else empty. */
-    private static Uni<String> isWrong(Pool pool, String schema, Row view) {
-        Object[] parts = {schema, view.getString(2), view.getString(1), view.getString(3)};
-        return count(pool, schema, HASHES_DIFFER.formatted(parts))
+    private static Uni<String> isWrong(ViewSchema generation, Processes processes, Row view) {
+        Object[] parts = {generation.name(), view.getString(2), view.getString(1), view.getString(3)};
+        return count(generation, processes, HASHES_DIFFER.formatted(parts))
                 .onFailure(Generations::isUndefinedFunction)
-                .recoverWithUni(() -> count(pool, schema, DIFFERENCES.formatted(parts)))
+                .recoverWithUni(() -> count(generation, processes, DIFFERENCES.formatted(parts)))
                 .map(differences -> differences > 0 ? view.getString(0) : "");
     }
 
-    private static Uni<Long> count(Pool pool, String schema, String query) {
-        return BuildSteps.alone(
-                pool, schema, connection -> connection.query(query).execute().map(rows -> rows.iterator()
-                        .next()
-                        .getLong(0)));
+    private static Uni<Long> count(ViewSchema generation, Processes processes, String query) {
+        return BuildSteps.alone(generation, processes, connection -> connection
+                .query(query)
+                .execute()
+                .map(rows -> rows.iterator().next().getLong(0)));
     }
 
     /** Whether the next generation has everything that readers of the live one may have seen. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTables;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -126,7 +127,9 @@ class KeptViewTest {
         sale(1, 1, "'de'", "1", "7");
         tables.query("UPDATE %s.revenue_kept SET \"state 1\" = 5");
 
-        assertThat(Generations.wrongDerivedViews(tables.pool, schema, 2).await().indefinitely())
+        assertThat(Generations.wrongDerivedViews(new ViewSchema(schema, tables.pool, "test"), 2)
+                        .await()
+                        .indefinitely())
                 .containsExactly("revenue");
 
         tables.query("CALL %s.revenue_fill()");
@@ -175,7 +178,9 @@ class KeptViewTest {
                 .executeAndAwait();
 
         assertThat(rows("top")).containsExactly("(f,1,y)", "(t,1,x)");
-        assertThat(Generations.wrongDerivedViews(tables.pool, schema, 2).await().indefinitely())
+        assertThat(Generations.wrongDerivedViews(new ViewSchema(schema, tables.pool, "test"), 2)
+                        .await()
+                        .indefinitely())
                 .isEmpty();
     }
 
