@@ -92,6 +92,10 @@ final class BuildTables {
             WHERE c.relnamespace = '%1$s'::regnamespace AND x.indexprs IS NOT NULL
             """;
 
+    /** Changes with each erasure, which leaves one. Nothing else leaves any while derived views are filled. */
+    private static final String TOMBSTONES =
+            "SELECT concat(count(*), ' ', sum(hashtextextended(t::text, 0))) FROM %1$s.tombstone t";
+
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";
 
     /** Those on a derived view's tables by which other ones follow it: each is filled from base views. */
@@ -193,19 +197,29 @@ final class BuildTables {
                 });
     }
 
-    /** The tables have been folded. Writers of the generation must have ended. */
+    /**
+     * The tables have been folded. Writers of the generation must have ended; rows may still be erased: that waits, or is waited for,
+     * where the triggers of base tables are put on, and what has been erased before is taken out of derived views.
+     */
     void finish(BuildSteps steps, SqlConnection own) {
+        List<String> tombstones =
+                list(own, TOMBSTONES.formatted(schema)).await().indefinitely();
+        List<List<Fill>> stages = DerivedFills.inStages(own, schema).await().indefinitely();
         List<Function<SqlConnection, Uni<Void>>> next = new ArrayList<>(makeIndexes(own, 2));
-        for (List<Fill> stage : DerivedFills.inStages(own, schema).await().indefinitely()) {
+        for (List<Fill> stage : stages) {
             stage.forEach(fill -> next.add(fill::in));
             steps.atOnce(next);
             next.clear();
         }
         next.addAll(makeIndexes(own, 3));
         steps.atOnce(next);
+        List<String> fills =
+                stages.stream().flatMap(List::stream).map(Fill::call).toList();
         BuildSteps.inTransaction(own, schema, Processes.SEVERAL, () -> list(own, STALE.formatted(schema))
                         .flatMap(tables -> run(own, each(tables, "ANALYZE %s")))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
+                        .chain(() -> list(own, TOMBSTONES.formatted(schema)))
+                        .flatMap(now -> run(own, now.equals(tombstones) ? List.of() : fills))
                         .chain(() -> list(own, TRIGGERS.formatted(schema, "ENABLE")))
                         .flatMap(changes -> run(own, changes))
                         .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))

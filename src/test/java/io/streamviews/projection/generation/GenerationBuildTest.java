@@ -30,6 +30,26 @@ public class GenerationBuildTest {
     private static final String UNLOGGED =
             "SELECT count(*) FROM pg_class WHERE relnamespace = '%s'::regnamespace AND relpersistence = 'u'";
 
+    /** A derived view that is filled last, and erases all users when it is. */
+    private static final String ERASING =
+            """
+            BEGIN;
+            SET LOCAL search_path = %s;
+            CREATE VIEW erasing_definition AS SELECT 0 AS n;
+            CREATE VIEW erasing AS SELECT 0 AS n;
+            CREATE PROCEDURE erasing_fill() LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO tombstone (base_view, key, erased_before)
+                SELECT 'user_view', user_id, source_offset + 1 FROM user_view
+                ON CONFLICT DO NOTHING;
+                DELETE FROM user_view;
+            END
+            $$;
+            CREATE FUNCTION erasing_apply() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CALL derive('erasing', 'user_view');
+            COMMIT
+            """;
+
     private ApplicationGeneration generation;
     private RowLog log;
     private Admin admin;
@@ -115,6 +135,23 @@ public class GenerationBuildTest {
             build.finish(connection);
         }
         log.awaitFoldIn(generation.tables);
+    }
+
+    @Test
+    void whatIsErasedWhileDerivedViewsAreFilledIsInNoneOfThem() {
+        generation.query(ERASING);
+        log.append(1_000);
+        try (GenerationBuild build = build()) {
+            build.prepare(connection, generation.schema);
+            open(build);
+            build.fill(ends());
+            assertThat(generation.value("SELECT count(*) > 0 FROM %s.user_view"))
+                    .isEqualTo(true);
+
+            build.finish(connection);
+        }
+        assertThat(generation.value("SELECT count(*) FROM %s.department_stats")).isEqualTo(0L);
+        assertThat(generation.derivedViewErrors()).isEqualTo(0);
     }
 
     @Test
