@@ -41,6 +41,17 @@ public final class Suspensions {
 
     private static final String SUSPEND = "SELECT coalesce(string_agg(name, ', '), '') FROM %s.suspend($1, $2) AS name";
 
+    /** Generations of releases that did not know what is derived from what have no such function. */
+    private static final String KNOWS_DERIVATIONS = "SELECT to_regprocedure('%s.suspend(text, text)') IS NOT NULL";
+
+    private static final String SUSPEND_ALONE =
+            """
+            WITH suspended AS (UPDATE %s.derived_view SET suspended_at = clock_timestamp(), error = $2
+                               WHERE name = $1 AND suspended_at IS NULL
+                               RETURNING name)
+            SELECT coalesce(string_agg(name, ', '), '') FROM suspended
+            """;
+
     private static final String RESUME = "CALL %1$s.resume('%1$s', $1)";
     private static final String IS_SUSPENDED =
             "SELECT to_jsonb(d) ->> 'suspended_at' IS NOT NULL FROM %1$s.derived_view d WHERE name = $1";
@@ -56,7 +67,9 @@ public final class Suspensions {
 
     private final ViewTransactions transactions;
     private final String failing;
+    private final String knowsDerivations;
     private final String suspend;
+    private final String suspendAlone;
     private final String resume;
     private final String isSuspended;
 
@@ -64,7 +77,9 @@ public final class Suspensions {
     public Suspensions(ViewTransactions transactions, String schema) {
         this.transactions = transactions;
         this.failing = FAILING.formatted(schema);
+        this.knowsDerivations = KNOWS_DERIVATIONS.formatted(schema);
         this.suspend = SUSPEND.formatted(schema);
+        this.suspendAlone = SUSPEND_ALONE.formatted(schema);
         this.resume = RESUME.formatted(schema);
         this.isSuspended = IS_SUSPENDED.formatted(schema);
     }
@@ -98,8 +113,11 @@ public final class Suspensions {
 
     private Uni<Void> suspend(SqlConnection connection, String view, PgException failure) {
         return connection
-                .preparedQuery(suspend)
-                .execute(Tuple.of(view, failure.getErrorMessage()))
+                .query(knowsDerivations)
+                .execute()
+                .flatMap(knows -> connection
+                        .preparedQuery(knows.iterator().next().getBoolean(0) ? suspend : suspendAlone)
+                        .execute(Tuple.of(view, failure.getErrorMessage())))
                 .map(rows -> rows.iterator().next().getString(0))
                 .invoke(suspended -> {
                     if (!suspended.isEmpty()) {

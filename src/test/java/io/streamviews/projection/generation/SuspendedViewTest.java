@@ -162,6 +162,20 @@ class SuspendedViewTest {
     }
 
     @Test
+    void whereTheEngineOfAFormerReleaseDoesNotKnowWhatIsDerivedFromItItStandsStillAlone() {
+        tables.query("DROP FUNCTION %s.suspend");
+
+        write(item(1, 10, 2), item(2, 10, 0));
+
+        assertThat(suspended()).isEqualTo(BOTH);
+        assertThat(tables.count("SELECT n FROM %s.items")).isEqualTo(2);
+        write(item(2, 10, 1));
+        assertThat(resume("Each one")).isTrue();
+        assertThat(resume("ratio")).isTrue();
+        assertThat(tables.derivedViewErrors()).isZero();
+    }
+
+    @Test
     void aJoinThatIsSuspendedHoldsNobodyUp() {
         tables.query("UPDATE %s.derived_view SET suspended_at = now(), error = 'tried' WHERE name = 'made'");
 
