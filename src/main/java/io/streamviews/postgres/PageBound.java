@@ -10,7 +10,7 @@ public record PageBound(int rows, long bytes) {
     private static final String CUT =
             """
             SELECT * FROM (
-                SELECT page.*, row_number() OVER w AS page_place, sum(%1$s) OVER w AS page_bytes,
+                SELECT page.*, row_number() OVER w AS page_place, sum(coalesce(%1$s, 0)) OVER w AS page_bytes,
                        lead(true, 1, false) OVER w AS page_goes_on
                 FROM (%2$s
                       LIMIT %3$d) AS page
