@@ -148,9 +148,9 @@ class Deployment {
         return settled();
     }
 
-    /** Once: it may be of other files, and held. */
+    /** Said once, unless it is this one's own: it may be of other files, and held. */
     private Uni<Void> waits() {
-        if (!isWaiting) {
+        if (!isWaiting && requested < 0) {
             isWaiting = true;
             LOG.info(
                     "The live views are made of other files than this instance's, and a rebuild is under way: when that has ended,"
