@@ -64,7 +64,7 @@ public final class Installation implements AutoCloseable {
         topics.create(SERVERS.getBootstrapServers());
         Roles.createDatabase(name);
         log = new RowLog(SERVERS.getBootstrapServers(), new UserRecords(topics.userEvents(), 0), USERS);
-        views = new ViewTables(url("postgresql"), "postgres", "views");
+        views = tablesOf("postgres");
     }
 
     /** Starts a process; PostgreSQL knows its connections by the instance's name. */
@@ -178,6 +178,11 @@ public final class Installation implements AutoCloseable {
                         List.of(new AlterConfigOp(limit, AlterConfigOp.OpType.SET))))
                 .all()
                 .get();
+    }
+
+    /** The live views, as a role of PostgreSQL's. */
+    public ViewTables tablesOf(String role) {
+        return new ViewTables(url("postgresql"), role, "views");
     }
 
     /** A transaction of the test's own in the installation's database. */

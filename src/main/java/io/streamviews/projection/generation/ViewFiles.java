@@ -75,9 +75,19 @@ public record ViewFiles(List<ViewFile> files) {
                 .toList();
     }
 
+    /**
+     * The same views on this release's engine. What this process does to a generation that it makes goes by what its own engine
+     * has; the one that has made the live generation may be a former release's.
+     */
+    ViewFiles onThisEngine() {
+        return new ViewFiles(Stream.concat(engine().stream(), files.stream().filter(file -> !file.name()
+                        .startsWith(ENGINE + "/")))
+                .toList());
+    }
+
     private static List<ViewFile> engine(String folder) {
         return sorted(inClassPath(folder)).stream()
-                .map(file -> new ViewFile("engine/" + file.name(), file.text()))
+                .map(file -> new ViewFile(ENGINE + "/" + file.name(), file.text()))
                 .toList();
     }
 

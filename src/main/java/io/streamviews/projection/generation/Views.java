@@ -194,10 +194,10 @@ public class Views {
                 .chain(() -> GenerationFiles.make(connection, schema, files, this::topic)));
     }
 
-    /** Makes a generation of the files that have made the live one, to compare that with. Blocks. */
+    /** Makes a generation of the view files that have made the live one, to compare that with. Blocks. */
     public void makeAsLive(String schema) {
         run(connection -> GenerationFiles.of(connection, LIVE)
-                .flatMap(files -> GenerationFiles.makeAside(connection, schema, files)));
+                .flatMap(files -> GenerationFiles.makeAside(connection, schema, files.onThisEngine())));
     }
 
     /**

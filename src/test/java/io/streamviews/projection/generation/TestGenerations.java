@@ -26,6 +26,14 @@ public final class TestGenerations {
         return declared(pool, schema);
     }
 
+    /** The live generation as the release made it that had view files for the first time; its engine lacks what came later. */
+    public static void makeLiveOfFormerRelease(Pool pool) {
+        pool.withConnection(connection ->
+                        GenerationFiles.make(connection, Views.LIVE, ViewFiles.ofMigrations(), topic -> topic))
+                .await()
+                .indefinitely();
+    }
+
     /** The base views of a schema, as it says itself. */
     static List<BaseView> declared(Pool pool, String schema) {
         return SourceCatalogue.of(pool, schema, topic -> topic)
