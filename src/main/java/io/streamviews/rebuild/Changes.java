@@ -25,7 +25,7 @@ final class Changes {
     /** Rows that are shown of each view; one that is too long is null. */
     private static final int MOST_SHOWN = 5;
 
-    /** The engine's own columns do not count, nor what a derived view has besides its definition. */
+    /** The engine's own columns do not count, nor what a derived view has besides its definition, nor whose generation a type is. */
     private static final String VIEWS =
             """
             WITH relation AS (
@@ -42,7 +42,9 @@ final class Changes {
                   AND (d.name IS NOT NULL OR s.view IS NOT NULL
                        OR c.relkind = 'v' AND c.relname !~ '^projection_|_(definition|added|removed)$')
             ), described AS (
-                SELECT r.*, (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod))
+                SELECT r.*, (SELECT json_agg(json_build_object('name', a.attname, 'type',
+                                                               regexp_replace(format_type(a.atttypid, a.atttypmod),
+                                                                              '^' || r.schema || '[.]', ''))
                                              ORDER BY a.attnum)
                              FROM pg_attribute a
                              WHERE a.attnum > 0 AND NOT a.attisdropped
