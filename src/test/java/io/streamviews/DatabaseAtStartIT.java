@@ -54,6 +54,28 @@ class DatabaseAtStartIT {
     }
 
     @Test
+    void thatALaterReleaseHasMigrated() throws SQLException {
+        query("CREATE DATABASE of_a_later_release");
+        Map<String, String> settings = Map.of(
+                "quarkus.profile", "user",
+                "streamviews.relay.enabled", "false",
+                "streamviews.database.name", "of_a_later_release",
+                "quarkus.datasource.username", "postgres");
+        PackagedProcess.start("migrates", settings).close();
+        Roles.execute(
+                "of_a_later_release",
+                "postgres",
+                "INSERT INTO public.flyway_schema_history SELECT installed_rank + 1, '999', 'later', 'SQL', 'V999__later.sql', 0,"
+                        + " 'postgres', now(), 0, true FROM public.flyway_schema_history ORDER BY installed_rank DESC LIMIT 1");
+
+        try (PackagedProcess again = PackagedProcess.start("after-a-later-release", settings)) {
+            assertThat(again.get("/q/health/live").statusCode()).isEqualTo(200);
+        } finally {
+            query("DROP DATABASE of_a_later_release WITH (FORCE)");
+        }
+    }
+
+    @Test
     void thatIsNotThere() throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
