@@ -30,13 +30,19 @@ class Deployment {
     private static final Logger LOG = Logger.getLogger(Deployment.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
+    /** Longer than it takes an instance that has the files to go on with what another one has left. */
+    private static final Duration LEFT = Duration.ofSeconds(15);
+
     private static final String STATE =
             """
             SELECT EXISTS (SELECT FROM public.former_views WHERE fingerprint = $1) AS former,
                    (SELECT state FROM public.rebuild WHERE id = $2 AND finished_at IS NOT NULL) AS ended,
                    (SELECT error FROM public.rebuild WHERE id = $2) AS error,
-                   EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way
-            """;
+                   EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way,
+                   (SELECT id FROM public.rebuild WHERE finished_at IS NULL AND views <> $1) AS of_other_files,
+                   %s AS is_worked_on
+            """
+                    .formatted(RebuildRunner.IS_WORKED_ON);
 
     /** What is done when an instance starts with other files than those that are live. */
     enum OnChange {
@@ -56,6 +62,8 @@ class Deployment {
     private Cancellable looking;
     private volatile boolean isSettled;
     private volatile boolean isWaiting;
+    private volatile Long left;
+    private volatile long leftSince;
     private volatile long requested = -1;
 
     Deployment(
@@ -94,7 +102,7 @@ class Deployment {
         }
         if (!own.equals(views.fingerprint(pool, Views.LIVE).await().indefinitely())) {
             throw new CannotStartException(
-                    "the live views are made of other files than this instance's (streamviews.views.on-change)");
+                    "the live views are made of other files than this instance's, those of its engine included (streamviews.views.on-change)");
         }
     }
 
@@ -143,20 +151,33 @@ class Deployment {
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
         } else {
-            return found.getBoolean("under_way") ? waits() : request(own);
+            return found.getBoolean("under_way") ? waits(found) : request(own);
         }
         return settled();
     }
 
-    /** Said once, unless it is this one's own: it may be of other files, and held. */
-    private Uni<Void> waits() {
-        if (!isWaiting && requested < 0) {
-            isWaiting = true;
-            LOG.info(
-                    "The live views are made of other files than this instance's, and a rebuild is under way: when that has ended,"
-                            + " or is cancelled (GET /api/admin/rebuilds), another one makes them anew");
+    /** For one of other files, be it held, as long as somebody is there who can end it: those who have its files. */
+    private Uni<Void> waits(Row found) {
+        Long other = found.getLong("of_other_files");
+        Long nowLeft = found.getBoolean("is_worked_on") ? null : other;
+        if (nowLeft == null || !nowLeft.equals(left)) {
+            left = nowLeft;
+            leftSince = System.nanoTime();
         }
-        return Uni.createFrom().voidItem();
+        if (other != null && !isWaiting) {
+            isWaiting = true;
+            LOG.infof(
+                    "The live views are made of other files than this instance's, and rebuild %d is under way: when that has ended,"
+                            + " or is cancelled (GET /api/admin/rebuilds), another one makes them anew",
+                    other);
+        }
+        if (left == null || System.nanoTime() - leftSince < LEFT.toNanos()) {
+            return Uni.createFrom().voidItem();
+        }
+        LOG.warnf(
+                "Rebuild %d is cancelled: it is of other files than this instance's, and nobody who has them works on it",
+                left);
+        return runner.cancelLeft(left);
     }
 
     private Uni<Void> request(String own) {

@@ -63,6 +63,18 @@ class FormerReleaseIT {
         assertThat(holds.log()).doesNotContain("another one makes them anew");
     }
 
+    @Test
+    void areExchangedAlthoughARebuildIsLeftThatNobodyHasTheFilesOf() {
+        installation.views.query("INSERT INTO public.rebuild (state, views) VALUES ('FILLING', 'of another release')");
+
+        PackagedProcess process = installation.start("alone", Map.of());
+
+        awaitState(process, 1, "CANCELLED");
+        awaitState(process, 2, "DONE");
+        installation.log.append(100);
+        installation.awaitFold();
+    }
+
     private static String verify(PackagedProcess instance, long id) {
         post(instance, VERIFICATIONS, "{\"depth\":\"deep\"}");
         JsonPath found = awaitIt(instance, VERIFICATIONS + "/" + id, it -> it.getString("finishedAt") != null);
