@@ -68,7 +68,7 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
                the end, and then the roll-back. Writes target/bench/rebuild.json.
     --users N        in the topic                             (500000)
     --posts N        in the topic                             (100000)
-    --alone N        rebuilds with nothing beside them, whose median counts (3)
+    --alone N        rebuilds with nothing beside them, whose median counts (5)
     --updates N      a second, meanwhile                      (500)
     --reads N        a second, meanwhile; 0: each when the one before is answered (100)
     --warm-up S      of updates, reads and new users, before  (60)

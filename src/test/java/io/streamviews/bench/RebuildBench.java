@@ -35,7 +35,7 @@ final class RebuildBench {
             "posts", "100000",
             "updates", "500",
             "reads", "100",
-            "alone", "3",
+            "alone", "5",
             "warm-up", "60",
             "jvm", BenchServers.JVM);
     private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
