@@ -21,12 +21,15 @@ import java.util.Optional;
 @ApplicationScoped
 public class RelayWatch {
 
-    /** With the oldest of those who are writing, who may hold the events back. */
+    /**
+     * With the oldest of those who are writing, who may hold the events back. The last event is at the index's end; for one with
+     * a greater id, PostgreSQL would read the whole log.
+     */
     private static final String LOOK =
             """
             SELECT c.event_id, c.holder, c.trouble,
                    extract(epoch FROM clock_timestamp() - c.beat_at)::bigint AS silent_seconds,
-                   EXISTS (SELECT FROM public.event_log WHERE id > c.event_id) AS events_wait,
+                   coalesce((SELECT max(id) FROM public.event_log) > c.event_id, false) AS events_wait,
                    (SELECT coalesce('process ' || w.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ')',
                                     'a prepared transaction')
                       FROM public.event_log_writer AS w LEFT JOIN pg_stat_activity AS a USING (pid)
