@@ -10,6 +10,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -22,6 +23,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class BrowserGuard {
 
     private static final String FETCH_SITE = "Sec-Fetch-Site";
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+");
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
     private final Set<String> hosts;
@@ -72,7 +74,7 @@ class BrowserGuard {
     private boolean isOurs(String host) {
         return hosts.contains(host)
                 || host.startsWith("[")
-                || host.matches("[0-9.]+")
+                || ADDRESS.matcher(host).matches()
                 || !host.contains(".")
                 || host.endsWith(".localhost")
                 || host.endsWith(".internal")
