@@ -83,8 +83,10 @@ AS $$
 BEGIN
     PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
     IF TG_TABLE_NAME = 'user_view' THEN
-        -- A new user matters only if there are posts without one.
-        IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM user_activity_author WHERE department_key IS NULL) THEN
+        -- A new user matters only if there are posts without one. An upsert calls the triggers of updates even if it has only
+        -- inserted, and those of the table below would be called by an UPDATE of nothing, too.
+        IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM user_activity_author WHERE department_key IS NULL)
+           OR TG_OP = 'UPDATE' AND NOT EXISTS (SELECT FROM user_view_removed) THEN
             RETURN NULL;
         END IF;
         UPDATE user_activity_author a
