@@ -15,11 +15,6 @@ public record ViewSchema(String name, Pool pool, String owner) {
         return new ViewTransactions(pool, writeTimeout);
     }
 
-    /** Those of a generation that nobody reads yet; see {@link ViewTransactions#asynchronous}. */
-    public ViewTransactions asynchronousTransactions(Duration writeTimeout) {
-        return ViewTransactions.asynchronous(pool, writeTimeout);
-    }
-
     public Positions positions(ViewTransactions transactions) {
         return new Positions(transactions, name, owner);
     }

@@ -23,17 +23,11 @@ public final class ViewTransactions {
     /** Who replaces a process that is frozen between two statements need not wait for it longer than this. */
     private static final long MAX_IDLE_MS = 10_000;
 
-    /**
-     * Has a transaction's COMMIT not wait for the disk, for what nobody reads yet. A crash of PostgreSQL may undo the last ones, each
-     * as a whole; one that does wait, and commits later, makes them last (PostgreSQL, Asynchronous Commit).
-     */
-    public static final String ASYNCHRONOUS = "SET LOCAL synchronous_commit = off";
-
     private final Pool pool;
     private final Duration patience;
     private final String begin;
 
-    private ViewTransactions(Pool pool, Duration writeTimeout, String besides) {
+    public ViewTransactions(Pool pool, Duration writeTimeout) {
         if (writeTimeout.toMillis() < 2) {
             throw new IllegalArgumentException("streamviews.projection.write-timeout is " + writeTimeout);
         }
@@ -44,17 +38,7 @@ public final class ViewTransactions {
                 .formatted(
                         writeTimeout.toMillis(),
                         writeTimeout.toMillis() / 2,
-                        Math.min(writeTimeout.toMillis(), MAX_IDLE_MS))
-                .concat(besides);
-    }
-
-    public ViewTransactions(Pool pool, Duration writeTimeout) {
-        this(pool, writeTimeout, "");
-    }
-
-    /** Transactions that are {@link #ASYNCHRONOUS}. */
-    public static ViewTransactions asynchronous(Pool pool, Duration writeTimeout) {
-        return new ViewTransactions(pool, writeTimeout, "; " + ASYNCHRONOUS);
+                        Math.min(writeTimeout.toMillis(), MAX_IDLE_MS));
     }
 
     /**

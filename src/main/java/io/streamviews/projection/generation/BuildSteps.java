@@ -3,7 +3,6 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
 import io.streamviews.projection.ViewSchema;
-import io.streamviews.projection.ViewTransactions;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -138,7 +137,6 @@ final class BuildSteps {
                                 "BEGIN",
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
-                                ViewTransactions.ASYNCHRONOUS,
                                 NOTICE_DEATH,
                                 "SET LOCAL search_path = %s".formatted(schema),
                                 MORE_MEMORY,

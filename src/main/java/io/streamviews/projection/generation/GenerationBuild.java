@@ -81,7 +81,7 @@ public final class GenerationBuild implements AutoCloseable {
         this.target = target;
         this.kafka = kafka;
         this.config = config;
-        this.transactions = target.asynchronousTransactions(WRITE_TIMEOUT);
+        this.transactions = target.transactions(WRITE_TIMEOUT);
         this.positions = target.positions(transactions);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
