@@ -39,20 +39,21 @@ final class BuildTables {
 
     /**
      * Makes a table's key if each of its rows is the only one of its key, as in most that come from a compacted topic.
-     * PostgreSQL finds one that is not while it sorts, and logs no error that is caught.
+     * PostgreSQL finds one that is not while it sorts. An error that is caught is logged by parallel workers alone: there are none.
      */
     private static final String MAKE_KEY =
             """
-            DO $$
+            DO $streamviews$
             DECLARE
                 own record;
             BEGIN
+                PERFORM set_config('max_parallel_maintenance_workers', '0', true);
                 FOR own IN DELETE FROM %1$s RETURNING make LOOP
                     EXECUTE own.make;
                 END LOOP;
             EXCEPTION WHEN unique_violation THEN
                 NULL;
-            END $$
+            END $streamviews$
             """;
 
     /** A table of their places needs no memory, however many there are. */
@@ -167,24 +168,24 @@ final class BuildTables {
         String name = Identifiers.literal(view.table());
         String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
         return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
-                .call(() -> run(connection, List.of(MAKE_KEY.formatted(own))))
-                .flatMap(gone -> list(connection, "SELECT make FROM " + own)
-                        .flatMap(missing -> missing.isEmpty()
-                                ? shrink(connection, table, gone)
-                                : leaveNewest(connection, view, gone)
-                                        .chain(() -> run(connection, missing))
-                                        .chain(() -> run(connection, List.of("DELETE FROM " + own)))))
+                .flatMap(gone -> shrink(connection, table, gone))
+                .chain(() -> run(connection, List.of(MAKE_KEY.formatted(own))))
+                .chain(() -> list(connection, "SELECT make FROM " + own))
+                .flatMap(missing -> missing.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        : leaveNewest(connection, view)
+                                .chain(() -> run(connection, missing))
+                                .chain(() -> run(connection, List.of("DELETE FROM " + own))))
                 .chain(() -> run(connection, List.of("ANALYZE " + table)));
     }
 
-    /** @param gone rows that have been deleted before */
-    private Uni<Void> leaveNewest(SqlConnection connection, BaseView view, long gone) {
+    private Uni<Void> leaveNewest(SqlConnection connection, BaseView view) {
         String table = table(view);
         // each its own: who makes a table of the same name waits for the other transaction to end
         String olderRows = "%s.older_row_%d".formatted(schema, views.indexOf(view));
         return run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), olderRows)))
                 .chain(() -> change(connection, DELETE_OLDER.formatted(table, olderRows)))
-                .flatMap(older -> shrink(connection, table, gone + older))
+                .flatMap(older -> shrink(connection, table, older))
                 .chain(() -> run(connection, List.of("DROP TABLE " + olderRows)));
     }
 
@@ -213,18 +214,25 @@ final class BuildTables {
         }
         next.addAll(makeIndexes(own, 3));
         steps.atOnce(next);
-        List<String> fills =
-                stages.stream().flatMap(List::stream).map(Fill::call).toList();
         BuildSteps.inTransaction(own, schema, Processes.SEVERAL, () -> list(own, STALE.formatted(schema))
                         .flatMap(tables -> run(own, each(tables, "ANALYZE %s")))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
                         .chain(() -> list(own, TOMBSTONES.formatted(schema)))
-                        .flatMap(now -> run(own, now.equals(tombstones) ? List.of() : fills))
+                        .flatMap(
+                                now -> now.equals(tombstones) ? Uni.createFrom().voidItem() : inOrder(own, stages))
                         .chain(() -> list(own, TRIGGERS.formatted(schema, "ENABLE")))
                         .flatMap(changes -> run(own, changes))
                         .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))
                 .await()
                 .indefinitely();
+    }
+
+    private static Uni<Void> inOrder(SqlConnection connection, List<List<Fill>> stages) {
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (Fill fill : stages.stream().flatMap(List::stream).toList()) {
+            all = all.chain(() -> fill.in(connection));
+        }
+        return all;
     }
 
     /** Each is noted as made in the transaction that makes it. */
