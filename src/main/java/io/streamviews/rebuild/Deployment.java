@@ -8,6 +8,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.postgres.CannotStartException;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.generation.BuildConfig;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.projection.generation.WrongViewFilesException;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -30,19 +31,16 @@ class Deployment {
     private static final Logger LOG = Logger.getLogger(Deployment.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-    /** Longer than it takes an instance that has the files to go on with what another one has left. */
-    private static final Duration LEFT = Duration.ofSeconds(15);
-
     private static final String STATE =
             """
             SELECT EXISTS (SELECT FROM public.former_views WHERE fingerprint = $1) AS former,
                    (SELECT state FROM public.rebuild WHERE id = $2 AND finished_at IS NOT NULL) AS ended,
                    (SELECT error FROM public.rebuild WHERE id = $2) AS error,
                    EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way,
-                   (SELECT id FROM public.rebuild WHERE finished_at IS NULL AND views <> $1) AS of_other_files,
-                   %s AS is_worked_on
-            """
-                    .formatted(RebuildRunner.IS_WORKED_ON);
+                   o.id AS of_other_files, o.xmin::text AS sign
+            FROM (SELECT) AS always
+            LEFT JOIN public.rebuild o ON o.finished_at IS NULL AND o.views <> $1 AND NOT o.cancel_requested
+            """;
 
     /** What is done when an instance starts with other files than those that are live. */
     enum OnChange {
@@ -61,9 +59,10 @@ class Deployment {
     private final boolean watches;
     private Cancellable looking;
     private volatile boolean isSettled;
-    private volatile boolean isWaiting;
-    private volatile Long left;
-    private volatile long leftSince;
+    private Duration leftAfter;
+    private volatile long waitsFor = -1;
+    private volatile String lastSign;
+    private volatile long lastSignAt;
     private volatile long requested = -1;
 
     Deployment(
@@ -79,7 +78,8 @@ class Deployment {
         this.watches = watches;
     }
 
-    void onStart(@Observes StartupEvent start, ProjectionConfig projection) {
+    void onStart(@Observes StartupEvent start, ProjectionConfig projection, BuildConfig build) {
+        leftAfter = build.leftAfter();
         if (projection.enabled() && onChange == OnChange.REFUSE) {
             refuseOthers();
         } else if (projection.enabled()) {
@@ -130,6 +130,8 @@ class Deployment {
                         .map(rows -> rows.iterator().next())
                         .flatMap(found -> views.fingerprint(pool, Views.LIVE)
                                 .flatMap(live -> own.equals(live) ? settled() : decide(own, found))))
+                .onFailure()
+                .invoke(() -> lastSign = null)
                 .onFailure(WrongViewFilesException.class)
                 .recoverWithUni(wrong -> {
                     LOG.errorf(
@@ -156,28 +158,40 @@ class Deployment {
         return settled();
     }
 
-    /** For one of other files, be it held, as long as somebody is there who can end it: those who have its files. */
+    /** For one of other files, be it held, as long as somebody gives signs of life who can end it: who has its files. */
     private Uni<Void> waits(Row found) {
         Long other = found.getLong("of_other_files");
-        Long nowLeft = found.getBoolean("is_worked_on") ? null : other;
-        if (nowLeft == null || !nowLeft.equals(left)) {
-            left = nowLeft;
-            leftSince = System.nanoTime();
+        String sign = found.getString("sign");
+        if (sign == null || !sign.equals(lastSign)) {
+            lastSign = sign;
+            lastSignAt = System.nanoTime();
         }
-        if (other != null && !isWaiting) {
-            isWaiting = true;
+        if (other == null) {
+            return Uni.createFrom().voidItem();
+        }
+        if (other != waitsFor) {
+            waitsFor = other;
             LOG.infof(
                     "The live views are made of other files than this instance's, and rebuild %d is under way: when that has ended,"
                             + " or is cancelled (GET /api/admin/rebuilds), another one makes them anew",
                     other);
         }
-        if (left == null || System.nanoTime() - leftSince < LEFT.toNanos()) {
-            return Uni.createFrom().voidItem();
-        }
-        LOG.warnf(
-                "Rebuild %d is cancelled: it is of other files than this instance's, and nobody who has them works on it",
-                left);
-        return runner.cancelLeft(left);
+        return System.nanoTime() - lastSignAt < leftAfter.toNanos()
+                ? Uni.createFrom().voidItem()
+                : cancel(other, sign);
+    }
+
+    private Uni<Void> cancel(long left, String sign) {
+        return runner.cancelLeft(left, sign)
+                .invoke(cancelled -> {
+                    if (cancelled) {
+                        LOG.warnf(
+                                "Rebuild %d is cancelled: it is of other files than this instance's, and nobody who has them has"
+                                        + " worked on it for %d s",
+                                left, leftAfter.toSeconds());
+                    }
+                })
+                .replaceWithVoid();
     }
 
     private Uni<Void> request(String own) {

@@ -46,15 +46,6 @@ public final class RebuildRunner {
 
     private static final String LOCK = "7239378213490";
 
-    /** A condition: whether somebody has the lock without which nobody works on a rebuild. */
-    static final String IS_WORKED_ON =
-            """
-            EXISTS (SELECT FROM pg_locks
-                    WHERE locktype = 'advisory' AND granted AND classid::bigint << 32 | objid::bigint = %s AND objsubid = 1
-                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-            """
-                    .formatted(LOCK);
-
     /** What is done by who has the lock takes as long as it takes. */
     private static final String UNBOUNDED =
             "SET client_min_messages = warning; SET statement_timeout = 0; SET lock_timeout = 0";
@@ -115,9 +106,9 @@ public final class RebuildRunner {
         });
     }
 
-    /** Has a rebuild end that nobody works on who has its files. Fails (409) if it is over. */
-    Uni<Void> cancelLeft(long id) {
-        return rebuilds.requestCancel(id).replaceWithVoid();
+    /** Has a rebuild end that nobody works on who has its files; whether it has given no sign of life since then. */
+    Uni<Boolean> cancelLeft(long id, String sign) {
+        return rebuilds.cancelLeft(id, sign);
     }
 
     /** What this process works on; empty if there is nothing. */

@@ -40,6 +40,12 @@ public class Rebuilds {
             UPDATE public.rebuild SET cancel_requested = true WHERE id = $1 AND finished_at IS NULL RETURNING
             """
                     + Rebuild.COLUMNS;
+    private static final String CANCEL_LEFT =
+            """
+            UPDATE public.rebuild
+            SET cancel_requested = true, error = 'Nobody who has its view files has gone on with it, and an instance with others waits'
+            WHERE id = $1 AND finished_at IS NULL AND xmin::text = $2
+            """;
     private static final String CLAIM =
             """
             UPDATE public.rebuild SET attempt = attempt + 1, runner = $1
@@ -73,7 +79,8 @@ public class Rebuilds {
             """;
     private static final String FINISH =
             """
-            UPDATE public.rebuild SET state = $3, error = $4, finished_at = now(), runner = NULL
+            UPDATE public.rebuild
+            SET state = $3, error = CASE $3 WHEN 'CANCELLED' THEN error ELSE $4 END, finished_at = now(), runner = NULL
             WHERE id = $1 AND attempt = $2 AND finished_at IS NULL AND NOT ($3 = 'DONE' AND cancel_requested)
             """;
 
@@ -154,6 +161,15 @@ public class Rebuilds {
                 .orElseGet(() -> find(id).map(over -> {
                     throw RefusedException.conflict("Rebuild %d is %s already".formatted(id, over.state()));
                 })));
+    }
+
+    /**
+     * Does so, and says why, if nothing has been written of it since.
+     *
+     * @param sign the {@code xmin} of its row, which who works on it changes twice a second
+     */
+    Uni<Boolean> cancelLeft(long id, String sign) {
+        return changed(pool.preparedQuery(CANCEL_LEFT).execute(Tuple.of(id, sign)));
     }
 
     /** The rebuild that an instance with these view files may work on; to end one that is cancelled, any may. */

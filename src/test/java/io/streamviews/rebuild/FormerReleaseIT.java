@@ -67,9 +67,11 @@ class FormerReleaseIT {
     void areExchangedAlthoughARebuildIsLeftThatNobodyHasTheFilesOf() {
         installation.views.query("INSERT INTO public.rebuild (state, views) VALUES ('FILLING', 'of another release')");
 
-        PackagedProcess process = installation.start("alone", Map.of());
+        PackagedProcess process = installation.start("alone", Map.of("streamviews.rebuild.left-after", "3s"));
 
         awaitState(process, 1, "CANCELLED");
+        assertThat(new JsonPath(process.get(REBUILDS + "/1").body()).getString("error"))
+                .contains("Nobody who has its view files");
         awaitState(process, 2, "DONE");
         installation.log.append(100);
         installation.awaitFold();

@@ -2,6 +2,7 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 
 /** How a generation is filled beside the live one: larger batches than live, since nobody waits for a row. */
 @ConfigMapping(prefix = "streamviews.rebuild")
@@ -26,4 +27,11 @@ public interface BuildConfig {
     /** Processes that may fail or die over one rebuild, one after the other, until it is given up. */
     @WithDefault("10")
     int maxAttempts();
+
+    /**
+     * How long a rebuild of other view files than an instance's must have been without a sign of life for that instance to cancel it.
+     * Longer than the longest pause between two attempts, of 64 s.
+     */
+    @WithDefault("PT90S")
+    Duration leftAfter();
 }
