@@ -32,7 +32,7 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
                a bare endpoint. Prints a table, draws the views' lag, and writes target/bench/end-to-end.json.
     --users N        of the stream                            (500000)
     --seconds S      of single requests                       (30)
-    --warm-up S      of them that are not counted, before     (30)
+    --warm-up S      of them that are not counted, before     (120)
     --connections N  that send single requests                (64)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 

@@ -31,7 +31,7 @@ import org.flywaydb.core.Flyway;
 final class EndToEndBench {
 
     private static final Map<String, String> DEFAULTS =
-            Map.of("users", "500000", "warm-up", "30", "seconds", "30", "connections", "64", "jvm", BenchServers.JVM);
+            Map.of("users", "500000", "warm-up", "120", "seconds", "30", "connections", "64", "jvm", BenchServers.JVM);
     private static final int RAW_BATCH = 1_000;
     private static final int DEPARTMENTS = 20;
     private final BenchOptions options;
