@@ -122,7 +122,7 @@ public final class Suspensions {
                 .invoke(suspended -> {
                     if (!suspended.isEmpty()) {
                         LOG.errorf(
-                                "Suspended, with what is derived from it: %s. Derived view %s failed: %s. Others go on; to"
+                                "Suspended, as far as it is known with what is derived from it: %s. Derived view %s failed: %s. Others go on; to"
                                         + " have it filled anew: POST /api/admin/projection/views/%s/resume",
                                 suspended, view, failure.getErrorMessage(), view);
                     }

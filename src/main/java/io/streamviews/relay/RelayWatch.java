@@ -23,7 +23,7 @@ public class RelayWatch {
 
     /**
      * With the oldest of those who are writing, who may hold the events back. The last event is at the index's end; for one with
-     * a greater id, PostgreSQL would read the whole log.
+     * a greater id, PostgreSQL may read the whole log.
      */
     private static final String LOOK =
             """
