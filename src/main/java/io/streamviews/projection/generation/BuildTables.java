@@ -93,7 +93,7 @@ final class BuildTables {
             WHERE c.relnamespace = '%1$s'::regnamespace AND x.indexprs IS NOT NULL
             """;
 
-    /** Changes with each erasure, which leaves one. Nothing else leaves any while derived views are filled. */
+    /** Changes with an erasure that takes a row, which leaves or raises one. Nothing else does while derived views are filled. */
     private static final String TOMBSTONES =
             "SELECT concat(count(*), ' ', sum(hashtextextended(t::text, 0))) FROM %1$s.tombstone t";
 
