@@ -31,6 +31,10 @@ public final class PackagedProcess implements AutoCloseable {
     private static final Pattern COMPLAINT = Pattern.compile(" (WARN|ERROR) |\"level\":\"(WARN|ERROR)\"");
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
+    /** It does not live long enough for the second compiler to pay, or for its classes to be verified at each start. */
+    private static final List<String> SHORT_LIVED =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote");
+
     private final HttpClient http;
     private final Path log;
     private final Process process;
@@ -106,8 +110,7 @@ public final class PackagedProcess implements AutoCloseable {
             Files.deleteIfExists(log);
             List<String> command = new ArrayList<>();
             command.add(ProcessHandle.current().info().command().orElse("java"));
-            // it does not live long enough for the second compiler to pay
-            command.add("-XX:TieredStopAtLevel=1");
+            command.addAll(SHORT_LIVED);
             command.addAll(List.of(jvmOptions));
             command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
             ProcessBuilder builder =

@@ -15,7 +15,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The packaged application with a heap of 512 MB, and a database and topics of its own: for tests of what it bears. */
+/**
+ * The packaged application with a heap of 512 MB, its classes verified as in production, and a database and topics of its own:
+ * for tests of what it bears.
+ */
 public final class SmallProcess implements AutoCloseable {
 
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
@@ -48,8 +51,9 @@ public final class SmallProcess implements AutoCloseable {
         all.put("streamviews.topics.user-events", name + "-user-events");
         all.put("streamviews.topics.post-events", name + "-post-events");
         all.put("quarkus.kafka-streams.application-id", name);
-        String[] options =
-                Stream.concat(Stream.of("-Xmx512m"), Stream.of(jvmOptions)).toArray(String[]::new);
+        String[] options = Stream.concat(
+                        Stream.of("-Xmx512m", "-XX:+BytecodeVerificationRemote"), Stream.of(jvmOptions))
+                .toArray(String[]::new);
         PackagedProcess process = PackagedProcess.start(name, http, all, options);
         process.awaitReady();
         for (int i = 0; i < WARM_UP; i++) {
