@@ -19,6 +19,7 @@ final class Assignment {
 
     private volatile Position start;
     private volatile Integer leaderEpoch;
+    private volatile long written;
     private volatile boolean full;
     private volatile long unwritten;
     private volatile boolean paused;
@@ -33,6 +34,7 @@ final class Assignment {
         behindRecords = position.next();
         read = position.next();
         paused = position.paused();
+        written = position.next();
         start = position;
     }
 
@@ -110,18 +112,37 @@ final class Assignment {
         return unwritten;
     }
 
+    /** It is known that everything before an offset has been written. */
+    void written(long next) {
+        written = next;
+    }
+
+    /** The offset before which everything is known to have been written; 0 if it was not taken over yet. */
+    long written() {
+        return written;
+    }
+
     void pause(boolean paused) {
         this.paused = paused;
     }
 
     /**
-     * Compares with the partition's epoch in PostgreSQL, or with the id of the topic of this name in Kafka; null: not
-     * known.
+     * Compares with the partition's position in PostgreSQL.
+     *
+     * @param before what was known to have been written before the position was read: if that is not there any more, PostgreSQL
+     *     has lost it
      */
-    void seen(long currentEpoch, String currentTopicId) {
+    void seen(long currentEpoch, long currentNext, long before) {
         Position own = start;
-        if (own != null
-                && (currentEpoch > own.epoch() || currentTopicId != null && !currentTopicId.equals(own.topicId()))) {
+        if (own != null && (currentEpoch > own.epoch() || currentNext < before)) {
+            stale = true;
+        }
+    }
+
+    /** Compares with the id of the topic of this name in Kafka; null: not known. */
+    void seen(String currentTopicId) {
+        Position own = start;
+        if (own != null && currentTopicId != null && !currentTopicId.equals(own.topicId())) {
             stale = true;
         }
     }

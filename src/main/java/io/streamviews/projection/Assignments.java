@@ -2,6 +2,8 @@ package io.streamviews.projection;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** What this process is assigned. A consumer begins an assignment before Kafka Streams makes the task that looks it up. */
@@ -38,17 +40,31 @@ final class Assignments {
         return unwritten > MAX_UNWRITTEN;
     }
 
-    /** What a look at PostgreSQL has shown; epochs that are higher than a task's own end the task. */
-    void seen(Map<TopicPartition, Long> epochs, boolean paused) {
+    /** Up to where what this process has is known to have been written. */
+    Map<Assignment, Long> written() {
+        return current.values().stream().collect(Collectors.toMap(Function.identity(), Assignment::written));
+    }
+
+    /**
+     * What a look at PostgreSQL has shown; an epoch that is higher than a task's own, or a position before what it has written,
+     * ends the task.
+     *
+     * @param before what was {@link #written} before the look
+     */
+    void seen(StoredProgress.Read found, Map<Assignment, Long> before) {
         current.forEach((partition, assignment) -> {
-            assignment.pause(paused);
-            assignment.seen(epochs.getOrDefault(partition, 0L), null);
+            assignment.pause(found.paused());
+            assignment.seen(
+                    found.epochs().getOrDefault(partition, 0L),
+                    // of a topic that the live generation is not kept from any more there is none
+                    found.positions().getOrDefault(partition, Long.MAX_VALUE),
+                    before.getOrDefault(assignment, 0L));
         });
     }
 
     /** What a look at Kafka has shown, by topic; that a topic was made anew ends the tasks of the former one. */
     void seen(Map<String, String> topicIds) {
-        current.forEach((partition, assignment) -> assignment.seen(0, topicIds.get(partition.topic())));
+        current.forEach((partition, assignment) -> assignment.seen(topicIds.get(partition.topic())));
     }
 
     /** The epoch at which this process writes a partition; 0 if it does not. */

@@ -101,7 +101,8 @@ final class BatchProcessor implements Processor<byte[], byte[], Void, Void> {
         }
         if (stale) {
             throw again(
-                    "a replay, a roll-back or another instance has raised its epoch, or its topic was made anew",
+                    "a replay, a roll-back or another instance has raised its epoch, its topic was made anew, or PostgreSQL"
+                            + " has lost what it had committed",
                     failure);
         }
         if (failure != null) {

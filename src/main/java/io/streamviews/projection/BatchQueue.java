@@ -185,7 +185,7 @@ final class BatchQueue {
 
     private void write() {
         WriteBatch batch = next();
-        assignments.forEach((topic, assignment) -> batch.readFrom(topic, assignment.leaderEpoch()));
+        assignments.forEach((topic, assignment) -> batch.goesOn(topic, assignment.written(), assignment.leaderEpoch()));
         Epochs as = epochs();
         writing = true;
         tellWhetherThereIsRoom();
@@ -234,6 +234,7 @@ final class BatchQueue {
         lastNanos = System.nanoTime() - lastStart;
         writing = false;
         troubled = false;
+        batch.ends().forEach((topic, next) -> assignments.get(topic).written(next));
         if (!closed) {
             unwritten(-batch.bytes());
             troubles.end(task);

@@ -49,12 +49,19 @@ public final class Positions {
             """;
     private static final String REACH =
             """
-            UPDATE %1$s.projection_position p
-            SET next_offset = greatest(p.next_offset, r.reached), seen_offset = greatest(p.seen_offset, r.reached),
-                leader_epoch = coalesce(r.leader_epoch, p.leader_epoch)
-            FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::integer[])
-                AS r(topic, partition, reached, epoch, leader_epoch)
-            WHERE p.topic = r.topic AND p.partition = r.partition AND p.epoch = r.epoch AND p.next_offset < r.reached
+            WITH r AS (
+                SELECT *
+                FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[])
+                    AS r(topic, partition, reached, epoch, leader_epoch, written)),
+            moved AS (
+                UPDATE %1$s.projection_position p
+                SET next_offset = r.reached, seen_offset = greatest(p.seen_offset, r.reached),
+                    leader_epoch = coalesce(r.leader_epoch, p.leader_epoch)
+                FROM r
+                WHERE p.topic = r.topic AND p.partition = r.partition AND p.epoch = r.epoch AND p.next_offset < r.reached)
+            SELECT count(*)
+            FROM r JOIN %1$s.projection_position p USING (topic, partition)
+            WHERE p.epoch = r.epoch AND p.next_offset < r.written
             """;
     private static final String RECORD_GAP =
             """
@@ -72,9 +79,9 @@ public final class Positions {
                 SET next_offset = n.next_offset, seen_offset = greatest(p.seen_offset, n.next_offset),
                     last_event_at = coalesce(n.event_at, p.last_event_at),
                     leader_epoch = coalesce(n.leader_epoch, p.leader_epoch), updated_at = now()
-                FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::integer[])
-                    AS n(topic, next_offset, epoch, event_at, leader_epoch)
-                WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch
+                FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::integer[], $7::bigint[])
+                    AS n(topic, next_offset, epoch, event_at, leader_epoch, from_offset)
+                WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch AND p.next_offset >= n.from_offset
                   AND NOT EXISTS (SELECT FROM %1$s.projection_pause)
                 RETURNING 1)
             SELECT count(*), EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
@@ -202,34 +209,50 @@ public final class Positions {
                 row.getBoolean("paused"));
     }
 
-    /** Moves the positions past trailing offsets that hold no record, such as transaction markers. */
-    public Uni<Void> reach(List<Position> reached) {
+    /**
+     * Moves the positions past trailing offsets that hold no record, such as transaction markers. Fails with a {@link
+     * FencedException} if one is before what has been written: then PostgreSQL has lost what it had committed.
+     *
+     * @param written up to where records have been written
+     */
+    public Uni<Void> reach(List<Position> reached, Map<TopicPartition, Long> written) {
         Tuple parameters = Tuple.of(
                 array(reached, position -> position.partition().topic(), new String[0]),
                 array(reached, position -> position.partition().partition(), new Integer[0]),
                 array(reached, Position::next, new Long[0]),
                 array(reached, Position::epoch, new Long[0]),
-                array(reached, Position::leaderEpoch, new Integer[0]));
-        return transactions.run(connection ->
-                connection.preparedQuery(reach).execute(parameters).replaceWithVoid());
+                array(reached, Position::leaderEpoch, new Integer[0]),
+                array(reached, position -> written.get(position.partition()), new Long[0]));
+        return transactions.run(connection -> connection
+                .preparedQuery(reach)
+                .execute(parameters)
+                .invoke(rows -> {
+                    if (rows.iterator().next().getLong(0) > 0) {
+                        throw new FencedException("A position is before what has been written: " + written);
+                    }
+                })
+                .replaceWithVoid());
     }
 
     /**
      * Moves the positions on past a batch and tells the counters' triggers the partition ({@code counter_share()}); the
      * first statement of a batch's transaction.
      *
-     * <p>Fails with a {@link FencedException} if a partition has a new owner, with a {@link PausedException} while the
-     * projection is paused: once the pause is committed, no batch that begins later changes anything.
+     * <p>Fails with a {@link FencedException} if a partition has a new owner, or a position is before where the batch goes on
+     * from: PostgreSQL has lost what it had committed (a standby that was behind has taken its place, a crash without waiting
+     * for the disk), and who went on would leave a hole. Fails with a {@link PausedException} while the projection is paused:
+     * once the pause is committed, no batch that begins later changes anything.
      */
     Uni<Void> advance(SqlConnection connection, WriteBatch batch, Epochs epochs) {
         List<WriteBatch.Advance> advances = batch.advances();
-        Tuple parameters = Tuple.of(
-                batch.partition(),
-                array(advances, WriteBatch.Advance::topic, new String[0]),
-                array(advances, WriteBatch.Advance::next, new Long[0]),
-                array(advances, advance -> epochs.of(advance.topic()), new Long[0]),
-                array(advances, WriteBatch.Advance::eventAt, new OffsetDateTime[0]),
-                array(advances, WriteBatch.Advance::leaderEpoch, new Integer[0]));
+        Tuple parameters = Tuple.tuple()
+                .addInteger(batch.partition())
+                .addValue(array(advances, WriteBatch.Advance::topic, new String[0]))
+                .addValue(array(advances, WriteBatch.Advance::next, new Long[0]))
+                .addValue(array(advances, advance -> epochs.of(advance.topic()), new Long[0]))
+                .addValue(array(advances, WriteBatch.Advance::eventAt, new OffsetDateTime[0]))
+                .addValue(array(advances, WriteBatch.Advance::leaderEpoch, new Integer[0]))
+                .addValue(array(advances, WriteBatch.Advance::from, new Long[0]));
         return connection
                 .preparedQuery(advance)
                 .execute(parameters)
@@ -240,8 +263,8 @@ public final class Positions {
                     }
                     if (row.getLong(0) != advances.size()) {
                         throw new FencedException(
-                                "Partition %d has a new owner: the position's epoch is no longer one of %s"
-                                        .formatted(batch.partition(), epochs));
+                                "Partition %d has a new owner (the position's epoch is no longer one of %s), or its position is before where %s go on from"
+                                        .formatted(batch.partition(), epochs, advances));
                     }
                 })
                 .replaceWithVoid();

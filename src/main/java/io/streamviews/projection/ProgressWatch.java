@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
 /**
  * Looks every so often how far the views are behind, so that health and metrics answer at once, and writes down where the
  * topics end, for those who ask in SQL. A look that fails leaves the last answer standing; its age tells. What it finds of
- * epochs and of a pause it passes on to this process's tasks.
+ * epochs, of positions and of a pause it passes on to this process's tasks.
  *
  * <p>A task that is paused, or has no room, fetches nothing, and so does not find out that Kafka has removed what it would
  * read next: here it is said at once.
@@ -83,6 +83,7 @@ public final class ProgressWatch implements AutoCloseable {
         List<TopicPartition> partitions = now.all();
         metrics.register(partitions);
         Set<String> topics = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+        Map<Assignment, Long> written = assignments.written();
         OffsetDateTime at = clock.instant().atOffset(ZoneOffset.UTC);
         Uni<Logs> logs = Uni.createFrom().deferred(() -> Uni.combine()
                 .all()
@@ -95,7 +96,7 @@ public final class ProgressWatch implements AutoCloseable {
                 .with(Logs::new));
         // Positions first: read after the end offsets they could be ahead of them.
         return stored.read()
-                .invoke(found -> assignments.seen(found.epochs(), found.paused()))
+                .invoke(found -> assignments.seen(found, written))
                 .flatMap(found -> logs.ifNoItem()
                         .after(PATIENCE)
                         .failWith(ProgressWatch::kafkaSilent)

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What one PostgreSQL transaction will apply: the records that a task has read since the batch before, folded per row.
@@ -27,6 +28,7 @@ public final class WriteBatch {
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<String, TopicRecord> last = new TreeMap<>();
     private final Map<String, Long> reached = new TreeMap<>();
+    private final Map<String, Long> written = new HashMap<>();
     private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;
 
@@ -69,8 +71,14 @@ public final class WriteBatch {
         reached.put(topic, next);
     }
 
-    /** Says what leader the topic's records were read from, or a later one of the same log. */
-    public void readFrom(String topic, Integer leaderEpoch) {
+    /**
+     * Says what this batch goes on from: nobody may write it where less than that is in the views.
+     *
+     * @param before the offset up to which the topic has been written
+     * @param leaderEpoch what leader the topic's records were read from, or a later one of the same log; null: not known
+     */
+    public void goesOn(String topic, long before, Integer leaderEpoch) {
+        written.put(topic, before);
         leaderEpochs.put(topic, leaderEpoch);
     }
 
@@ -107,6 +115,11 @@ public final class WriteBatch {
         return deadLetters;
     }
 
+    /** Up to where it has its topics written. */
+    public Map<String, Long> ends() {
+        return advances().stream().collect(Collectors.toMap(Advance::topic, Advance::next));
+    }
+
     /** What it does to the positions, in the topics' order. */
     List<Advance> advances() {
         Set<String> topics = new TreeSet<>(last.keySet());
@@ -119,6 +132,7 @@ public final class WriteBatch {
         long behindRecords = record == null ? 0 : record.offset() + 1;
         return new Advance(
                 topic,
+                written.getOrDefault(topic, 0L),
                 Math.max(behindRecords, reached.getOrDefault(topic, 0L)),
                 record == null ? null : record.time(),
                 leaderEpochs.get(topic));
@@ -144,8 +158,9 @@ public final class WriteBatch {
     /**
      * Where a topic's position goes.
      *
+     * @param from where it must be by now, or beyond
      * @param eventAt time stamp of the last record; null if there is none
      * @param leaderEpoch null if it is not known
      */
-    record Advance(String topic, long next, OffsetDateTime eventAt, Integer leaderEpoch) {}
+    record Advance(String topic, long from, long next, OffsetDateTime eventAt, Integer leaderEpoch) {}
 }

@@ -8,8 +8,12 @@ import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServersMXBean;
 import io.streamviews.projection.generation.Generation;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,25 @@ class FaultTest {
             log.append(2_000);
             SERVERS.startDatabase();
             log.append(2_000);
+            awaitFold();
+        }
+    }
+
+    @Test
+    void committedBatchesThatPostgresqlHasLostAreWrittenAgainWhenTheNextOneComes() {
+        try (ProjectionInstance instance = ProjectionInstance.start(generation)) {
+            loseTheLatestBatches();
+            log.append(500);
+            awaitFold();
+        }
+    }
+
+    @Test
+    void committedBatchesThatPostgresqlHasLostAreWrittenAgainIfNoneComes() {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SERVERS.getBootstrapServers()));
+                ProjectionInstance instance = ProjectionInstance.start(generation);
+                ProgressWatch watch = instance.watch(admin)) {
+            loseTheLatestBatches();
             awaitFold();
         }
     }
@@ -149,6 +172,19 @@ class FaultTest {
             generation.query("ALTER TABLE %s.away RENAME TO dead_letter");
             awaitFold();
         }
+    }
+
+    /** As when a standby that was behind takes the place of a server that has died. */
+    private void loseTheLatestBatches() {
+        List<String> tables = List.of("projection_position", "order_view", "tombstone", "dead_letter");
+        log.append(500);
+        awaitFold();
+        tables.forEach(table -> generation.query("CREATE TABLE %s.standby_{t} AS TABLE %s.{t}".replace("{t}", table)));
+        log.append(500);
+        awaitFold();
+        generation.query(tables.stream()
+                .map(table -> "DELETE FROM %s.{t}; INSERT INTO %s.{t} TABLE %s.standby_{t}".replace("{t}", table))
+                .collect(Collectors.joining(";", "BEGIN;", ";COMMIT")));
     }
 
     private void failEveryOtherInsert(String sqlState) {

@@ -25,6 +25,22 @@ class PositionsTest extends OwnedPartition {
     }
 
     @Test
+    void nobodyMovesOnFromWhatPostgresqlHasLost() {
+        write(orders.created(0, 1, "a"));
+        Position further = takeOver(null).at(7, 7);
+
+        assertThatThrownBy(() -> positions
+                        .reach(List.of(further), Map.of(partition(), 5L))
+                        .await()
+                        .indefinitely())
+                .isInstanceOf(FencedException.class);
+        assertThat(nextOffset()).isEqualTo(1L);
+
+        positions.reach(List.of(further), Map.of(partition(), 1L)).await().indefinitely();
+        assertThat(nextOffset()).isEqualTo(7L);
+    }
+
+    @Test
     void takingOverResumesWhereTheViewIsAndNeverPastIt() {
         write(orders.created(0, 1, "a"), orders.created(1, 2, "a"));
 

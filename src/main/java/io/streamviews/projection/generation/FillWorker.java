@@ -48,6 +48,7 @@ final class FillWorker implements AutoCloseable {
     private final Common common;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private final Map<TopicPartition, Long> read = new HashMap<>();
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
     private final Map<TopicPartition, Integer> leaderEpochs = new HashMap<>();
     private volatile Map<TopicPartition, Long> reached;
 
@@ -70,7 +71,10 @@ final class FillWorker implements AutoCloseable {
                                 Collectors.toMap(TopicPartition::topic, partition -> starts.get(partition)
                                         .epoch()),
                                 Epochs::new)));
-        starts.forEach((partition, start) -> read.put(partition, start.next()));
+        starts.forEach((partition, start) -> {
+            read.put(partition, start.next());
+            positions.put(partition, start.next());
+        });
         this.reached = Map.copyOf(read);
         consumer.assign(starts.keySet());
         consumer.pause(starts.keySet());
@@ -131,7 +135,9 @@ final class FillWorker implements AutoCloseable {
         writeBehind(batches);
         awaitWritten();
         consumer.pause(open);
-        common.positions().reach(reached(ends)).await().indefinitely();
+        List<Position> reached = reached(ends);
+        common.positions().reach(reached, positions).await().indefinitely();
+        reached.forEach(position -> positions.merge(position.partition(), position.next(), Math::max));
         return open.isEmpty();
     }
 
@@ -189,8 +195,11 @@ final class FillWorker implements AutoCloseable {
         }
         starts.keySet().stream()
                 .filter(partition -> batches.containsKey(partition.partition()))
-                .forEach(partition ->
-                        batches.get(partition.partition()).readFrom(partition.topic(), leaderEpochs.get(partition)));
+                .forEach(partition -> batches.get(partition.partition())
+                        .goesOn(partition.topic(), positions.get(partition), leaderEpochs.get(partition)));
+        // who goes on from there waits first for these to be written
+        batches.forEach((partition, batch) ->
+                batch.ends().forEach((topic, next) -> positions.put(new TopicPartition(topic, partition), next)));
         Map<TopicPartition, Long> end = Map.copyOf(read);
         BatchWriter now = common.writer().get();
         writing = CompletableFuture.allOf(batches.values().stream()

@@ -214,6 +214,19 @@ public class GenerationBuildTest {
     }
 
     @Test
+    void doesNotGoOnBehindBatchesThatPostgresqlHasLost() {
+        log.append(1_000);
+        try (GenerationBuild build = build()) {
+            open(build);
+            build.fill(ends());
+            generation.query("UPDATE %s.projection_position SET next_offset = next_offset - 1 WHERE next_offset > 0");
+            log.append(1_000);
+
+            assertThatThrownBy(() -> build.fill(ends())).isInstanceOf(FencedException.class);
+        }
+    }
+
+    @Test
     void endsWhenItIsCancelledAndWhenItsTimeIsUp() {
         log.append(1_000);
         try (GenerationBuild build = build()) {
