@@ -70,6 +70,24 @@ final class Assignment {
         return start;
     }
 
+    /**
+     * The offset of the first of some records where another record was read before, as its leader tells, which has come after
+     * all that the views have read up to a later place; null if there is none. Who reads again from an earlier place is past no
+     * point at which the consumer itself would find out.
+     */
+    Long divergence(List<ConsumerRecord<byte[], byte[]>> records) {
+        Position own = start;
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (own == null || own.leaderEpoch() == null || record.offset() >= own.seen()) {
+                return null;
+            }
+            if (record.leaderEpoch().orElse(0) > own.leaderEpoch()) {
+                return record.offset();
+            }
+        }
+        return null;
+    }
+
     /** The consumer has returned records, maybe none, and stands at an offset behind them. */
     void polled(List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next) {
         if (!records.isEmpty()) {

@@ -9,7 +9,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param seen the furthest offset that the views have ever held everything before; readers rely on it
  * @param epoch at which the owner has taken the partition over
  * @param topicId id of the topic that the offsets belong to, since a name can be reused; null: not known yet
- * @param leaderEpoch the log's leader when the last record was read; null: not known
+ * @param leaderEpoch the latest leader of the log that a record before {@code seen} was read from; null: not known
  * @param base added to an offset it gives a place, which keeps rising if the log is recreated or truncated
  * @param paused whether an operator has paused the projection
  */

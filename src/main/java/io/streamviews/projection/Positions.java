@@ -56,7 +56,7 @@ public final class Positions {
             moved AS (
                 UPDATE %1$s.projection_position p
                 SET next_offset = r.reached, seen_offset = greatest(p.seen_offset, r.reached),
-                    leader_epoch = coalesce(r.leader_epoch, p.leader_epoch)
+                    leader_epoch = greatest(r.leader_epoch, p.leader_epoch)
                 FROM r
                 WHERE p.topic = r.topic AND p.partition = r.partition AND p.epoch = r.epoch AND p.next_offset < r.reached)
             SELECT count(*)
@@ -78,7 +78,7 @@ public final class Positions {
                 UPDATE %1$s.projection_position p
                 SET next_offset = n.next_offset, seen_offset = greatest(p.seen_offset, n.next_offset),
                     last_event_at = coalesce(n.event_at, p.last_event_at),
-                    leader_epoch = coalesce(n.leader_epoch, p.leader_epoch), updated_at = now()
+                    leader_epoch = greatest(n.leader_epoch, p.leader_epoch), updated_at = now()
                 FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::integer[], $7::bigint[])
                     AS n(topic, next_offset, epoch, event_at, leader_epoch, from_offset)
                 WHERE p.topic = n.topic AND p.partition = $1 AND p.epoch = n.epoch AND p.next_offset >= n.from_offset

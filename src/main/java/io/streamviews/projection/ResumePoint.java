@@ -24,8 +24,9 @@ record ResumePoint(Position position, List<Gap> gaps) {
             return recreated(stored, log);
         }
         Position known = stored.of(log.topicId());
-        if (divergesAt != null) {
-            return truncated(known, log, Math.max(divergesAt, log.beginning()));
+        // nothing is lost of a log that goes on otherwise behind all that was written
+        if (divergesAt != null && divergesAt < Math.max(known.next(), known.seen())) {
+            return truncated(known, log, divergesAt);
         }
         // with a leader's epoch the consumer finds out where
         if (known.next() > log.end() && known.leaderEpoch() == null) {
@@ -51,9 +52,18 @@ record ResumePoint(Position position, List<Gap> gaps) {
         return new ResumePoint(stored.in(log.topicId(), log.beginning()), gaps);
     }
 
-    private static ResumePoint truncated(Position known, PartitionLog log, long from) {
-        Gap gap = new Gap(known.partition(), log.topicId(), Reason.TRUNCATED, from, known.next());
-        return new ResumePoint(known.in(log.topicId(), from), List.of(gap));
+    /** What was not written yet is read although it stands before where the log is another one. */
+    private static ResumePoint truncated(Position known, PartitionLog log, long divergesAt) {
+        long read = Math.max(known.next(), known.seen());
+        boolean isBehind = read < log.beginning();
+        long lost = isBehind ? divergesAt : Math.max(divergesAt, log.beginning());
+        List<Gap> gaps = new ArrayList<>();
+        gaps.add(new Gap(known.partition(), log.topicId(), Reason.TRUNCATED, lost, read));
+        if (isBehind) {
+            gaps.add(removed(log, read));
+        }
+        long from = Math.max(Math.min(divergesAt, known.next()), log.beginning());
+        return new ResumePoint(known.in(log.topicId(), from), gaps);
     }
 
     private static Gap removed(PartitionLog log, long from) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -11,6 +12,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
@@ -104,7 +106,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     /** Kafka Streams would silently reset an offset that is out of range; here the task ends instead. */
     private ConsumerRecords<byte[], byte[]> read(Duration timeout) {
         try {
-            ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+            ConsumerRecords<byte[], byte[]> records = untilDivergences(super.poll(timeout));
             records.nextOffsets().forEach((partition, next) -> {
                 Assignment assignment = owned.get(partition);
                 if (assignment != null) {
@@ -118,6 +120,35 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         }
     }
 
+    /** Without what stands where another record was read before: it must have another place, and the loss be said. */
+    private ConsumerRecords<byte[], byte[]> untilDivergences(ConsumerRecords<byte[], byte[]> records) {
+        Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
+        for (TopicPartition partition : records.partitions()) {
+            Assignment assignment = owned.get(partition);
+            Long from = assignment == null ? null : assignment.divergence(records.records(partition));
+            if (from != null) {
+                ends.put(partition, new OffsetAndMetadata(from));
+                lose(partition, assignment, from);
+            }
+        }
+        return ends.isEmpty() ? records : until(ends, records);
+    }
+
+    private static ConsumerRecords<byte[], byte[]> until(
+            Map<TopicPartition, OffsetAndMetadata> ends, ConsumerRecords<byte[], byte[]> records) {
+        Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>(records.nextOffsets());
+        next.putAll(ends);
+        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> kept = new HashMap<>();
+        records.partitions()
+                .forEach(partition -> kept.put(
+                        partition,
+                        records.records(partition).stream()
+                                .filter(record ->
+                                        record.offset() < next.get(partition).offset())
+                                .toList()));
+        return new ConsumerRecords<>(kept, next);
+    }
+
     /** The task ends once it has written what it has, and whoever takes the partition over next finds out what is lost. */
     private void lose(TopicPartition partition, long place, OffsetOutOfRangeException gone) {
         Assignment assignment = owned.get(partition);
@@ -127,10 +158,15 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
         LOG.debugf("%s no longer has what follows offset %d: %s", partition, place, gone.getMessage());
         if (gone instanceof LogTruncationException truncation) {
             OffsetAndMetadata divergence = truncation.divergentOffsets().get(partition);
-            takeOver.diverges(partition, assignment, divergence == null ? 0 : divergence.offset());
             // without a leader's epoch: the consumer has nothing to look up any more
             seek(partition, place);
+            lose(partition, assignment, divergence == null ? 0 : divergence.offset());
         }
+        assignment.lose();
+    }
+
+    private void lose(TopicPartition partition, Assignment assignment, long divergence) {
+        takeOver.diverges(partition, assignment, divergence);
         assignment.lose();
     }
 

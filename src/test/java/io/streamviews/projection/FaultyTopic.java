@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -80,6 +81,17 @@ public final class FaultyTopic {
         }
         SERVERS.startBroker();
         awaitLeaders();
+    }
+
+    /** Has a group's offsets committed where the topic begins. */
+    void commitBeginning(String group) throws Exception {
+        admin.alterConsumerGroupOffsets(
+                        group,
+                        partitions().stream()
+                                .collect(Collectors.toMap(
+                                        partition -> partition, partition -> new OffsetAndMetadata(0))))
+                .all()
+                .get();
     }
 
     /** Nobody but an operator makes a broker the leader that may have lost something. */

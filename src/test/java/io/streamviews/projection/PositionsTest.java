@@ -108,6 +108,38 @@ class PositionsTest extends OwnedPartition {
     }
 
     @Test
+    void whatWasNotWrittenYetIsReadAlsoIfTheLogIsAnotherOneBehindIt() {
+        write(orders.created(0, 1, "a"));
+
+        Position start = takeOver(() -> new PartitionLog(partition(), TOPIC_ID, 0, 1_000, null), 40L);
+
+        assertThat(start.next()).isEqualTo(1);
+        assertThat(gaps()).isEmpty();
+    }
+
+    @Test
+    void whatIsReadAgainIsReadFromThereAlsoIfTheLogIsAnotherOneFurtherOn() {
+        write(orders.created(0, 1, "a"), orders.created(99, 2, "a"));
+        takeOver(10L);
+
+        Position start = takeOver(() -> new PartitionLog(partition(), TOPIC_ID, 0, 1_000, null), 40L);
+
+        assertThat(start.next()).isEqualTo(10);
+        assertThat(start.base()).isEqualTo(90);
+        assertThat(gaps()).containsExactly("TRUNCATED first 40 100");
+    }
+
+    @Test
+    void ofATruncatedLogThatRetentionHasCutBehindAllThatWasReadBothAreSaid() {
+        write(orders.created(0, 1, "a"), orders.created(99, 2, "a"));
+
+        Position start = takeOver(() -> new PartitionLog(partition(), TOPIC_ID, 120, 1_000, null), 40L);
+
+        assertThat(start.next()).isEqualTo(120);
+        assertThat(gaps()).containsExactly("TRUNCATED first 40 100", "RETENTION first 100 120");
+    }
+
+    @Test
     void aLogThatEndsBeforeThePositionIsReadFromItsBeginningIfNobodyKnowsWhereItWasTruncated() {
         write(orders.created(400, 1, "a"));
 
