@@ -1,5 +1,6 @@
 package io.streamviews.source;
 
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -31,7 +32,15 @@ public record Message(byte[] key, byte[] value, Headers headers, long timestamp)
     }
 
     /** Bytes that it holds in memory, roughly. */
-    public int size() {
-        return 64 + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+    public long size() {
+        long size = 64L + length(key) + length(value);
+        for (Header header : headers) {
+            size += 64 + header.key().length() + length(header.value());
+        }
+        return size;
+    }
+
+    private static int length(byte[] bytes) {
+        return bytes == null ? 0 : bytes.length;
     }
 }

@@ -129,6 +129,22 @@ class DeadLetterRetryTest extends LettersOfATopic {
         letters().body("size()", equalTo(0));
     }
 
+    @Test
+    void lettersOfManyBytesAreRetriedOneByOneAlsoIfTheirHeadersHaveThem() {
+        for (int i = 0; i < 3; i++) {
+            topic.rubbish(id, "rubbish " + i);
+        }
+        awaitLetters(3);
+        execute(
+                "UPDATE views.dead_letter SET headers = '[{\"name\": \"a\", \"value\": \"' || repeat('QUFB', 1500000) || '\"}]'"
+                        + " WHERE key = '" + id + "'");
+
+        retry("{\"key\":\"%d\"}".formatted(id)).body("failed", equalTo(3));
+
+        assertThat(text("SELECT count(DISTINCT failed_at)::text FROM views.dead_letter WHERE key = '" + id + "'"))
+                .isEqualTo("3");
+    }
+
     private static void awaitCrowd(int count) {
         await().atMost(PATIENCE)
                 .until(() -> given().queryParam("error", "refuses_some")

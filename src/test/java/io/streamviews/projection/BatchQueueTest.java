@@ -112,6 +112,17 @@ class BatchQueueTest {
         }
     }
 
+    @Test
+    void nothingIsFetchedBehindABatchWhoseHeadersAreLarge() throws Exception {
+        try (OpenTransaction others = generation.transaction()) {
+            others.run("LOCK TABLE %s.order_view IN SHARE MODE");
+            queue.add(orders.created(0, 1, "a"));
+            queue.add(with(orders.created(1, 2, "b"), new RecordHeaders().add("large", new byte[5_000_000])));
+
+            assertThat(assignment.isHeldBack()).isTrue();
+        }
+    }
+
     /** One whose headers exhaust the heap, when somebody looks at them. */
     private TopicRecord exhausting(TopicRecord record) {
         Headers headers = new RecordHeaders(new Header[] {new RecordHeader("country", new byte[0])}) {
@@ -120,6 +131,10 @@ class BatchQueueTest {
                 throw new OutOfMemoryError("as if");
             }
         };
+        return with(record, headers);
+    }
+
+    private static TopicRecord with(TopicRecord record, Headers headers) {
         Message message = new Message(
                 record.key(), record.value(), headers, record.message().timestamp());
         return new TopicRecord(record.topic(), record.partition(), record.offset(), record.place(), message);

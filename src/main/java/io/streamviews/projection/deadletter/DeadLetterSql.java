@@ -64,12 +64,13 @@ record DeadLetterSql(String letters, String one, String partitions, String chunk
     private static final String CHUNK =
             """
             SELECT topic, partition, "offset", place, key, payload, headers, event_at FROM (
-                SELECT *, sum(length(payload)) OVER (ORDER BY topic, "offset" ROWS UNBOUNDED PRECEDING)
-                              - coalesce(length(payload), 0) AS bytes_before
-                FROM (SELECT * FROM letter
+                SELECT *, sum(bytes) OVER (ORDER BY topic, "offset" ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before
+                FROM (SELECT *, coalesce(octet_length(key), 0) + coalesce(octet_length(payload), 0)
+                                    + coalesce(octet_length(headers), 0) AS bytes
+                      FROM letter
                       WHERE %1$s AND (topic, "offset") > ($9, $10)
                       ORDER BY topic, "offset" LIMIT $11) AS next) AS sized
-            WHERE coalesce(bytes_before, 0) < $12
+            WHERE bytes_before < $12
             ORDER BY topic, "offset"
             """;
 
