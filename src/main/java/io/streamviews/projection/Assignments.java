@@ -16,6 +16,16 @@ final class Assignments {
     private static final long MAX_UNWRITTEN = Runtime.getRuntime().maxMemory() / 16;
 
     private final Map<TopicPartition, Assignment> current = new ConcurrentHashMap<>();
+    private final Function<TopicPartition, String> taskOf;
+
+    /** @param taskOf names the task that has a partition */
+    Assignments(Function<TopicPartition, String> taskOf) {
+        this.taskOf = taskOf;
+    }
+
+    String taskOf(TopicPartition partition) {
+        return taskOf.apply(partition);
+    }
 
     Assignment begin(TopicPartition partition) {
         Assignment begun = new Assignment();

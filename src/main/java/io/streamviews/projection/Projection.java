@@ -29,7 +29,7 @@ public final class Projection {
     private final ProjectionConfig config;
     private final MeterRegistry registry;
     private final Clock clock;
-    private final Assignments assignments = new Assignments();
+    private final Assignments assignments;
     private final WriteFailures troubles;
     private final Positions positions;
     private final ViewTransactions transactions;
@@ -48,6 +48,7 @@ public final class Projection {
         this.troubles = new WriteFailures(clock);
         this.transactions = schema.transactions(config.writeTimeout());
         this.positions = schema.positions(transactions);
+        this.assignments = new Assignments(partition -> layout.taskOf(partition));
         this.writer = new BatchWriter(transactions, schema.name(), views, positions);
         this.listeners.add(new ProjectionMetrics(registry));
         this.listeners.add(traces);

@@ -206,7 +206,7 @@ final class ResumingConsumer extends KafkaConsumer<byte[], byte[]> {
     private void begin(TopicPartition partition) {
         Assignment assignment = assignments.begin(partition);
         owned.put(partition, assignment);
-        takeOver.of(partition, assignment);
+        takeOver.of(assignments.taskOf(partition), partition, assignment);
         // Any offset will do until it is taken over; without one, Kafka Streams would reset it.
         seek(partition, 0);
     }

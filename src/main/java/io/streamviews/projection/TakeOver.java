@@ -6,9 +6,11 @@ import io.streamviews.postgres.BackOff;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -19,6 +21,9 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Takes over what a consumer is assigned, on the consumer's thread and without waiting there for PostgreSQL or Kafka:
  * whoever polls calls {@link #proceed}, again and again.
+ *
+ * <p>All tasks are taken over at once, as long as that can be done. One that cannot, because a partition of it has no leader, does not
+ * hold the others up: after a failure half as many are tried at once, others first; after a success twice as many.
  */
 final class TakeOver {
 
@@ -30,9 +35,11 @@ final class TakeOver {
     private final Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs;
     private final WriteFailures troubles;
     private final BackOff backOff;
-    private final Map<TopicPartition, Assignment> waiting = new HashMap<>();
+    private final Map<String, Map<TopicPartition, Assignment>> waiting = new LinkedHashMap<>();
     private final Map<TopicPartition, Divergence> divergences = new HashMap<>();
-    private Map<TopicPartition, Assignment> asked = Map.of();
+    private final Map<TopicPartition, Assignment> asked = new HashMap<>();
+    private List<String> tried = List.of();
+    private int most = Integer.MAX_VALUE;
     private CompletableFuture<List<Position>> attempt;
     private long next = System.nanoTime();
 
@@ -53,14 +60,18 @@ final class TakeOver {
         this.backOff = new BackOff(FIRST_PAUSE, maxPause);
     }
 
-    void of(TopicPartition partition, Assignment assignment) {
-        waiting.put(partition, assignment);
+    /** @param task names those that are taken over together */
+    void of(String task, TopicPartition partition, Assignment assignment) {
+        waiting.computeIfAbsent(task, first -> new HashMap<>()).put(partition, assignment);
     }
 
     void forget(TopicPartition partition) {
-        if (waiting.remove(partition) != null) {
-            troubles.forget(partition);
+        for (Map<TopicPartition, Assignment> task : waiting.values()) {
+            if (task.remove(partition) != null) {
+                troubles.forget(partition);
+            }
         }
+        waiting.values().removeIf(Map::isEmpty);
     }
 
     /** The consumer has found that a log is another one than was read, from this offset on: who takes it over must know. */
@@ -79,10 +90,12 @@ final class TakeOver {
     }
 
     private void begin() {
-        asked = Map.copyOf(waiting);
+        tried = waiting.keySet().stream().limit(most).toList();
+        asked.clear();
+        tried.forEach(task -> asked.putAll(waiting.get(task)));
         Map<TopicPartition, Divergence> known = Map.copyOf(divergences);
         attempt = positions
-                .takeOver(asked.keySet(), FIRST_EPOCH, logs, stored -> {
+                .takeOver(Set.copyOf(asked.keySet()), FIRST_EPOCH, logs, stored -> {
                     Divergence divergence = known.get(stored.partition());
                     return divergence == null || divergence.base() != stored.base() ? null : divergence.offset();
                 })
@@ -92,6 +105,8 @@ final class TakeOver {
     private void finish() {
         try {
             attempt.join().forEach(this::takenOver);
+            waiting.values().removeIf(Map::isEmpty);
+            most = (int) Math.min(Integer.MAX_VALUE, 2L * most);
             backOff.reset();
         } catch (CompletionException e) {
             failed(e.getCause());
@@ -104,7 +119,7 @@ final class TakeOver {
     private void takenOver(Position position) {
         TopicPartition partition = position.partition();
         Assignment assignment = asked.get(partition);
-        if (waiting.remove(partition, assignment)) {
+        if (waiting.values().stream().anyMatch(task -> task.remove(partition, assignment))) {
             divergences.remove(partition);
             // with the leader's epoch, so that the consumer looks whether the log has been truncated since
             consumer.seek(
@@ -115,7 +130,14 @@ final class TakeOver {
     }
 
     private void failed(Throwable problem) {
-        waiting.keySet().forEach(partition -> troubles.begin(partition, problem));
+        most = Math.max(1, tried.size() / 2);
+        for (String task : tried) {
+            Map<TopicPartition, Assignment> failed = waiting.remove(task);
+            if (failed != null) {
+                failed.keySet().forEach(partition -> troubles.begin(partition, problem));
+                waiting.put(task, failed);
+            }
+        }
         next = System.nanoTime() + backOff.next().toNanos();
     }
 
