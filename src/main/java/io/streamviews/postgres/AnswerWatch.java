@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.impl.command.CloseConnectionCommand;
 import io.vertx.sqlclient.impl.command.CloseCursorCommand;
 import io.vertx.sqlclient.impl.command.CommandBase;
@@ -23,7 +24,8 @@ import org.jboss.logging.Logger;
  * a {@link NoAnswerException}, but only after the pool has forgotten the connection, which else would be given to the next
  * one in line.
  *
- * <p>A connection at rest is asked something every so often, so that a lost one is found before somebody needs it.
+ * <p>A connection at rest is asked something every so often, so that a lost one is found before somebody needs it. One on which
+ * PostgreSQL has refused to write is cut, too: a session that began while its database was read-only stays so when it is not.
  */
 final class AnswerWatch extends ChannelDuplexHandler {
 
@@ -31,6 +33,8 @@ final class AnswerWatch extends ChannelDuplexHandler {
 
     /** Nobody waits for what is said to a farewell. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final String READ_ONLY_TRANSACTION = "25006";
 
     private static final long LAST_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -97,12 +101,20 @@ final class AnswerWatch extends ChannelDuplexHandler {
         since = System.nanoTime();
         if (answer.cmd == question) {
             question = null;
-        } else if (cut == null && ctx.channel().isActive()) {
+        } else if (cut == null && ctx.channel().isActive() && !isReadOnly(answer)) {
             ctx.fireChannelRead(answer);
         } else {
             heldBack.add(answer);
+            if (ctx.channel().isActive()) {
+                cut(ctx, new NoAnswerException("PostgreSQL only reads on this connection, which is closed"));
+            }
             letGo(ctx);
         }
+    }
+
+    private static boolean isReadOnly(CommandResponse<?> answer) {
+        return answer.toAsyncResult().cause() instanceof PgException refused
+                && READ_ONLY_TRANSACTION.equals(refused.getSqlState());
     }
 
     @Override
@@ -195,9 +207,16 @@ final class AnswerWatch extends ChannelDuplexHandler {
     }
 
     private void cut(ChannelHandlerContext ctx) {
-        cut = new NoAnswerException(Duration.ofNanos(System.nanoTime() - since));
-        LOG.debugf("A connection is cut: %s", cut.getMessage());
-        cut(ctx.channel(), cut);
+        cut(ctx, new NoAnswerException(Duration.ofNanos(System.nanoTime() - since)));
+    }
+
+    /** Once, and not in the midst of an answer. */
+    private void cut(ChannelHandlerContext ctx, NoAnswerException reason) {
+        if (cut == null) {
+            cut = reason;
+            LOG.debugf("A connection is cut: %s", reason.getMessage());
+            ctx.executor().execute(() -> cut(ctx.channel(), reason));
+        }
     }
 
     private long limit(ChannelHandlerContext ctx) {

@@ -8,6 +8,10 @@ public final class NoAnswerException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public NoAnswerException(Duration waited) {
-        super("PostgreSQL has not answered for %d ms".formatted(waited.toMillis()));
+        this("PostgreSQL has not answered for %d ms".formatted(waited.toMillis()));
+    }
+
+    NoAnswerException(String why) {
+        super(why);
     }
 }

@@ -87,6 +87,23 @@ class WatchedConnectionsTest {
     }
 
     @Test
+    void aConnectionOnWhichPostgresqlOnlyReadsIsReplaced() throws Exception {
+        Pool pool = connections(QUICK).pool(new PoolOptions().setMaxSize(1));
+        int first = pid(pool);
+        // As one that was opened while the database was read-only.
+        result(pool.query("SET default_transaction_read_only = on").execute());
+        Future<Void> transaction = pool.withTransaction(connection -> Future.join(
+                        connection.query("CREATE TEMPORARY TABLE one ()").execute(),
+                        connection.query("CREATE TEMPORARY TABLE other ()").execute())
+                .mapEmpty());
+        Future<Integer> next = pidLater(pool);
+
+        assertThat(failure(transaction)).hasMessageContaining("read-only transaction");
+        assertThat(result(next)).isNotEqualTo(first);
+        result(pool.query("CREATE TEMPORARY TABLE one ()").execute());
+    }
+
+    @Test
     void aConnectionThatIsLostAtRestIsFoundUnused() throws Exception {
         Pool pool = connections(QUICK).pool(new PoolOptions().setMaxSize(1));
         int first = pid(pool);
