@@ -16,6 +16,10 @@ import java.util.List;
  * database knows (see the migration {@code V6}) and which never goes back. To ask for it costs more than to read, so it is
  * asked for at a gap only; and before the rows are read: who has ended by then is seen by what is read later, not by what
  * was read before.
+ *
+ * <p>PostgreSQL unpacks every event that it is asked for, also those that then have no room in the batch. So it is asked for few at
+ * first, for twice as many when there was room for more, and for twice those that had room when there was none: two thousand of the
+ * largest events take seconds, and from a slow disk longer than an answer may.
  */
 final class Unpublished {
 
@@ -35,9 +39,12 @@ final class Unpublished {
              ORDER BY id
             """;
 
+    private static final int FIRST = 50;
+
     private final PgConnection connection;
     private final int batchSize;
     private final int batchBytes;
+    private int asked;
     private long horizon;
     private boolean atGap;
 
@@ -45,6 +52,7 @@ final class Unpublished {
         this.connection = connection;
         this.batchSize = config.batchSize();
         this.batchBytes = config.batchBytes();
+        this.asked = Math.min(FIRST, batchSize);
     }
 
     /**
@@ -73,7 +81,7 @@ final class Unpublished {
     }
 
     private Uni<Batch> read(long position) {
-        return RelayCursor.within(connection.preparedQuery(NEXT).execute(Tuple.of(position, batchSize, batchBytes)))
+        return RelayCursor.within(connection.preparedQuery(NEXT).execute(Tuple.of(position, asked, batchBytes)))
                 .map(rows -> batch(rows, position))
                 .invoke(batch -> atGap = batch.unsettled());
     }
@@ -91,7 +99,12 @@ final class Unpublished {
             end = id;
             bytes = row.getLong("bytes");
         }
-        return new Batch(events, events.size() == batchSize || bytes >= batchBytes, false, end);
+        boolean full = bytes >= batchBytes;
+        boolean more = full || events.size() == asked;
+        if (more) {
+            asked = Math.min(2 * (full ? events.size() : asked), batchSize);
+        }
+        return new Batch(events, more, false, end);
     }
 
     private static Event event(Row row) {

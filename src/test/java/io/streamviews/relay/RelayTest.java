@@ -7,11 +7,14 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.Event;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +175,48 @@ class RelayTest extends RelaysAndADatabase {
 
         await().until(() -> published.size() == 10);
         assertThat(batches).hasSize(5).containsOnly(2); // {} is two bytes: the second one exceeds three
+    }
+
+    @Test
+    void ofEventsThatHaveNoRoomInABatchFewAreUnpacked() throws SQLException {
+        AtomicInteger events = new AtomicInteger();
+        publisher.set(batch -> {
+            events.addAndGet(batch.size());
+            return Uni.createFrom().voidItem();
+        });
+        execute(
+                database,
+                appending("generate_series(1, 300)")
+                        .replace(
+                                "'{}'",
+                                "to_json((SELECT string_agg(md5(version || ' ' || i), '') FROM generate_series(1, 3000) i))"));
+        long before = unpacked();
+
+        Relay relay = start(new Config(Duration.ofMillis(50), 2000, 200_000));
+
+        await().until(() -> events.get() == 300);
+        assertThat(relay.stop()).succeedsWithin(Duration.ofSeconds(5));
+        await().until(() -> number("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE application_name = 'streamviews relay' AND datname = current_database()")
+                == 0);
+        long byRelay = unpacked() - before;
+        number("SELECT sum(length(payload::text)) FROM event_log");
+        number("SELECT 1 FROM pg_stat_force_next_flush()");
+        long eachOnce = unpacked() - before - byRelay;
+        assertThat(byRelay).isBetween(eachOnce, 4 * eachOnce);
+    }
+
+    /** Blocks of what is kept outside of the log's rows that have been read. */
+    private long unpacked() throws SQLException {
+        return number("SELECT toast_blks_read + toast_blks_hit FROM pg_statio_user_tables WHERE relname = 'event_log'");
+    }
+
+    private long number(String query) throws SQLException {
+        try (Statement statement = database.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
     }
 
     @Test
