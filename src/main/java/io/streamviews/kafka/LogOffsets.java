@@ -45,9 +45,7 @@ public final class LogOffsets {
 
     /** The same, with what transactions that have not ended yet have written: all that will be there. */
     public Map<TopicPartition, Long> veryEnds(Collection<TopicPartition> partitions) {
-        return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
-                .await()
-                .indefinitely();
+        return veryEndsNow(partitions).await().indefinitely();
     }
 
     /** The first offset whose record is not older than {@code time}; negative if there is none. */
@@ -63,6 +61,11 @@ public final class LogOffsets {
     /** The same as {@link #ends}, without blocking. */
     public Uni<Map<TopicPartition, Long>> endsNow(Collection<TopicPartition> partitions) {
         return of(partitions, OffsetSpec.latest());
+    }
+
+    /** The same as {@link #veryEnds}, without blocking. */
+    public Uni<Map<TopicPartition, Long>> veryEndsNow(Collection<TopicPartition> partitions) {
+        return of(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
     }
 
     /** The same as {@link #beginnings}, without blocking. */

@@ -90,6 +90,9 @@ final class ProjectionHealth implements HealthCheck {
         if (watch.get().overtaken() > 0) {
             response.withData("overtaken", watch.get().overtaken());
         }
+        if (watch.get().heldBack() > 0) {
+            response.withData("heldBack", watch.get().heldBack());
+        }
         deadLetters.get().counts().ifPresent(counts -> response.withData(
                         "deadLetters",
                         counts.of(StoredDeadLetter.State.OPEN) + counts.of(StoredDeadLetter.State.SUPERSEDED))

@@ -54,6 +54,10 @@ final class ProgressMetrics {
                 .description("Offsets that Kafka has removed and the views do not hold, while nothing is read")
                 .baseUnit("events")
                 .register(registry);
+        Gauge.builder("streamviews.projection.held.back", watch, ProgressWatch::heldBack)
+                .description("Offsets that cannot be read because a Kafka transaction has not ended for two minutes")
+                .baseUnit("events")
+                .register(registry);
         Gauge.builder("streamviews.projection.suspended", watch, it -> it.progress()
                         .suspended()
                         .size())

@@ -33,11 +33,15 @@ public final class ProgressWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ProgressWatch.class);
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** Longer than a producer's usual {@code transaction.timeout.ms}. */
+    private static final Duration USUAL_TRANSACTION = Duration.ofMinutes(2);
+
     private final StoredProgress stored;
     private final LogOffsets offsets;
     private final Assignments assignments;
     private final Supplier<Layout> layout;
     private final Clock clock;
+    private final OpenTransactions transactions = new OpenTransactions(USUAL_TRANSACTION);
     private final Map<TopicPartition, OffsetDateTime> caughtUpAt = new HashMap<>();
     private Cancellable looking;
     private ProgressMetrics metrics;
@@ -73,6 +77,11 @@ public final class ProgressWatch implements AutoCloseable {
         return overtaken.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /** Offsets that cannot be read because a Kafka transaction does not end. */
+    public long heldBack() {
+        return transactions.heldBack();
+    }
+
     /** Why the last look failed; empty if it did not. */
     public Optional<String> lastError() {
         return Optional.ofNullable(lastError);
@@ -90,7 +99,8 @@ public final class ProgressWatch implements AutoCloseable {
                 .unis(
                         offsets.topicIds(topics).invoke(assignments::seen),
                         offsets.beginningsNow(partitions),
-                        offsets.endsNow(partitions))
+                        offsets.endsNow(partitions),
+                        offsets.veryEndsNow(partitions))
                 // one after the other: a second failure would be dropped, with a stack trace
                 .usingConcurrencyOf(1)
                 .with(Logs::new));
@@ -102,6 +112,7 @@ public final class ProgressWatch implements AutoCloseable {
                         .failWith(ProgressWatch::kafkaSilent)
                         .invoke(ofKafka -> progress = next(found, ofKafka.ends(), now, at))
                         .invoke(ofKafka -> compare(found.held(), ofKafka))
+                        .invoke(ofKafka -> transactions.look(ofKafka.ends(), ofKafka.veryEnds()))
                         .call(ofKafka -> stored.storeEnds(ofKafka.ends(), caughtUpAt)))
                 .invoke(done -> lastError = null)
                 .replaceWithVoid()
@@ -142,7 +153,10 @@ public final class ProgressWatch implements AutoCloseable {
 
     /** What Kafka says. */
     private record Logs(
-            Map<String, String> topicIds, Map<TopicPartition, Long> beginnings, Map<TopicPartition, Long> ends) {}
+            Map<String, String> topicIds,
+            Map<TopicPartition, Long> beginnings,
+            Map<TopicPartition, Long> ends,
+            Map<TopicPartition, Long> veryEnds) {}
 
     private static TimeoutException kafkaSilent() {
         return new TimeoutException("Kafka has not told the end offsets for %d ms".formatted(PATIENCE.toMillis()));
