@@ -53,7 +53,8 @@ class ProjectionTrouble {
         return null;
     }
 
+    /** Or from before the clock was set back: it is not known how old it is, and what moves is looked at each second. */
     private boolean isOlder(Instant time, Instant now) {
-        return Duration.between(time, now).compareTo(config.stuckAfter()) > 0;
+        return Duration.between(time, now).abs().compareTo(config.stuckAfter()) > 0;
     }
 }

@@ -78,7 +78,9 @@ public record Progress(
         ends.keySet().forEach(partition -> {
             Standing before = partitions.get(partition);
             boolean still = before != null && before.position() == position.apply(partition) && !found.paused();
-            advanced.merge(taskOf.apply(partition), still ? before.advancedAt() : now, Progress::later);
+            // later than now if the clock was set back since
+            boolean isKnown = still && !before.advancedAt().isAfter(now);
+            advanced.merge(taskOf.apply(partition), isKnown ? before.advancedAt() : now, Progress::later);
         });
         Map<String, Long> backlog =
                 ends.keySet().stream().collect(Collectors.groupingBy(taskOf, Collectors.summingLong(lag::apply)));
