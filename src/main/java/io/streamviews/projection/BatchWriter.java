@@ -48,6 +48,9 @@ public final class BatchWriter {
             WHERE l.place <> excluded.place OR l.event_at IS DISTINCT FROM excluded.event_at
             """;
 
+    /** What a constraint that is deferred has against a part must be told of that part, and not of the whole at its COMMIT. */
+    public static final String CHECK = "SET CONSTRAINTS ALL IMMEDIATE";
+
     private static final long MAX_BYTES_OF_A_PART = 1 << 20;
     private static final Set<String> OTHERS = Set.of("P0001", "21000");
 
@@ -147,7 +150,7 @@ public final class BatchWriter {
             SqlConnection connection, WriteBatch batch, List<TopicRecord> records, WriteBatch part) {
         return run(connection, "SAVEPOINT part")
                 .chain(() -> atOnce(statements(connection, part)))
-                .chain(() -> run(connection, "RELEASE SAVEPOINT part"))
+                .chain(() -> run(connection, CHECK + "; RELEASE SAVEPOINT part"))
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
                         .chain(() -> suspensions.failing(connection, refused))

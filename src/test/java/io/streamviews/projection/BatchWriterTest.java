@@ -189,6 +189,21 @@ class BatchWriterTest extends OwnedPartition {
     }
 
     @Test
+    void whatADeferredConstraintRefusesIsADeadLetterAndTheRestIsApplied() {
+        tables.query("ALTER TABLE %s.order_view ADD UNIQUE (country) DEFERRABLE INITIALLY DEFERRED");
+
+        write(
+                orders.created(0, 1, "a"),
+                orders.created(1, 2, "b"),
+                orders.created(2, 3, "a"),
+                orders.created(3, 4, "d"));
+
+        assertThat(countriesOf(1, 2, 3, 4)).containsExactly("a", "b", "d");
+        assertThat(tables.value("SELECT \"offset\" FROM %s.dead_letter")).isEqualTo(2L);
+        assertThat(nextOffset()).isEqualTo(4L);
+    }
+
+    @Test
     void rowsChangedByHandAreHealedByReadingAgainAndCountedRightMeanwhile() {
         TopicRecord[] events = {orders.created(0, 1, "a"), orders.created(1, 2, "a"), orders.created(2, 3, "b")};
         write(events);

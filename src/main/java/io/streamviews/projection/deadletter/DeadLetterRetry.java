@@ -146,7 +146,7 @@ final class DeadLetterRetry {
     private Uni<List<DeadLetter>> applyAll(SqlConnection connection, WriteBatch batch) {
         return run(connection, "SAVEPOINT letters")
                 .chain(() -> BatchWriter.atOnce(writer.rowStatements(connection, batch)))
-                .chain(() -> run(connection, "RELEASE SAVEPOINT letters"))
+                .chain(() -> run(connection, BatchWriter.CHECK + "; RELEASE SAVEPOINT letters"))
                 .replaceWith(batch.deadLetters());
     }
 
