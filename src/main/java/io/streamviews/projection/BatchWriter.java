@@ -134,12 +134,15 @@ public final class BatchWriter {
         if (records.size() > 1 && bytes(records) > MAX_BYTES_OF_A_PART) {
             return applyHalves(connection, batch, records);
         }
-        return Uni.createFrom()
-                .item(() -> batch.part(records))
-                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+        return reading(() -> batch.part(records))
                 .flatMap(part -> records.size() > 1 && part.isFolded()
                         ? applyHalves(connection, batch, records)
                         : applyOrKeep(connection, batch, records, part));
+    }
+
+    /** Has records be read where it may take long, as they have bytes: not on an event loop. */
+    public static <T> Uni<T> reading(Supplier<T> work) {
+        return Uni.createFrom().item(work).runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
     }
 
     private static long bytes(List<TopicRecord> records) {
@@ -160,7 +163,8 @@ public final class BatchWriter {
                             }
                             return records.size() > 1
                                     ? applyHalves(connection, batch, records)
-                                    : keep(connection, List.of(batch.deadLetter(records.get(0), refused)));
+                                    : reading(() -> batch.deadLetter(records.get(0), refused))
+                                            .chain(letter -> keep(connection, List.of(letter)));
                         }));
     }
 

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -15,6 +16,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -121,6 +124,25 @@ class BatchQueueTest {
 
             assertThat(assignment.isHeldBack()).isTrue();
         }
+    }
+
+    @Test
+    void aRecordThatPostgresqlRefusesIsReadOnNoEventLoop() {
+        generation.query("ALTER TABLE %s.order_view ADD CHECK (country <> 'refused')");
+        Set<String> readers = ConcurrentHashMap.newKeySet();
+        Headers headers = new RecordHeaders(new Header[] {new RecordHeader("country", "refused".getBytes(UTF_8))}) {
+            @Override
+            public Header lastHeader(String key) {
+                readers.add(Thread.currentThread().getName());
+                return super.lastHeader(key);
+            }
+        };
+
+        queue.add(with(orders.created(0, 1, "a"), headers));
+        await().atMost(PATIENCE).until(() -> generation.tables.position() == 1);
+
+        assertThat(generation.query("SELECT FROM %s.dead_letter")).hasSize(1);
+        assertThat(readers).noneMatch(thread -> thread.contains("eventloop"));
     }
 
     /** One whose headers exhaust the heap, when somebody looks at them. */

@@ -129,11 +129,10 @@ final class DeadLetterRetry {
     }
 
     private Uni<Chunk> apply(SqlConnection connection, int partition, List<TopicRecord> records) {
-        WriteBatch batch = new WriteBatch(partition, views);
-        records.forEach(batch::add);
-        return applyAll(connection, batch)
-                .onFailure(BatchWriter::isRefusedValue)
-                .recoverWithUni(refused -> run(connection, UNDO).chain(() -> applyOneByOne(connection, batch)))
+        return BatchWriter.reading(() -> batch(partition, records))
+                .chain(batch -> applyAll(connection, batch)
+                        .onFailure(BatchWriter::isRefusedValue)
+                        .recoverWithUni(refused -> run(connection, UNDO).chain(() -> applyOneByOne(connection, batch))))
                 .call(failed -> settle(connection, records, failed))
                 .map(failed -> {
                     TopicRecord last = records.get(records.size() - 1);
@@ -141,6 +140,12 @@ final class DeadLetterRetry {
                             new RecordCoordinates(last.topic(), last.partition(), last.offset()),
                             new Retried(records.size(), records.size() - failed.size(), failed.size()));
                 });
+    }
+
+    private WriteBatch batch(int partition, List<TopicRecord> records) {
+        WriteBatch batch = new WriteBatch(partition, views);
+        records.forEach(batch::add);
+        return batch;
     }
 
     private Uni<List<DeadLetter>> applyAll(SqlConnection connection, WriteBatch batch) {
@@ -155,17 +160,15 @@ final class DeadLetterRetry {
         return Multi.createFrom()
                 .iterable(batch.records())
                 .onItem()
-                .transformToUniAndConcatenate(record -> {
-                    WriteBatch single = batch.single(record);
-                    return applyAll(connection, single)
-                            .onFailure(BatchWriter::isRefusedValue)
-                            .recoverWithUni(refused -> run(connection, UNDO)
-                                    .chain(() -> suspensions.failing(connection, refused))
-                                    .chain(view -> view == null
-                                            ? Uni.createFrom().item(List.of(batch.deadLetter(record, refused)))
-                                            : Uni.createFrom().failure(refused)))
-                            .invoke(failed::addAll);
-                })
+                .transformToUniAndConcatenate(record -> BatchWriter.reading(() -> batch.single(record))
+                        .chain(single -> applyAll(connection, single))
+                        .onFailure(BatchWriter::isRefusedValue)
+                        .recoverWithUni(refused -> run(connection, UNDO)
+                                .chain(() -> suspensions.failing(connection, refused))
+                                .chain(view -> view == null
+                                        ? BatchWriter.reading(() -> List.of(batch.deadLetter(record, refused)))
+                                        : Uni.createFrom().failure(refused)))
+                        .invoke(failed::addAll))
                 .collect()
                 .last()
                 .replaceWith(failed);
