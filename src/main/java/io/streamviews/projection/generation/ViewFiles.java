@@ -27,6 +27,7 @@ public record ViewFiles(List<ViewFile> files) {
                     "3_kept_parse_trees",
                     "4_kept_rules",
                     "5_kept_refusals",
+                    "5_kept_stability",
                     "6_kept_plan",
                     "7_kept_statements",
                     "8_keep",
