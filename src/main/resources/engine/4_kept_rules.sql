@@ -39,7 +39,8 @@ END
 $$;
 
 -- Columns of a base view each of which says by itself which partition a row comes from: they are the record's key, and two keys
--- that are written in two ways are two values, or else one row, whose records are in one partition.
+-- that are written in two ways are two values, or else one row, whose records are in one partition. Where versions say which record
+-- is the later one, a row may move to another partition with its record's key, unless that is the row's own.
 CREATE FUNCTION keep_partitioned_by(base text) RETURNS SETOF name
     LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -47,6 +48,7 @@ BEGIN ATOMIC
     FROM (SELECT a.attname AS name, a.atttypid AS type,
                  declaration ->> 'keyFormat' AS key_format, declaration ->> 'recordKey' AS record_key,
                  coalesce(declaration ->> 'root', '') AS root, declaration -> 'columns' -> a.attname AS place,
+                 declaration ? 'version' OR declaration ->> 'envelope' = 'streamviews' AS may_move,
                  EXISTS (SELECT FROM pg_index i
                          WHERE i.indrelid = a.attrelid AND i.indisprimary AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
                      AS is_key
@@ -64,7 +66,8 @@ BEGIN ATOMIC
                                             FROM regexp_split_to_table(name, '_+') WITH ORDINALITY AS word(w, i))]
                          END AS places) AS p
     WHERE is_key AND 'key' = ANY (places)
-       OR type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'text'::regtype, 'varchar'::regtype)
+       OR (is_key OR NOT may_move)
+          AND type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'text'::regtype, 'varchar'::regtype)
           AND (record_key = ANY (places)
                OR 'key' = ANY (places)
                   AND (record_key IS NOT NULL OR key_format = 'long'

@@ -158,6 +158,7 @@ class KeptViewRefusalTest {
                 .isInstanceOf(WrongViewFilesException.class)
                 .hasMessage(
                         "10_test.sql: view v cannot be kept: it uses random(), whose answer may change with the time, the session"
-                                + " or chance (Put it into a view on top; a time has its day in (x AT TIME ZONE 'UTC')::date.)");
+                                + " or chance (Put it into a view on top; a time has its day in (x AT TIME ZONE 'UTC')::date,"
+                                + " a number its digits in x::numeric::text.)");
     }
 }

@@ -7,8 +7,6 @@ import io.streamviews.EmbeddedServersResource;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTables;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.pgclient.PgException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +54,10 @@ class KeptViewTest {
 
     private void sale(int id, int buyer, String country, String amount, String n) {
         tables.query(SALE.formatted(id, buyer, country, amount, n));
+    }
+
+    private KeptViewSession session(int partition) {
+        return new KeptViewSession(tables.pool, schema, partition);
     }
 
     private List<String> rows(String view) {
@@ -187,8 +189,8 @@ class KeptViewTest {
     @Test
     void tasksDoNotWaitForEachOthersSums() {
         make(REVENUE);
-        try (Session one = new Session(0);
-                Session other = new Session(1)) {
+        try (KeptViewSession one = session(0);
+                KeptViewSession other = session(1)) {
             one.run("BEGIN; " + SALE.formatted(1, 1, "'de'", "1", "1"));
             other.run("BEGIN; " + SALE.formatted(2, 2, "'de'", "2", "2"));
             other.run("COMMIT");
@@ -201,8 +203,8 @@ class KeptViewTest {
     @Test
     void tasksTakeTurnsWhereTheyShareAGroupThatIsWorkedOutAnew() {
         make(LARGEST);
-        try (Session one = new Session(0);
-                Session other = new Session(1)) {
+        try (KeptViewSession one = session(0);
+                KeptViewSession other = session(1)) {
             one.run("BEGIN; " + SALE.formatted(1, 1, "'de'", "1", "1"));
 
             assertThatThrownBy(() -> other.run(SALE.formatted(2, 2, "'de'", "2", "2")))
@@ -225,9 +227,9 @@ class KeptViewTest {
                 CALL keep('buyers');
                 """);
         tables.query("INSERT INTO %s.buyer VALUES (1, 'Ulm', 1, 0)");
-        try (Session one = new Session(0);
-                Session other = new Session(1);
-                Session person = new Session(-1)) {
+        try (KeptViewSession one = session(0);
+                KeptViewSession other = session(1);
+                KeptViewSession person = session(-1)) {
             one.run("BEGIN; " + SALE.formatted(1, 1, "'de'", "1", "1"));
             other.run("BEGIN; " + SALE.formatted(2, 2, "'de'", "2", "2"));
 
@@ -252,38 +254,10 @@ class KeptViewTest {
                         () -> tables.query(
                                 "WITH b AS (INSERT INTO %s.buyer VALUES (1, 'Ulm', 1, 0)) INSERT INTO %s.sale VALUES (1, 1, 'de', 1, 1, 1, 0)"))
                 .hasMessageContaining("one statement changes");
-        try (Session person = new Session(-1)) {
+        try (KeptViewSession person = session(-1)) {
             person.run("BEGIN ISOLATION LEVEL REPEATABLE READ");
             assertThatThrownBy(() -> person.run("INSERT INTO %s.buyer VALUES (1, 'Ulm', 1, 0)"))
                     .hasMessageContaining("READ COMMITTED transactions only");
-        }
-    }
-
-    /** A session of a task, or of a person; does not wait long for a lock. */
-    private final class Session implements AutoCloseable {
-
-        private final SqlConnection connection = tables.pool.getConnectionAndAwait();
-
-        Session(int partition) {
-            run("SET lock_timeout = '500ms'");
-            if (partition >= 0) {
-                run("SET streamviews.partition = '" + partition + "'");
-            }
-        }
-
-        void run(String sql) {
-            connection.query(sql.replace("%s", schema)).executeAndAwait();
-        }
-
-        @Override
-        public void close() {
-            try {
-                run("ROLLBACK");
-            } catch (PgException already) {
-                // there is none
-            }
-            run("RESET ALL");
-            connection.closeAndAwait();
         }
     }
 }

@@ -1,0 +1,81 @@
+package io.streamviews.projection.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamviews.EmbeddedServersResource;
+import io.streamviews.projection.ViewTables;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A kept view is what its definition says, whatever a session has set or made, and whatever a file does to a base view. */
+class KeptViewSessionTest {
+
+    private static final String TABLES =
+            """
+            CREATE TYPE pair AS (a integer, b integer);
+            CREATE TABLE sale (id bigint PRIMARY KEY, buyer bigint, country text, n integer, amount numeric, tags text[], pair pair);
+            CALL source('sale', 'sales', record_key => '/buyer', version => '/version');
+            CREATE TABLE buyer (buyer bigint PRIMARY KEY, city text, score numeric);
+            CALL source('buyer', 'buyers', '{"buyer": "key"}');
+            """;
+
+    private final Map<String, String> servers =
+            EmbeddedServersResource.servers().getConfiguration();
+    private final String schema = "views_session_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
+    private final ViewTables tables = new ViewTables(
+            servers.get("quarkus.datasource.reactive.url"), servers.get("quarkus.datasource.username"), schema);
+
+    @AfterEach
+    void drop() {
+        tables.query("DROP SCHEMA IF EXISTS %s CASCADE");
+        tables.close();
+    }
+
+    private void make(String views) {
+        TestGenerations.make(tables.pool, schema, TABLES + views);
+    }
+
+    private static String kept(String view, String definition) {
+        return "CREATE VIEW %s AS %s; CALL keep('%s');".formatted(view, definition, view);
+    }
+
+    private KeptViewSession session(int partition) {
+        return new KeptViewSession(tables.pool, schema, partition);
+    }
+
+    private List<String> rows(String view) {
+        return tables.query("SELECT v::text FROM %s." + view + " v ORDER BY 1").stream()
+                .map(row -> row.getString(0))
+                .toList();
+    }
+
+    private void sale(int id, int buyer, String country, int n) {
+        tables.query(
+                "INSERT INTO %%s.sale (id, buyer, country, n, version, source_offset) VALUES (%d, %d, '%s', %d, 1, 0)"
+                        .formatted(id, buyer, country, n));
+    }
+
+    @Test
+    void tasksTakeTurnsWhereARowMayMoveToAnotherPartition() {
+        make(kept("most", "SELECT buyer, max(n) FROM sale GROUP BY 1")
+                + kept("cities", "SELECT city, count(*) FROM sale JOIN buyer USING (buyer) GROUP BY 1"));
+        tables.query("INSERT INTO %s.buyer VALUES (1, 'Ulm', 1, 1, 0), (2, 'Bonn', 1, 1, 0)");
+        sale(1, 1, "de", 7);
+        try (KeptViewSession from = session(0);
+                KeptViewSession to = session(1)) {
+            to.run("BEGIN; UPDATE %s.sale SET buyer = 2, version = 2 WHERE id = 1");
+
+            assertThatThrownBy(() -> from.run("UPDATE %s.buyer SET city = 'Jena' WHERE buyer = 1"))
+                    .hasMessageContaining("lock timeout");
+
+            to.run("COMMIT");
+            from.run("UPDATE %s.buyer SET city = 'Jena' WHERE buyer = 1");
+        }
+
+        assertThat(rows("most")).containsExactly("(2,7)");
+        assertThat(rows("cities")).containsExactly("(Bonn,1)");
+    }
+}
