@@ -11,7 +11,7 @@ AS $$
 DECLARE
     generation integer := (SELECT (relnamespace::bigint % 2147483647)::integer FROM pg_class WHERE oid = TG_RELID);
 BEGIN
-    PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA), true);
+    PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA) || ', pg_temp', true);
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = format('%s is changed in READ COMMITTED transactions only: kept views must see what others have committed',

@@ -28,6 +28,7 @@ BEGIN
     ELSIF changed_at IN (SELECT attname FROM pg_attribute WHERE attrelid = original.oid) THEN
         CALL keep_refuse(view, format('it has a column %s', changed_at), 'Give changed_at another name.');
     END IF;
+    CALL keep_check_text(view, original.oid);
     IF original.relkind = 'm' THEN
         definition := pg_get_viewdef(original.oid);
         comments := ARRAY(SELECT keep_comments(view));

@@ -1,6 +1,96 @@
 -- Views that are kept from their SELECT: what is refused since it may have another answer tomorrow, or in another session.
 
--- Refuses what may say something else of the same row tomorrow, or in another session; as PostgreSQL does for an index.
+-- The operators, functions and aggregates of a view's definition, in its order.
+CREATE FUNCTION keep_called(definition oid) RETURNS text[]
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT array_agg(m[1] ORDER BY n)
+    FROM pg_rewrite,
+         regexp_matches(ev_action::text, ' :(?:opno|opnos|funcid|aggfnoid) (\d+|\([^)]*\))', 'g') WITH ORDINALITY AS called(m, n)
+    WHERE ev_class = definition AND rulename = '_RETURN';
+END;
+
+-- Refuses a definition that means something else where PostgreSQL reads what it has itself written of it: USING, IS DISTINCT
+-- FROM, NULLIF and CASE x WHEN name no operator, so the = of an extension is not found again; and one with a character that has
+-- a meaning here.
+CREATE PROCEDURE keep_check_text(view text, definition oid)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    differs boolean;
+BEGIN
+    IF pg_get_viewdef(definition) ~ '[\u0001-\u0003]' THEN
+        CALL keep_refuse(view, 'it has a character from U+0001 to U+0003', 'Write chr(1), chr(2) or chr(3).');
+    END IF;
+    EXECUTE 'CREATE VIEW "kept text" AS ' || pg_get_viewdef(definition);
+    differs := keep_called(definition) IS DISTINCT FROM keep_called(to_regclass('"kept text"'));
+    DROP VIEW "kept text";
+    IF differs THEN
+        CALL keep_refuse(view, 'it compares values of a type of an extension by USING, NATURAL, IS DISTINCT FROM, NULLIF or CASE',
+                         'Compare by =, or compare texts: lower(x::text).');
+    END IF;
+END
+$$;
+
+-- The functions that a parse tree calls, also by operators and by casts, each with its node.
+CREATE FUNCTION keep_functions(nodes keep_node[]) RETURNS TABLE (id bigint, function oid)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    )
+    SELECT id, keep_field(own, 'funcid')::oid FROM node WHERE kind = 'FUNCEXPR'
+    UNION ALL
+    SELECT n.id, f.function
+    FROM node n JOIN pg_aggregate a ON a.aggfnoid = keep_field(n.own, 'aggfnoid')::oid,
+         unnest(ARRAY[a.aggfnoid, a.aggtransfn, a.aggfinalfn]::oid[]) AS f(function)
+    WHERE n.kind = 'AGGREF'
+    UNION ALL
+    SELECT n.id, o.oprcode FROM node n JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
+    WHERE o.oprcode NOT IN ('anytextcat'::regproc, 'textanycat'::regproc)
+    UNION ALL
+    SELECT n.id, o.oprcode
+    FROM node n, regexp_matches(substring(n.own FROM ' :opnos \(o ([^)]*)\)'), '\d+', 'g') AS op(m)
+    JOIN pg_operator o ON o.oid = m[1]::oid
+    UNION ALL
+    SELECT n.id, typinput FROM node n JOIN pg_type t ON t.oid = keep_field(n.own, 'resulttype')::oid
+    WHERE n.kind = 'COERCEVIAIO'
+    UNION ALL
+    -- What is made a text: by a cast, or where it is joined to one.
+    SELECT n.id, typoutput
+    FROM node n
+    LEFT JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
+    JOIN node a ON a.parent = n.id
+    JOIN pg_type t ON t.oid = coalesce(
+        keep_field(a.own, 'vartype'), keep_field(a.own, 'funcresulttype'), keep_field(a.own, 'opresulttype'),
+        keep_field(a.own, 'resulttype'), keep_field(a.own, 'consttype'), keep_field(a.own, 'aggtype'),
+        keep_field(a.own, 'casetype'), keep_field(a.own, 'coalescetype'), keep_field(a.own, 'minmaxtype'),
+        keep_field(a.own, 'refrestype'), keep_field(a.own, 'array_typeid'), keep_field(a.own, 'typeId'),
+        CASE WHEN a.kind IN ('BOOLEXPR', 'NULLTEST', 'BOOLEANTEST', 'SCALARARRAYOPEXPR') THEN '16' END,
+        'timestamptz'::regtype::oid::text)::oid
+    WHERE n.kind = 'COERCEVIAIO' OR o.oprcode IN ('anytextcat'::regproc, 'textanycat'::regproc);
+END;
+
+-- The time zones that a parse tree names by an abbreviation: what that means is for the session's time zone to say.
+CREATE FUNCTION keep_abbreviated_zones(nodes keep_node[]) RETURNS SETOF text
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT zone
+    FROM unnest(nodes) AS n
+    JOIN unnest(nodes) AS c ON c.id = n.id + 1 AND c.kind = 'CONST' AND keep_field(c.own, 'consttype') = '25',
+         -- Behind four bytes that say how long it is.
+         LATERAL (SELECT string_agg(chr(byte::integer), '' ORDER BY i) FILTER (WHERE i > 4) AS zone
+                  FROM regexp_split_to_table(substring(c.own FROM ' :constvalue \d+ \[ ([0-9 ]*) \]'), ' ')
+                       WITH ORDINALITY AS b(byte, i)) AS written
+    WHERE keep_field(n.own, 'funcid')::oid IN ('timezone(text, timestamptz)'::regprocedure,
+                                               'timezone(text, timestamp)'::regprocedure)
+      AND zone ~ '^[A-Za-z]{1,5}$'
+      AND upper(zone) NOT IN ('UTC', 'UCT', 'GMT', 'Z', 'ZULU', 'CUBA', 'EGYPT', 'EIRE', 'IRAN', 'JAPAN', 'LIBYA', 'PRC', 'ROC',
+                              'ROK');
+END;
+
+-- Refuses what may say something else of the same row tomorrow, or in another session; as PostgreSQL does for an index. How
+-- numbers of floating point and bytes are written is for the session to say, though PostgreSQL calls that immutable.
 CREATE PROCEDURE keep_check_functions(view text, nodes keep_node[])
     LANGUAGE plpgsql
 AS $$
@@ -8,36 +98,24 @@ DECLARE
     culprit text;
 BEGIN
     SELECT says INTO culprit
-    FROM (SELECT n.id, p.oid::regprocedure::text AS says
-          FROM (SELECT id, keep_field(own, 'funcid')::oid AS function FROM unnest(nodes) WHERE kind = 'FUNCEXPR'
-                UNION ALL
-                SELECT id, keep_field(own, 'aggfnoid')::oid FROM unnest(nodes) WHERE kind = 'AGGREF'
-                UNION ALL
-                SELECT n.id, o.oprcode FROM unnest(nodes) AS n JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
-                WHERE o.oprcode NOT IN ('anytextcat'::regproc, 'textanycat'::regproc)
-                UNION ALL
-                SELECT n.id, typinput FROM unnest(nodes) AS n JOIN pg_type t ON t.oid = keep_field(n.own, 'resulttype')::oid
-                WHERE n.kind = 'COERCEVIAIO'
-                UNION ALL
-                -- What is made a text: by a cast, or where it is joined to one.
-                SELECT n.id, typoutput
-                FROM unnest(nodes) AS n
-                LEFT JOIN pg_operator o ON o.oid = keep_field(n.own, 'opno')::oid
-                JOIN unnest(nodes) AS a ON a.parent = n.id
-                JOIN pg_type t ON t.oid = coalesce(
-                    keep_field(a.own, 'vartype'), keep_field(a.own, 'funcresulttype'), keep_field(a.own, 'opresulttype'),
-                    keep_field(a.own, 'resulttype'), keep_field(a.own, 'consttype'), keep_field(a.own, 'aggtype'),
-                    keep_field(a.own, 'casetype'), keep_field(a.own, 'coalescetype'), 'timestamptz'::regtype::oid::text)::oid
-                WHERE n.kind = 'COERCEVIAIO' OR o.oprcode IN ('anytextcat'::regproc, 'textanycat'::regproc)) AS n
-          JOIN pg_proc p ON p.oid = n.function
+    FROM (SELECT f.id, p.oid::regprocedure::text AS says
+          FROM keep_functions(nodes) f JOIN pg_proc p ON p.oid = f.function
           WHERE provolatile <> 'i'
+             OR p.pronamespace = 'pg_catalog'::regnamespace
+                AND p.proname ~ '^(float4|float8|bytea|point_|lseg_|path_|box_|poly_|line_|circle_)out$'
           UNION ALL
           SELECT id, CASE kind WHEN 'SQLVALUEFUNCTION' THEN 'a value of the session or the clock' ELSE kind END
           FROM unnest(nodes) WHERE kind ~ '^(SQLVALUEFUNCTION|NEXTVALUEEXPR|XMLEXPR|JSONCONSTRUCTOREXPR|JSONEXPR)') AS unfit
     ORDER BY id LIMIT 1;
     IF culprit IS NOT NULL THEN
         CALL keep_refuse(view, format('it uses %s, whose answer may change with the time, the session or chance', culprit),
-                         'Put it into a view on top; a time has its day in (x AT TIME ZONE ''UTC'')::date.');
+                         'Put it into a view on top; a time has its day in (x AT TIME ZONE ''UTC'')::date,'
+                         || ' a number its digits in x::numeric::text.');
+    END IF;
+    SELECT z INTO culprit FROM keep_abbreviated_zones(nodes) AS z LIMIT 1;
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('what the abbreviation %s means, the time zone of the session says', culprit),
+                         'Name the zone in full: AT TIME ZONE ''Asia/Kolkata''.');
     END IF;
 END
 $$;

@@ -117,17 +117,20 @@ BEGIN
 END
 $$;
 
--- NAME_apply(), the trigger function, which follows what a statement has changed.
+-- NAME_apply(), the trigger function, which follows what a statement has changed. Its text is read, and rows are found, in the same
+-- way in every session.
 CREATE PROCEDURE keep_create_apply(plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    EXECUTE format('CREATE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql SET search_path = '''' %s AS %L', plan.view || '_apply',
+    EXECUTE format('CREATE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql SET search_path = '''''
+                   || ' SET standard_conforming_strings = on SET array_nulls = on SET row_security = off %s AS %L',
+        plan.view || '_apply',
         -- What is looked up elsewhere is looked up as the number of changed rows asks for.
         CASE WHEN plan.way = 'KEYS' OR plan.is_join OR plan.turn = 'EXCLUSIVE'
              THEN 'SET plan_cache_mode = force_custom_plan SET jit = off' ELSE '' END,
         format(E'\n#variable_conflict use_column\nDECLARE\n    "kept share" integer;\nBEGIN\n'
-               '    PERFORM set_config(''search_path'', quote_ident(TG_TABLE_SCHEMA), true);\n'
+               '    PERFORM set_config(''search_path'', quote_ident(TG_TABLE_SCHEMA) || '', pg_temp'', true);\n'
                '    "kept share" := counter_share();\n'
                '%s%s    RETURN NULL;\nEND\n', keep_branches(plan),
                CASE WHEN plan.is_join THEN E'    PERFORM set_config(''streamviews.changing'', '''', true);\n' ELSE '' END));
@@ -164,14 +167,18 @@ $$;
 -- NAME_kept_key. NAME_fill() works that out anew, NAME_apply() follows a statement, called by triggers derived_NNN_NAME_insert,
 -- _update and _delete of what it reads; refill_NNN_NAME follows TRUNCATE, turn_NNN_NAME has tasks wait where they must.
 --   changed_at   a further column of this name says when a row has last changed (of counts, sums and averages)
+-- What PostgreSQL writes of the definition is the same in every session, and means the same.
 CREATE PROCEDURE keep(view text, changed_at text DEFAULT NULL)
     LANGUAGE plpgsql
+    SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD' SET "IntervalStyle" = postgres SET extra_float_digits = 1
+    SET bytea_output = hex SET lc_monetary = 'C' SET standard_conforming_strings = on SET array_nulls = on
+    SET quote_all_identifiers = off SET row_security = off
 AS $$
 DECLARE
     path text := current_setting('search_path');
     plan keep_plan;
 BEGIN
-    PERFORM set_config('search_path', quote_ident(current_schema()), true);
+    PERFORM set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
     -- What the view is, and whether it can be kept.
     CALL keep_prepare(view, changed_at);
     plan := keep_parse(view, changed_at);

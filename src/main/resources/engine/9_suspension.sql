@@ -138,7 +138,7 @@ DECLARE
     view   text;
     behind text[];
 BEGIN
-    PERFORM set_config('search_path', quote_ident(schema), true);
+    PERFORM set_config('search_path', quote_ident(schema) || ', pg_temp', true);
     SELECT s.name INTO view FROM derived_view s
     WHERE s.suspended_at IS NOT NULL AND NOT s.is_dependent AND derived IN (SELECT name FROM derived_from(s.name))
     ORDER BY s.ordinal LIMIT 1;

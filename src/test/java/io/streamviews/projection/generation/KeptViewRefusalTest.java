@@ -23,6 +23,19 @@ class KeptViewRefusalTest {
     private static final String REVENUE =
             "CREATE VIEW revenue AS SELECT country, count(*) AS sales FROM sale GROUP BY country; CALL keep('revenue');";
 
+    /** A = that a view file finds by its schema. */
+    private static final String FOREIGN_EQUALITY =
+            """
+            CREATE SCHEMA foreign_equality;
+            CREATE TYPE foreign_equality.code AS (c text);
+            CREATE FUNCTION foreign_equality.same(foreign_equality.code, foreign_equality.code) RETURNS boolean
+                LANGUAGE sql IMMUTABLE RETURN lower(($1).c) = lower(($2).c);
+            CREATE OPERATOR foreign_equality.= (
+                LEFTARG = foreign_equality.code, RIGHTARG = foreign_equality.code, FUNCTION = foreign_equality.same);
+            SET LOCAL search_path = %s, foreign_equality;
+            CREATE VIEW v AS SELECT count(nullif(ROW(country)::code, ROW('de')::code)) FROM sale;
+            """;
+
     private static final String[][] REFUSALS = {
         {"SELECT count(*) FROM sale UNION ALL SELECT 1", "it has UNION, INTERSECT or EXCEPT (Keep each part"},
         {"WITH s AS (SELECT * FROM sale) SELECT count(*) FROM s", "it has WITH (Write one SELECT"},
@@ -81,6 +94,10 @@ class KeptViewRefusalTest {
             "it uses timestamptz_out(timestamp with time zone)"
         },
         {
+            "SELECT max(last_processed_at AT TIME ZONE 'IST') FROM sale",
+            "what the abbreviation IST means, the time zone of the session says (Name the zone in full"
+        },
+        {
             "SELECT sum(n::double precision) FROM sale",
             "sum of real or double precision depends on the order of the rows (Give it exact numbers: sum(x::numeric).)"
         },
@@ -89,7 +106,22 @@ class KeptViewRefusalTest {
         {
             "SELECT (n::numeric / 3)::text, count(*) FROM sale GROUP BY n::numeric / 3, n::numeric",
             "it shows what follows from a group whose members may be written"
-        }
+        },
+        {
+            "SELECT (n::double precision)::text, count(*) FROM sale GROUP BY 1",
+            "it uses float8out(double precision), whose answer may change"
+        },
+        {"SELECT max(country || n::real) FROM sale", "it uses float4out(real)"},
+        {"SELECT max(decode(country, 'hex')::text) FROM sale", "it uses byteaout(bytea)"},
+        {
+            "SELECT count(*) FILTER (WHERE (last_processed_at, n) > (timestamp '2026-01-01', 1)) FROM sale",
+            "it uses timestamptz_gt_timestamp(timestamp with time zone,timestamp without time zone)"
+        },
+        {
+            "SELECT jsonb_object_agg(id, last_processed_at ORDER BY id) FROM sale",
+            "it uses jsonb_object_agg_transfn(internal,\"any\",\"any\")"
+        },
+        {"SELECT max(split_part(country, '\u0001', 1)) FROM sale", "it has a character from U+0001 to U+0003"}
     };
 
     private final Map<String, String> servers =
@@ -135,6 +167,9 @@ class KeptViewRefusalTest {
                 .contains("it has a column n");
         assertThat(refused("CREATE VIEW c AS SELECT max(n) FROM sale", "c', 'at"))
                 .contains("changed_at is for counts");
+        assertThat(refused(FOREIGN_EQUALITY.formatted(schema), "v"))
+                .contains(
+                        "it compares values of a type of an extension by USING, NATURAL, IS DISTINCT FROM, NULLIF or CASE");
     }
 
     /** What PostgreSQL says to it, and the hint. */

@@ -78,4 +78,50 @@ class KeptViewSessionTest {
         assertThat(rows("most")).containsExactly("(2,7)");
         assertThat(rows("cities")).containsExactly("(Bonn,1)");
     }
+
+    @Test
+    void isReadAndKeptInTheSameWayWhateverASessionHasSet() {
+        make(
+                "SET LOCAL \"DateStyle\" = 'SQL, DMY'; SET LOCAL \"IntervalStyle\" = sql_standard; SET LOCAL extra_float_digits = -10;"
+                        + "SET LOCAL quote_all_identifiers = on;"
+                        + kept(
+                                "counts",
+                                """
+                        SELECT country, count(*) FILTER (WHERE country <> '\\') AS plain, count(*) FILTER (WHERE tags = '{NULL}') AS tags,
+                            count(*) FILTER (WHERE last_processed_at > '2026-02-03 04:05Z') AS late,
+                            count(*) FILTER (WHERE n * interval '3 hours' > '1 day -02:03:04') AS longer,
+                            count(*) FILTER (WHERE n::double precision < '1.00000000001') AS few
+                        FROM sale GROUP BY 1"""));
+        assertThat(tables.query("SELECT way FROM %s.kept_view"))
+                .extracting(row -> row.getString(0))
+                .containsExactly("DIFFERENCE");
+        try (KeptViewSession person = session(-1)) {
+            person.run(
+                    "SET standard_conforming_strings = off; SET backslash_quote = on; SET array_nulls = off; SET \"DateStyle\" = 'ISO, MDY'");
+            person.run(
+                    """
+                    INSERT INTO %s.sale (id, country, n, tags, last_processed_at, version, source_offset)
+                    SELECT n, 'de', n, ARRAY[NULL::text], make_timestamptz(2026, 2, n, 0, 0, 0, 'UTC'), 1, 0 FROM generate_series(1, 10) n
+                    """);
+            person.run("DELETE FROM %s.sale WHERE id = 7");
+        }
+
+        assertThat(rows("counts")).containsExactly("(de,9,9,6,3,1)");
+        assertThat(tables.derivedViewErrors()).isZero();
+    }
+
+    @Test
+    void isNotMistakenForATemporaryTable() {
+        make(kept("counts", "SELECT country, count(*) FROM sale GROUP BY 1")
+                + kept("most", "SELECT country, max(n) FROM sale GROUP BY 1"));
+        try (KeptViewSession person = session(-1)) {
+            person.run("BEGIN; CREATE TEMP TABLE counts_kept (LIKE %s.counts_kept INCLUDING ALL) ON COMMIT DROP;"
+                    + "CREATE TEMP TABLE sale (LIKE %s.sale) ON COMMIT DROP");
+            person.run(
+                    "INSERT INTO %s.sale (id, country, n, version, source_offset) VALUES (1, 'de', 1, 1, 0); COMMIT");
+        }
+
+        assertThat(rows("counts")).containsExactly("(de,1)");
+        assertThat(rows("most")).containsExactly("(de,1)");
+    }
 }
