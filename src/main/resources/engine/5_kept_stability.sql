@@ -120,6 +120,41 @@ BEGIN
 END
 $$;
 
+-- Whether what an aggregate says depends on the order in which it is given rows.
+CREATE FUNCTION keep_depends_on_order(aggregate oid) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN (SELECT pronamespace <> 'pg_catalog'::regnamespace
+               OR proname !~ '^(min|max|count|sum|avg|bool_(and|or)|every|bit_(and|or|xor)|stddev.*|var.*|range_.*)$'
+        FROM pg_proc WHERE oid = aggregate);
+
+-- The aggregates whose ORDER BY leaves open which of several rows comes first: it has neither all that is aggregated nor the key
+-- of the base view that this is read from.
+CREATE FUNCTION keep_undecided(nodes keep_node[]) RETURNS SETOF oid
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    ), argument AS MATERIALIZED (
+        SELECT a.id AS aggregate, keep_field(a.own, 'aggfnoid')::oid AS function, t.id, t.last,
+               EXISTS (SELECT FROM node s WHERE s.parent = a.id AND s.kind = 'SORTGROUPCLAUSE'
+                       AND keep_field(s.own, 'tleSortGroupRef') = keep_field(t.own, 'ressortgroupref')) AS sorts
+        FROM node a JOIN node t ON t.parent = a.id AND t.kind = 'TARGETENTRY'
+        WHERE a.kind = 'AGGREF' AND keep_field(a.own, 'aggorder') <> '<>' AND keep_field(a.own, 'aggkind') = 'n'
+    ), var AS MATERIALIZED (
+        SELECT a.*, v.id = a.id + 1 AS is_all, r.relation, r.varno, keep_field(v.own, 'varattno')::integer AS attno
+        FROM argument a
+        JOIN node v ON v.id BETWEEN a.id AND a.last AND v.kind = 'VAR'
+        LEFT JOIN keep_relations(nodes) r ON r.varno = keep_field(v.own, 'varno')::bigint
+    )
+    SELECT function FROM var v
+    WHERE NOT sorts
+      AND NOT EXISTS (SELECT FROM pg_index i
+                      WHERE i.indrelid = v.relation AND i.indisprimary
+                        AND i.indkey::smallint[]::integer[] <@ ARRAY(SELECT s.attno FROM var s
+                                                                      WHERE s.aggregate = v.aggregate AND s.sorts AND s.is_all
+                                                                        AND s.varno = v.varno));
+END;
+
 -- Refuses aggregates whose answer depends on the order of the rows.
 CREATE PROCEDURE keep_check_aggregates(view text, nodes keep_node[])
     LANGUAGE plpgsql
@@ -135,15 +170,20 @@ BEGIN
         CALL keep_refuse(view, format('%s of real or double precision depends on the order of the rows', culprit),
                          format('Give it exact numbers: %s(x::numeric).', culprit));
     END IF;
-    SELECT proname INTO culprit
+    SELECT CASE WHEN pronamespace = 'pg_catalog'::regnamespace THEN format('what %s says depends', proname)
+                ELSE format('what %s says may depend', p.oid::regprocedure) END INTO culprit
     FROM unnest(nodes) AS n JOIN pg_proc p ON p.oid = keep_field(n.own, 'aggfnoid')::oid
     WHERE n.kind = 'AGGREF' AND keep_field(n.own, 'aggorder') = '<>' AND keep_field(n.own, 'aggdistinct') = '<>'
-      AND (p.pronamespace <> 'pg_catalog'::regnamespace
-           OR proname !~ '^(min|max|count|sum|avg|bool_(and|or)|every|bit_(and|or|xor)|stddev.*|var.*|range_.*|percentile_.*)$')
-      AND keep_field(n.own, 'aggkind') = 'n' OR p.proname IN ('mode', 'any_value');
+      AND keep_depends_on_order(p.oid) AND keep_field(n.own, 'aggkind') = 'n' OR p.proname IN ('mode', 'any_value');
     IF culprit IS NOT NULL THEN
-        CALL keep_refuse(view, format('what %s says depends on the order of the rows', culprit),
-                         'Say the order, if it has one: array_agg(x ORDER BY x).');
+        CALL keep_refuse(view, format('%s on the order of the rows', culprit),
+                         'Say the order, if it has one: array_agg(x ORDER BY x); of a type of an extension, take a text: '
+                         || 'max(x::text).');
+    END IF;
+    SELECT proname INTO culprit FROM keep_undecided(nodes) AS u JOIN pg_proc p ON p.oid = u WHERE keep_depends_on_order(p.oid);
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('what %s says depends on the order of rows that its ORDER BY takes for equal', culprit),
+                         'Order by what it is of, or by the base view''s key, too: array_agg(x ORDER BY y, x).');
     END IF;
 END
 $$;
