@@ -96,8 +96,44 @@ BEGIN
                   JOIN keep_optional(nodes) o ON o.varno = keep_field(v.own, 'varno')::bigint
                   WHERE v.kind = 'VAR') THEN
         CALL keep_refuse(view, 'it groups by a column of what it joins by LEFT JOIN', 'Group by columns of what stands left.');
+    ELSIF EXISTS (SELECT FROM unnest(nodes) AS j
+                  JOIN unnest(nodes) AS q ON keep_field(j.own, 'quals') = '{' || q.id || '}'
+                  JOIN unnest(nodes) AS v ON v.id BETWEEN q.id AND q.last AND v.kind = 'VAR'
+                  JOIN keep_optional(nodes) o ON o.varno = keep_field(v.own, 'varno')::bigint
+                  WHERE j.kind = 'JOINEXPR' AND keep_field(j.own, 'jointype') = '0') THEN
+        -- A row that goes, or comes, right of the LEFT JOIN has others joined, whose groups it does not tell.
+        CALL keep_refuse(view, 'it has a JOIN by a column of what it joins by LEFT JOIN',
+                         'Write JOIN instead of that LEFT JOIN, or join by columns of what stands left.');
     ELSIF NOT EXISTS (SELECT FROM keep_relations(nodes) WHERE relation <> definition) THEN
         CALL keep_refuse(view, 'it reads no base view', 'Make it a plain view: leave CALL keep out.');
+    END IF;
+END
+$$;
+
+-- Refuses joins of base views one of which changes another by a foreign key: in one statement, so neither change tells which rows
+-- of the other it was joined with.
+CREATE PROCEDURE keep_check_foreign_keys(view text, definition oid, nodes keep_node[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    bases   oid[] := ARRAY(SELECT to_regclass(quote_ident(base))
+                           FROM keep_relations(nodes) r LEFT JOIN kept_view k ON k.name = r.name,
+                                unnest(coalesce(k.reads, ARRAY[r.name])) AS base
+                           WHERE r.relation <> definition);
+    culprit record;
+BEGIN
+    WITH RECURSIVE changed(origin, relation) AS (
+        SELECT b, b FROM unnest(bases) AS b
+        UNION
+        SELECT origin, conrelid
+        FROM changed JOIN pg_constraint ON confrelid = relation AND contype = 'f'
+                                           AND ARRAY[confdeltype, confupdtype] && '{c,n,d}'::"char"[]
+    )
+    SELECT origin::regclass AS one, relation::regclass AS other INTO culprit
+    FROM changed WHERE origin <> relation AND relation = ANY (bases) LIMIT 1;
+    IF FOUND THEN
+        CALL keep_refuse(view, format('a foreign key has %s change with %s, in one statement', culprit.other, culprit.one),
+                         'Leave ON DELETE and ON UPDATE out of the foreign key.');
     END IF;
 END
 $$;
@@ -129,6 +165,7 @@ BEGIN
         CALL keep_refuse(view, format('it reads %s more than once, itself or through kept views', culprit),
                          'Read it once, or keep this view by hand: see derive.');
     END IF;
+    CALL keep_check_foreign_keys(view, definition, nodes);
     SELECT k.name INTO culprit FROM keep_relations(nodes) r JOIN kept_view k ON k.name = r.name WHERE NOT k.exact;
     IF culprit IS NOT NULL THEN
         CALL keep_refuse(view, format('it reads %s, whose rows may be written in several ways, as 1.0 and 1.00', culprit),

@@ -19,6 +19,10 @@ class KeptViewRefusalTest {
             CALL source('sale', 'sales', record_key => '/buyer');
             CREATE TABLE buyer (buyer bigint PRIMARY KEY, city text);
             CALL source('buyer', 'buyers', '{"buyer": "key"}');
+            CREATE TABLE parent (id bigint PRIMARY KEY);
+            CALL source('parent', 'parents');
+            CREATE TABLE child (id bigint PRIMARY KEY REFERENCES parent ON DELETE CASCADE, n integer);
+            CALL source('child', 'children');
             """;
     private static final String REVENUE =
             "CREATE VIEW revenue AS SELECT country, count(*) AS sales FROM sale GROUP BY country; CALL keep('revenue');";
@@ -129,7 +133,15 @@ class KeptViewRefusalTest {
             "SELECT jsonb_object_agg(id, last_processed_at ORDER BY id) FROM sale",
             "it uses jsonb_object_agg_transfn(internal,\"any\",\"any\")"
         },
-        {"SELECT max(split_part(country, '\u0001', 1)) FROM sale", "it has a character from U+0001 to U+0003"}
+        {
+            "SELECT s.buyer, count(*) FROM sale s LEFT JOIN buyer b USING (buyer) JOIN revenue r ON b.city IS NULL GROUP BY 1",
+            "it has a JOIN by a column of what it joins by LEFT JOIN (Write JOIN instead"
+        },
+        {"SELECT max(split_part(country, '\u0001', 1)) FROM sale", "it has a character from U+0001 to U+0003"},
+        {
+            "SELECT p.id, max(c.n) FROM parent p JOIN child c ON c.id = p.id GROUP BY 1",
+            "a foreign key has child change with parent, in one statement (Leave ON DELETE and ON UPDATE out"
+        }
     };
 
     private final Map<String, String> servers =
