@@ -24,7 +24,11 @@ DECLARE
 BEGIN
     SELECT * INTO kept FROM kept_view WHERE name = relation;
     IF kept IS NULL THEN
-        RETURN format('TABLE %I', relation || suffix);
+        -- By name: the table may get further columns, which the empty relations that stand in for rows do not have.
+        RETURN format('SELECT %s FROM %I',
+                      (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                       WHERE attrelid = to_regclass(quote_ident(relation)) AND attnum > 0 AND NOT attisdropped),
+                      relation || suffix);
     ELSIF kept.way = 'KEYS' THEN
         RETURN format('WITH %s AS (TABLE %I) %s', rows, relation || '_kept' || suffix, kept.rows);
     END IF;

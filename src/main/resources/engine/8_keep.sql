@@ -101,15 +101,20 @@ END
 $$;
 
 -- For what is kept from another kept view: as source does for a base view, empty relations with the names that triggers give to
--- a statement's rows.
+-- a statement's rows. For a base view they are made anew if its columns are others by now.
 CREATE PROCEDURE keep_create_stand_ins(plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 DECLARE
     kept_in text;
 BEGIN
-    FOR kept_in IN SELECT s.kept_in FROM keep_sources(plan) s WHERE s.is_kept LOOP
-        IF to_regclass(quote_ident(kept_in || '_added')) IS NULL THEN
+    FOR kept_in IN SELECT s.kept_in FROM keep_sources(plan) s LOOP
+        IF (SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = to_regclass(quote_ident(kept_in)) AND attnum > 0 AND NOT attisdropped)
+           IS DISTINCT FROM
+           (SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = to_regclass(quote_ident(kept_in || '_added')) AND attnum > 0) THEN
+            EXECUTE format('DROP VIEW IF EXISTS %I, %I', kept_in || '_added', kept_in || '_removed');
             EXECUTE format('CREATE VIEW %I AS SELECT * FROM %I WHERE false', kept_in || '_added', kept_in);
             EXECUTE format('CREATE VIEW %I AS SELECT * FROM %I WHERE false', kept_in || '_removed', kept_in);
         END IF;

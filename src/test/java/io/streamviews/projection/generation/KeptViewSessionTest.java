@@ -124,4 +124,23 @@ class KeptViewSessionTest {
         assertThat(rows("counts")).containsExactly("(de,1)");
         assertThat(rows("most")).containsExactly("(de,1)");
     }
+
+    @Test
+    void followsATableThatHasGotFurtherColumns() {
+        make("ALTER TABLE sale ADD early integer; ALTER TABLE sale RENAME country TO land;"
+                + kept("counts", "SELECT land, sum(early) FROM sale GROUP BY 1")
+                + kept("most", "SELECT land, max(early) FROM sale GROUP BY 1")
+                + "ALTER TABLE sale ADD late integer;"
+                + kept("latest", "SELECT late, max(early) FROM sale GROUP BY 1"));
+
+        tables.query(
+                "INSERT INTO %s.sale (id, land, early, late, version, source_offset) VALUES (1, 'de', 1, 2, 1, 0)");
+        tables.query(
+                "INSERT INTO %s.sale (id, land, early, late, version, source_offset) VALUES (2, 'de', 2, 2, 1, 0)");
+        tables.query("DELETE FROM %s.sale WHERE id = 1");
+
+        assertThat(rows("counts")).containsExactly("(de,2)");
+        assertThat(rows("most")).containsExactly("(de,2)");
+        assertThat(rows("latest")).containsExactly("(2,2)");
+    }
 }
