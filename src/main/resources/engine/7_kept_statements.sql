@@ -1,12 +1,12 @@
 -- Views that are kept from their SELECT: the statements that keep them.
 
 -- That a relation's keys are those of others; NULL is equal to NULL. An index serves the first of two conditions, which has no
--- NULL; the second one looks at nothing unless there is a NULL. Together they are all.
+-- NULL; the second one looks at nothing unless there is a NULL. Together they are all. A row of NULLs, which IS NULL, is no NULL.
 CREATE FUNCTION keep_same(relation text, keys text[], others text[], nulls boolean) RETURNS text
     LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN cardinality(keys) = 0 THEN (NOT nulls)::text
             WHEN nulls THEN (SELECT format('EXISTS (SELECT FROM %1$s WHERE %2$s) AND (%2$s) AND %3$s', relation,
-                                           string_agg(format('%s.%s IS NULL', relation, k), ' OR '),
+                                           string_agg(format('%s.%s IS NOT DISTINCT FROM NULL', relation, k), ' OR '),
                                            string_agg(format('%s.%s IS NOT DISTINCT FROM (%s)', relation, k, o), ' AND '))
                              FROM unnest(keys, others) AS pair(k, o))
             ELSE (SELECT string_agg(format('%s.%s = (%s)', relation, k, o), ' AND ') FROM unnest(keys, others) AS pair(k, o)) END;
@@ -121,7 +121,7 @@ BEGIN
         || ' "kept less" AS (DELETE FROM %4$s k USING "kept gone" g WHERE %5$s)'
         || ' INSERT INTO %4$s AS k (%6$s) SELECT %6$s FROM "kept now" ORDER BY %3$s ON CONFLICT (%3$s) DO %7$s',
         affected, keep_groups_now(plan), keep_list(plan.keys), plan.kept,
-        keep_list(plan.keys, '(k.%1$s = g.%1$s OR k.%1$s IS NULL AND g.%1$s IS NULL)', ' AND '),
+        keep_list(plan.keys, '(k.%1$s = g.%1$s OR k.%1$s IS NOT DISTINCT FROM NULL AND g.%1$s IS NOT DISTINCT FROM NULL)', ' AND '),
         keep_list(plan.keys || plan.states),
         CASE WHEN cardinality(plan.states) = 0 THEN 'NOTHING'
              ELSE format('UPDATE SET %s WHERE record_image_ne(ROW(%s), ROW(%s))', keep_list(plan.states, '%1$s = excluded.%1$s'),

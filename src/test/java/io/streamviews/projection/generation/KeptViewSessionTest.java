@@ -143,4 +143,23 @@ class KeptViewSessionTest {
         assertThat(rows("most")).containsExactly("(de,2)");
         assertThat(rows("latest")).containsExactly("(2,2)");
     }
+
+    @Test
+    void tellsARowOfNullsFromNull() {
+        make(kept("pairs", "SELECT pair, max(n) AS n FROM sale GROUP BY 1")
+                + kept("above", "SELECT n, pair, count(*) FROM pairs GROUP BY 1, 2"));
+        sale(1, 1, "de", 1);
+        sale(2, 1, "de", 2);
+
+        tables.query("UPDATE %s.sale SET pair = ROW(NULL, NULL) WHERE id = 1");
+        tables.query("UPDATE %s.sale SET n = 3 WHERE id = 1");
+
+        assertThat(rows("pairs")).containsExactlyInAnyOrder("(\"(,)\",3)", "(,2)");
+        assertThat(rows("above")).containsExactly("(2,,1)", "(3,\"(,)\",1)");
+
+        tables.query("UPDATE %s.sale SET pair = NULL WHERE id = 1");
+
+        assertThat(rows("pairs")).containsExactly("(,3)");
+        assertThat(rows("above")).containsExactly("(3,,1)");
+    }
 }
