@@ -130,6 +130,56 @@ BEGIN
 END
 $$;
 
+-- Whether equal values of a type are always written alike, as 1.0 and 1.00 are not.
+CREATE FUNCTION keep_is_written_one_way(type oid, modifier integer, "collation" oid) RETURNS boolean
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH RECURSIVE base(type, modifier) AS (
+        SELECT type, modifier
+        UNION ALL
+        SELECT typbasetype, typtypmod FROM base JOIN pg_type ON pg_type.oid = base.type AND typtype = 'd'
+    )
+    SELECT EXISTS (SELECT FROM base JOIN pg_type ON pg_type.oid = base.type
+                   WHERE typtype = 'e' OR typnamespace = 'pg_catalog'::regnamespace
+                         AND (typname IN ('bool', 'int2', 'int4', 'int8', 'oid', 'text', 'varchar', 'name', 'uuid', 'bytea', 'date',
+                                          'time', 'timestamp', 'timestamptz')
+                              OR typname IN ('numeric', 'bpchar') AND base.modifier >= 0))
+           AND NOT EXISTS (SELECT FROM pg_collation c WHERE c.oid = "collation" AND NOT c.collisdeterministic);
+END;
+
+-- Whether a view shows, or asks in HAVING for, what follows from how members of a group are written: something else of them than
+-- aggregates, columns of GROUP BY that are always written alike, and how others compare.
+CREATE FUNCTION keep_shows_members(nodes keep_node[]) RETURNS boolean
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    ), expression AS (
+        SELECT id, last FROM keep_query_parts(nodes, 'TARGETENTRY')
+        WHERE keep_field(own, 'ressortgroupref') = '0' AND keep_field(own, 'resjunk') = 'false'
+        UNION ALL
+        SELECT h.id, h.last FROM node h JOIN node q ON q.kind = 'QUERY' AND keep_field(q.own, 'havingQual') = '{' || h.id || '}'
+    ), key AS (
+        SELECT keep_field(v.own, 'varno') AS varno, keep_field(v.own, 'varattno') AS attno
+        FROM keep_query_parts(nodes, 'TARGETENTRY') t JOIN node v ON v.id = t.id + 1 AND v.kind = 'VAR'
+        WHERE keep_field(t.own, 'ressortgroupref') <> '0'
+    )
+    SELECT EXISTS (
+        SELECT FROM expression e JOIN node v ON v.id BETWEEN e.id AND e.last AND v.kind = 'VAR'
+        WHERE NOT EXISTS (SELECT FROM node a WHERE a.kind = 'AGGREF' AND v.id BETWEEN a.id AND a.last)
+          AND NOT ((keep_field(v.own, 'varno'), keep_field(v.own, 'varattno')) IN (SELECT varno, attno FROM key)
+                   AND (keep_is_written_one_way(keep_field(v.own, 'vartype')::oid, keep_field(v.own, 'vartypmod')::integer,
+                                                keep_field(v.own, 'varcollid')::oid)
+                        OR EXISTS (SELECT FROM node p
+                                   WHERE p.id = v.parent
+                                     AND (p.kind = 'NULLTEST'
+                                          OR p.kind IN ('OPEXPR', 'SCALARARRAYOPEXPR')
+                                             AND EXISTS (SELECT FROM pg_operator o
+                                                         JOIN pg_amop ON amopopr IN (o.oid, o.oprnegate) AND amoppurpose = 's'
+                                                         JOIN pg_am ON pg_am.oid = amopmethod AND amname = 'btree'
+                                                         WHERE o.oid = keep_field(p.own, 'opno')::oid))))));
+END;
+
 -- An aggregate in a parse tree: its number there, what it is of, whether a base view's column that is never NULL, and whether
 -- numbers of one scale, in which their sum shows; is_value: whether nothing but the value counts where it stands.
 CREATE TYPE keep_aggregate AS (

@@ -60,6 +60,8 @@ BEGIN
         CALL keep_refuse(view, 'it has DISTINCT', 'Write GROUP BY.');
     ELSIF keep_field(query, 'groupingSets') <> '<>' THEN
         CALL keep_refuse(view, 'it has GROUPING SETS, ROLLUP or CUBE', 'Keep one view per grouping.');
+    ELSIF EXISTS (SELECT FROM unnest(nodes) WHERE kind = 'GROUPINGFUNC') THEN
+        CALL keep_refuse(view, 'it has GROUPING', 'Leave it out: of one grouping it is 0.');
     ELSIF keep_field(query, 'limitCount') <> '<>' OR keep_field(query, 'limitOffset') <> '<>' THEN
         CALL keep_refuse(view, 'it has LIMIT or OFFSET', 'Put them into the query that reads it.');
     ELSIF keep_field(query, 'sortClause') <> '<>' THEN
@@ -69,6 +71,18 @@ BEGIN
     END IF;
 END
 $$;
+
+-- The columns in GROUP BY, as nodes.
+CREATE FUNCTION keep_group_columns(nodes keep_node[]) RETURNS SETOF keep_node
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT v.*
+    FROM unnest(nodes) AS v
+    JOIN (SELECT id, last FROM keep_query_parts(nodes, 'TARGETENTRY') WHERE keep_field(own, 'ressortgroupref') <> '0'
+          UNION ALL
+          SELECT id, last FROM unnest(nodes) WHERE keep_field(own, 'rtekind') = '9') AS k ON v.id BETWEEN k.id AND k.last
+    WHERE v.kind = 'VAR';
+END;
 
 -- Refuses what stands in FROM besides relations, and joins that cannot be followed.
 CREATE PROCEDURE keep_check_from(view text, definition oid, nodes keep_node[])
@@ -87,14 +101,8 @@ BEGIN
     ELSIF (SELECT count(*) FROM unnest(nodes) WHERE kind = 'JOINEXPR' AND keep_field(own, 'jointype') = '1')
           <> (SELECT count(*) FROM keep_optional(nodes)) THEN
         CALL keep_refuse(view, 'it has a LEFT JOIN of what is itself joined', 'Join one view after the other.');
-    ELSIF EXISTS (SELECT FROM unnest(nodes) AS v
-                  JOIN (SELECT id, last FROM keep_query_parts(nodes, 'TARGETENTRY')
-                        WHERE keep_field(own, 'ressortgroupref') <> '0'
-                        UNION ALL
-                        SELECT id, last FROM unnest(nodes) WHERE keep_field(own, 'rtekind') = '9') AS k
-                      ON v.id BETWEEN k.id AND k.last
-                  JOIN keep_optional(nodes) o ON o.varno = keep_field(v.own, 'varno')::bigint
-                  WHERE v.kind = 'VAR') THEN
+    ELSIF EXISTS (SELECT FROM keep_group_columns(nodes) v
+                  JOIN keep_optional(nodes) o ON o.varno = keep_field(v.own, 'varno')::bigint) THEN
         CALL keep_refuse(view, 'it groups by a column of what it joins by LEFT JOIN', 'Group by columns of what stands left.');
     ELSIF EXISTS (SELECT FROM unnest(nodes) AS j
                   JOIN unnest(nodes) AS q ON keep_field(j.own, 'quals') = '{' || q.id || '}'
@@ -174,7 +182,7 @@ BEGIN
 END
 $$;
 
--- Refuses columns that are not in the rows which a trigger sees.
+-- Refuses columns that are not in the rows which a trigger sees, or have names that are taken where these are looked at.
 CREATE PROCEDURE keep_check_columns(view text, nodes keep_node[])
     LANGUAGE plpgsql
 AS $$
@@ -183,6 +191,8 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM unnest(nodes) WHERE kind = 'VAR' AND keep_field(own, 'varattno') LIKE '-%') THEN
         CALL keep_refuse(view, 'it reads a system column', 'Leave it out.');
+    ELSIF EXISTS (SELECT FROM keep_group_columns(nodes) WHERE keep_field(own, 'varattno') = '0') THEN
+        CALL keep_refuse(view, 'it groups by a whole row', 'Name the columns, or the key alone.');
     END IF;
     SELECT a.attname INTO culprit
     FROM unnest(nodes) AS n JOIN keep_relations(nodes) r ON r.varno = keep_field(n.own, 'varno')::bigint
@@ -190,6 +200,22 @@ BEGIN
     WHERE n.kind = 'VAR' AND a.attgenerated = 'v';
     IF culprit IS NOT NULL THEN
         CALL keep_refuse(view, format('it reads %s, which is generated when it is read', culprit), 'Make the column STORED.');
+    END IF;
+    SELECT a.attname INTO culprit
+    FROM unnest(nodes) AS n JOIN keep_relations(nodes) r ON r.varno = keep_field(n.own, 'varno')::bigint
+    JOIN kept_view k ON k.name = r.name
+    JOIN pg_attribute a ON a.attrelid = r.relation AND a.attnum > 0 AND keep_field(n.own, 'varattno') IN (a.attnum::text, '0')
+    WHERE n.kind = 'VAR' AND a.attname NOT IN (SELECT d.attname FROM pg_attribute d
+                                               WHERE d.attrelid = to_regclass(quote_ident(k.name || '_definition')));
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads %s, which says when a kept row has changed', culprit), 'Leave it out.');
+    END IF;
+    SELECT a.attname INTO culprit
+    FROM keep_relations(nodes) r JOIN pg_attribute a ON a.attrelid = r.relation
+    WHERE a.attname ~ '^((key|state|column) \d+|kept share)$';
+    IF culprit IS NOT NULL THEN
+        CALL keep_refuse(view, format('it reads a table with a column "%s", a name that keep needs', culprit),
+                         'Rename the column.');
     END IF;
 END
 $$;
@@ -211,5 +237,10 @@ BEGIN
     CALL keep_check_columns(view, nodes);
     CALL keep_check_functions(view, nodes);
     CALL keep_check_aggregates(view, nodes);
+    BEGIN
+        EXECUTE format('EXPLAIN TABLE %1$I EXCEPT ALL TABLE %1$I', view);
+    EXCEPTION WHEN undefined_function THEN
+        CALL keep_refuse(view, format('its rows cannot be compared: %s', SQLERRM), 'Show jsonb or a text: x::jsonb.');
+    END;
 END
 $$;

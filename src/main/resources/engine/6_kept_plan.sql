@@ -97,27 +97,6 @@ BEGIN
 END
 $$;
 
--- Refuses a definition whose text does not match its parse tree, and groups of a type whose = is none of PostgreSQL's own.
-CREATE PROCEDURE keep_check_apart(plan keep_plan)
-    LANGUAGE plpgsql
-AS $$
-DECLARE
-    type text;
-BEGIN
-    IF cardinality(plan.items) <> cardinality(plan.columns) OR cardinality(plan.plain) <> cardinality(plan.columns)
-       OR cardinality(plan.groups) <> (SELECT count(*) FROM keep_query_parts(plan.nodes, 'SORTGROUPCLAUSE')) THEN
-        CALL keep_refuse(plan.view, 'its definition cannot be told apart', 'Keep it by hand: see derive.');
-    END IF;
-    SELECT format_type(a.oid, NULL) INTO type
-    FROM keep_query_parts(plan.nodes, 'SORTGROUPCLAUSE') n, pg_operator o, pg_type a
-    WHERE o.oid = keep_field(n.own, 'eqop')::oid AND a.oid = o.oprleft
-      AND o.oprnamespace <> 'pg_catalog'::regnamespace LIMIT 1;
-    IF type IS NOT NULL THEN
-        CALL keep_refuse(plan.view, format('it groups by %s, a type of an extension', type), 'Group by a text: lower(x::text).');
-    END IF;
-END
-$$;
-
 -- The calls of aggregates in the items and, last, in HAVING, as keep_calls has them.
 CREATE FUNCTION keep_calls_of(plan keep_plan, OUT shapes text[], OUT args text[], OUT filters text[], OUT called text[])
     LANGUAGE sql IMMUTABLE
@@ -127,6 +106,16 @@ BEGIN ATOMIC
                              || coalesce((plan).having_, ''), ARRAY['count', 'sum', 'avg']);
 END;
 
+-- Whether what follows from the groups can be kept with them as further keys: it is always written alike, and not too much.
+CREATE FUNCTION keep_can_have_keys(plan keep_plan) RETURNS boolean
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce(bool_and(keep_is_written_one_way(a.atttypid, a.atttypmod, a.attcollation)), true)
+           AND count(*) + cardinality((plan).groups) <= 31
+    FROM generate_subscripts((plan).items, 1) AS n JOIN pg_attribute a ON a.attrelid = (plan).definition AND a.attnum = n
+    WHERE (plan).plain[n] AND NOT (plan).constant[n] AND (plan).item_keys[n] IS NULL;
+END;
+
 -- Decides by what the view is kept, and who has to wait for whom: see keep_turn.
 CREATE PROCEDURE keep_choose_way(INOUT plan keep_plan)
     LANGUAGE plpgsql
@@ -134,7 +123,7 @@ AS $$
 DECLARE
     locality record;
 BEGIN
-    plan.way := CASE WHEN keep_can_subtract(plan.nodes, plan.aggregates)
+    plan.way := CASE WHEN keep_can_subtract(plan.nodes, plan.aggregates) AND keep_can_have_keys(plan)
                           -- Found in the text, too.
                           AND (SELECT called FROM keep_calls_of(plan)) IS NOT DISTINCT FROM
                               ARRAY(SELECT proname::text FROM unnest(plan.aggregates) AS a JOIN pg_proc p ON p.oid = a.function
@@ -210,7 +199,7 @@ CREATE PROCEDURE keep_plan_states(INOUT plan keep_plan, INOUT shapes text[])
 AS $$
 DECLARE
     again text := format(' FROM %s WHERE (%s)', plan.from_, plan.filter)
-                  || (SELECT coalesce(string_agg(format(' AND (%s) IS NOT DISTINCT FROM "kept"."key %s"', g, n), ''), '')
+                  || (SELECT coalesce(string_agg(format(' AND (%s) IS NOT DISTINCT FROM "kept rows"."key %s"', g, n), ''), '')
                       FROM unnest(plan.groups) WITH ORDINALITY AS x(g, n));
     call  record;
     state text[];
@@ -258,7 +247,7 @@ BEGIN
     CALL keep_plan_states(plan, shapes);
     plan.exact := NOT EXISTS (SELECT FROM unnest(plan.aggregates)
                               WHERE NOT has_scale AND function IN ('sum(numeric)'::regprocedure, 'avg(numeric)'::regprocedure));
-    plan.rows := format('SELECT %s%s FROM %s AS "kept"', keep_reading(plan, shapes), chr(1), plan.kept);
+    plan.rows := format('SELECT %s%s FROM %s AS "kept rows"', keep_reading(plan, shapes), chr(1), plan.kept);
     IF cardinality(plan.groups) > 0 THEN
         plan.rows := plan.rows || format(' GROUP BY %s HAVING sum("state 1") <> 0', keep_list(plan.keys))
                      || CASE WHEN plan.having_ IS NULL THEN '' ELSE ' AND (' || shapes[cardinality(shapes)] || ')' END;
@@ -284,7 +273,7 @@ BEGIN
     SELECT coalesce(array_agg(format('%I', 'column ' || n) ORDER BY n), '{}'), coalesce(array_agg(plan.items[n] ORDER BY n), '{}')
     INTO plan.states, plan.state_values
     FROM generate_subscripts(plan.items, 1) n WHERE plan.item_keys[n] IS NULL;
-    plan.rows := format('SELECT %s%s FROM %s AS "kept"',
+    plan.rows := format('SELECT %s%s FROM %s AS "kept rows"',
                         keep_reading(plan, ARRAY(SELECT format('%I', 'column ' || n)
                                                  FROM generate_subscripts(plan.items, 1) n ORDER BY n)),
                         chr(1), plan.kept);

@@ -1,5 +1,30 @@
 -- Views that are kept from their SELECT: what is made for a view, and CALL keep itself.
 
+-- Refuses a definition whose text does not match its parse tree, groups of a type whose = is none of PostgreSQL's own, and more of
+-- them than an index has columns.
+CREATE PROCEDURE keep_check_apart(plan keep_plan)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    type text;
+BEGIN
+    IF cardinality(plan.items) <> cardinality(plan.columns) OR cardinality(plan.plain) <> cardinality(plan.columns)
+       OR cardinality(plan.groups) <> (SELECT count(*) FROM keep_query_parts(plan.nodes, 'SORTGROUPCLAUSE')) THEN
+        CALL keep_refuse(plan.view, 'its definition cannot be told apart', 'Keep it by hand: see derive.');
+    END IF;
+    IF cardinality(plan.groups) > 31 THEN
+        CALL keep_refuse(plan.view, 'it groups by more than 31 columns', 'Group by the key that the others follow from alone.');
+    END IF;
+    SELECT format_type(a.oid, NULL) INTO type
+    FROM keep_query_parts(plan.nodes, 'SORTGROUPCLAUSE') n, pg_operator o, pg_type a
+    WHERE o.oid = keep_field(n.own, 'eqop')::oid AND a.oid = o.oprleft
+      AND o.oprnamespace <> 'pg_catalog'::regnamespace LIMIT 1;
+    IF type IS NOT NULL THEN
+        CALL keep_refuse(plan.view, format('it groups by %s, a type of an extension', type), 'Group by a text: lower(x::text).');
+    END IF;
+END
+$$;
+
 -- The table of what is kept: empty, with its key.
 CREATE PROCEDURE keep_create_table(plan keep_plan)
     LANGUAGE plpgsql
@@ -28,22 +53,18 @@ BEGIN
 END
 $$;
 
--- By difference: whether equal keys are always written alike, as the table's types say. 1.0 and 1.00 are one group, and shown
--- as either.
+-- Whether the groups' members are always written alike, as the table's types say. 1.0 and 1.00 are one group, and shown as either,
+-- so nothing else may be shown of it, and, by difference, nothing be kept from it.
 CREATE PROCEDURE keep_check_spelling(INOUT plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF plan.way = 'DIFFERENCE' AND EXISTS (
-               SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-               WHERE a.attrelid = to_regclass(plan.kept) AND a.attname LIKE 'key %'
-                 AND (NOT (t.typtype = 'e' OR a.atttypid = 'numeric'::regtype AND a.atttypmod >= 0
-                           OR t.typnamespace = 'pg_catalog'::regnamespace
-                              AND t.typname IN ('bool', 'int2', 'int4', 'int8', 'oid', 'text', 'varchar', 'name', 'uuid',
-                                                'bytea', 'date', 'time', 'timestamp', 'timestamptz'))
-                      OR a.attcollation IN (SELECT oid FROM pg_collation WHERE NOT collisdeterministic))) THEN
-        plan.exact := false;
-        IF cardinality(plan.keys) > cardinality(plan.groups) THEN
+    IF EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = to_regclass(plan.kept) AND attname = ANY (ARRAY(
+                         SELECT 'key ' || n FROM generate_subscripts(plan.groups, 1) AS n))
+                 AND NOT keep_is_written_one_way(atttypid, atttypmod, attcollation)) THEN
+        plan.exact := plan.exact AND plan.way <> 'DIFFERENCE';
+        IF keep_shows_members(plan.nodes) THEN
             CALL keep_refuse(
                 plan.view, 'it shows what follows from a group whose members may be written in several ways, as 1.0 and 1.00',
                 'Group by that, too.');

@@ -1,5 +1,6 @@
 package io.streamviews.projection.generation;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.streamviews.EmbeddedServersResource;
 import io.streamviews.projection.ViewTables;
 import io.vertx.pgclient.PgException;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,10 @@ class KeptViewRefusalTest {
             CALL source('sale', 'sales', record_key => '/buyer');
             CREATE TABLE buyer (buyer bigint PRIMARY KEY, city text);
             CALL source('buyer', 'buyers', '{"buyer": "key"}');
+            CREATE TABLE odd (id bigint PRIMARY KEY, doc json, n integer);
+            CALL source('odd', 'odds');
+            CREATE TABLE ambiguous ("key 1" bigint PRIMARY KEY, n integer);
+            CALL source('ambiguous', 'others');
             CREATE TABLE parent (id bigint PRIMARY KEY);
             CALL source('parent', 'parents');
             CREATE TABLE child (id bigint PRIMARY KEY REFERENCES parent ON DELETE CASCADE, n integer);
@@ -112,6 +118,10 @@ class KeptViewRefusalTest {
             "it shows what follows from a group whose members may be written"
         },
         {
+            "SELECT scale(n::numeric / 3), max(n) FROM sale GROUP BY n::numeric / 3",
+            "it shows what follows from a group whose members may be written"
+        },
+        {
             "SELECT array_agg(country ORDER BY n) FROM sale",
             "what array_agg says depends on the order of rows that its ORDER BY takes for equal (Order by what it is of"
         },
@@ -137,6 +147,19 @@ class KeptViewRefusalTest {
             "SELECT s.buyer, count(*) FROM sale s LEFT JOIN buyer b USING (buyer) JOIN revenue r ON b.city IS NULL GROUP BY 1",
             "it has a JOIN by a column of what it joins by LEFT JOIN (Write JOIN instead"
         },
+        {"SELECT country, GROUPING(country) FROM sale GROUP BY 1", "it has GROUPING (Leave it out"},
+        {"SELECT s, count(*) FROM sale s GROUP BY s", "it groups by a whole row (Name the columns"},
+        {
+            "SELECT count(*) FROM sale GROUP BY n"
+                    + IntStream.range(0, 31).mapToObj(i -> ", n + " + i).collect(joining()),
+            "it groups by more than 31 columns"
+        },
+        {
+            "SELECT id, doc, max(n) FROM odd GROUP BY 1",
+            "its rows cannot be compared: could not identify an equality operator for type json (Show jsonb or a text"
+        },
+        {"SELECT max(n) FROM ambiguous", "it reads a table with a column \"key 1\", a name that keep needs"},
+        {"SELECT max(at) FROM changing", "it reads at, which says when a kept row has changed"},
         {"SELECT max(split_part(country, '\u0001', 1)) FROM sale", "it has a character from U+0001 to U+0003"},
         {
             "SELECT p.id, max(c.n) FROM parent p JOIN child c ON c.id = p.id GROUP BY 1",
@@ -165,6 +188,7 @@ class KeptViewRefusalTest {
         make(
                 REVENUE
                         + "CREATE VIEW plain AS SELECT * FROM sale;"
+                        + "CREATE VIEW changing AS SELECT n, count(*) FROM sale GROUP BY n; CALL keep('changing', 'at');"
                         + "CREATE VIEW means AS SELECT country, avg(n::numeric / 3) AS mean FROM sale GROUP BY 1; CALL keep('means');");
 
         for (String[] refusal : REFUSALS) {

@@ -162,4 +162,25 @@ class KeptViewSessionTest {
         assertThat(rows("pairs")).containsExactly("(,3)");
         assertThat(rows("above")).containsExactly("(3,,1)");
     }
+
+    @Test
+    void showsWhatFollowsFromAKeyAsItIsWritten() {
+        make(kept("buyers", "SELECT b.*, count(*) AS sales FROM buyer b JOIN sale s USING (buyer) GROUP BY b.buyer")
+                + kept(
+                        "amounts",
+                        "SELECT amount, amount > 1 AS large, max(n) FROM sale GROUP BY 1 HAVING amount IN (1, 2)")
+                + kept("kept", "SELECT country, avg(amount) AS mean FROM sale AS kept GROUP BY 1"));
+        tables.query("INSERT INTO %s.buyer VALUES (1, 'Ulm', 1.0, 1, 0)");
+        sale(1, 1, "de", 1);
+        sale(2, 1, "de", 1);
+
+        tables.query("UPDATE %s.buyer SET score = 1.00");
+        tables.query("UPDATE %s.sale SET amount = id");
+
+        assertThat(tables.query("SELECT city || score || ' ' || sales FROM %s.buyers"))
+                .extracting(row -> row.getString(0))
+                .containsExactly("Ulm1.00 2");
+        assertThat(rows("amounts")).containsExactly("(1,f,1)", "(2,t,1)");
+        assertThat(rows("kept")).containsExactly("(de,1.5000000000000000)");
+    }
 }
