@@ -14,6 +14,8 @@ final class HeldBodies {
     /** What a piece takes beside its bytes, of which it may have one. */
     private static final int PIECE = 256;
 
+    private static final long RELEASED = -1;
+
     private final long most;
     private final ConcurrentSkipListSet<Body> coming = new ConcurrentSkipListSet<>();
     private final AtomicLong begun = new AtomicLong();
@@ -42,10 +44,13 @@ final class HeldBodies {
             this.refuse = refuse;
         }
 
-        /** A piece has come. */
+        /** A piece has come. What comes of a request that has been answered is thrown away, and takes nothing. */
         void add(int length) {
-            held.addAndGet(length + PIECE);
-            all.addAndGet(length + PIECE);
+            long bytes = length + PIECE;
+            if (held.getAndUpdate(now -> now == RELEASED ? RELEASED : now + bytes) == RELEASED) {
+                return;
+            }
+            all.addAndGet(bytes);
             while (all.get() > most) {
                 Body first = coming.pollFirst();
                 if (first == null) {
@@ -61,10 +66,10 @@ final class HeldBodies {
             coming.remove(this);
         }
 
-        /** The request has been answered, or its client is gone. */
+        /** The request has been answered, or its client is gone; or it is refused. */
         void release() {
             coming.remove(this);
-            all.addAndGet(-held.getAndSet(0));
+            all.addAndGet(-Math.max(0, held.getAndSet(RELEASED)));
         }
 
         @Override

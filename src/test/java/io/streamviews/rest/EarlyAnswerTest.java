@@ -86,6 +86,32 @@ class EarlyAnswerTest {
         assertThat(answer.body()).contains("\"status\":413", "The body has more than 2097152 bytes");
     }
 
+    @Test
+    void whatComesAfterAnAnswerTakesNoRoomFromOthers() throws Exception {
+        byte[] body = new byte[2_000_000];
+        // together more than streamviews.limits.body-bytes
+        for (int i = 0; i < 50; i++) {
+            disconnect();
+            connect();
+            client.getOutputStream()
+                    .write(
+                            "POST /api/users HTTP/1.1\r\nHost: localhost\r\nOrigin: https://other.example\r\nContent-Length: %d\r\n\r\n"
+                                    .formatted(body.length)
+                                    .getBytes(US_ASCII));
+            assertThat(firstLine()).startsWith("HTTP/1.1 403");
+            client.getOutputStream().write(body);
+            rest();
+        }
+
+        HttpRequest user = request("/api/users")
+                .POST(BodyPublishers.ofString("{\"name\":\"Kim\",\"email\":\"kim@example.com\"}"))
+                .build();
+        assertThat(HttpClient.newHttpClient()
+                        .send(user, BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(application.resolve(path)).header("Content-Type", "application/json");
     }
