@@ -57,22 +57,21 @@ class Access {
             decide(routing, role, null);
             return;
         }
-        Turn turn = new Turn(request);
+        // Quarkus holds the body back until somebody reads it, also while a provider is asked who this is
         Uni<SecurityIdentity> identity = authenticator.attemptAuthentication(routing);
         identity.subscribe()
                 .with(
-                        known -> turn.end(() -> {
+                        known -> {
                             if (known == null || known.isAnonymous()) {
                                 unauthorized(request, "This token or user is not known here");
                             } else {
                                 decide(routing, role, known);
                             }
-                        }),
-                        failure -> turn.end(() -> {
+                        },
+                        failure -> {
                             LOG.debug("Authentication failed", failure);
                             unauthorized(request, "This token or user is not known here, or not any more");
-                        }));
-        turn.wait(request);
+                        });
     }
 
     /** Of a request that has passed. */
@@ -120,32 +119,5 @@ class Access {
     private static void unauthorized(HttpServerRequest request, String detail) {
         request.response().putHeader("WWW-Authenticate", "Bearer");
         Problem.of(401, detail).answer(request);
-    }
-
-    /** Holds a request's body back if who sends it is not known at once. */
-    private static final class Turn {
-
-        private final HttpServerRequest request;
-        private boolean ended;
-        private boolean waiting;
-
-        Turn(HttpServerRequest request) {
-            this.request = request;
-        }
-
-        void wait(HttpServerRequest held) {
-            if (!ended) {
-                waiting = true;
-                held.pause();
-            }
-        }
-
-        void end(Runnable decision) {
-            ended = true;
-            decision.run();
-            if (waiting) {
-                request.resume();
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.streamviews.access;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,6 +15,7 @@ import io.streamviews.EmbeddedServersResource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Who a client is, an identity provider says; roles come from the token's groups. */
@@ -59,6 +61,26 @@ class IdentityProviderTest {
         assertThat(answer.asString().lines().reduce((one, next) -> next).orElseThrow())
                 .contains("\"Summary\"")
                 .contains("\"accepted\":5000");
+    }
+
+    /** Nor while something else is waited for before the body is read: the audit, and the place where a stream goes on. */
+    @Test
+    void aBodyIsReadWholeWhereTheProviderIsAskedForEachRequest() {
+        with(Issuer.opaque())
+                .contentType("application/json")
+                .body("{\"key\":\"nobody has it\",\"reason\":\"none\"}")
+                .post("/api/admin/dead-letters/discard")
+                .then()
+                .statusCode(200);
+        create(Issuer.opaque()).then().statusCode(201);
+        with(Issuer.opaque())
+                .contentType("application/x-ndjson")
+                .header("Idempotency-Key", UUID.randomUUID().toString())
+                .body((USER + "\n").repeat(5_000).getBytes(StandardCharsets.UTF_8))
+                .post("/api/users/bulk")
+                .then()
+                .statusCode(200)
+                .body(containsString("\"accepted\":5000"));
     }
 
     @Test

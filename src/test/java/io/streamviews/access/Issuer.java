@@ -1,5 +1,6 @@
 package io.streamviews.access;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
@@ -35,8 +36,11 @@ public final class Issuer implements QuarkusTestResourceLifecycleManager {
         url = "http://localhost:" + server.getAddress().getPort();
         answer(
                 "/.well-known/openid-configuration",
-                "{\"issuer\":\"%1$s\",\"jwks_uri\":\"%1$s/keys\",\"token_endpoint\":\"%1$s/token\"}".formatted(url));
+                ("{\"issuer\":\"%1$s\",\"jwks_uri\":\"%1$s/keys\",\"token_endpoint\":\"%1$s/token\","
+                                + "\"introspection_endpoint\":\"%1$s/introspect\"}")
+                        .formatted(url));
         answer("/keys", new JsonWebKeySet(KEY).toJson(JsonWebKey.OutputControlLevel.PUBLIC_ONLY));
+        introspect("/introspect");
         server.start();
         // the class loader of the tests is another one than that of the resource
         System.setProperty(Issuer.class.getName(), url);
@@ -50,6 +54,11 @@ public final class Issuer implements QuarkusTestResourceLifecycleManager {
     @Override
     public void stop() {
         server.stop(0);
+    }
+
+    /** One that says nothing by itself: the provider is asked each time, and its answer takes a while. */
+    static String opaque() {
+        return "opaque-olga";
     }
 
     /** A token of somebody with roles. */
@@ -85,12 +94,24 @@ public final class Issuer implements QuarkusTestResourceLifecycleManager {
 
     private void answer(String path, String json) {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        server.createContext(path, exchange -> respond(exchange, body));
+    }
+
+    private void introspect(String path) {
         server.createContext(path, exchange -> {
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
+            String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            String answer = form.contains(opaque())
+                    ? "{\"active\":true,\"username\":\"olga\",\"scope\":\"reader writer operator\"}"
+                    : "{\"active\":false}";
+            respond(exchange, answer.getBytes(StandardCharsets.UTF_8));
         });
+    }
+
+    private static void respond(HttpExchange exchange, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
     }
 
     private static RsaJsonWebKey newKey() {
