@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.view.ShownViews;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -28,27 +29,27 @@ class FeedRoute {
     private final FeedSources sources;
     private final OpenFeeds feeds;
     private final FeedConfig config;
+    private final ShownViews shown;
     private final boolean enabled;
 
     FeedRoute(
             FeedSources sources,
             OpenFeeds feeds,
             FeedConfig config,
-            MeterRegistry meters,
+            ShownViews shown,
             @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
         this.sources = sources;
         this.feeds = feeds;
         this.config = config;
+        this.shown = shown;
         this.enabled = enabled;
+    }
+
+    void register(@Observes Router router, MeterRegistry meters) {
         if (enabled) {
             Gauge.builder("streamviews.feed.open", feeds::count)
                     .description("Live feeds that clients follow")
                     .register(meters);
-        }
-    }
-
-    void register(@Observes Router router) {
-        if (enabled) {
             router.get(PATH).handler(this::accept);
         }
     }
@@ -59,7 +60,8 @@ class FeedRoute {
             return;
         }
         HttpServerRequest request = routing.request();
-        String view = routing.pathParam("view");
+        // a hyphen stands for an underscore
+        String view = routing.pathParam("view").replace('-', '_');
         Feed feed = new Feed(view, new EventStream(request, Vertx.currentContext(), config), feeds);
         try {
             feeds.admit(feed);
@@ -67,7 +69,10 @@ class FeedRoute {
             feed.refuse(e);
             return;
         }
-        sources.open(view, request.getHeader(LAST_EVENT_ID), request.getParam("from"), feed)
+        shown.check(routing, view)
+                .subscribeAsCompletionStage()
+                .thenCompose(
+                        allowed -> sources.open(view, request.getHeader(LAST_EVENT_ID), request.getParam("from"), feed))
                 .whenComplete((source, failure) -> {
                     if (failure == null) {
                         feed.begin(source);

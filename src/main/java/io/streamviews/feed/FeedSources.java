@@ -33,13 +33,12 @@ class FeedSources {
     /**
      * Does not block.
      *
-     * @param view its table's name; hyphens stand for underscores
+     * @param name of the view's table
      * @param lastEventId null if the client has seen none
      * @param from {@code earliest} to begin with all there is, if the client has seen none; null to begin now
      * @return to be closed by the feed; fails with a {@link RefusedException} if there is no such view, or no such place
      */
-    CompletionStage<FeedSource> open(String view, String lastEventId, String from, Feed feed) {
-        String name = view.replace('-', '_');
+    CompletionStage<FeedSource> open(String name, String lastEventId, String from, Feed feed) {
         Optional<BaseView> base =
                 views.all().stream().filter(known -> known.table().equals(name)).findFirst();
         try {

@@ -8,11 +8,21 @@ import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.not;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.specification.RequestSpecification;
 import io.streamviews.EmbeddedServersResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -44,6 +54,12 @@ class ViewRolesTest {
             return settings;
         }
     }
+
+    @TestHTTPResource
+    URI application;
+
+    @Inject
+    Pool pool;
 
     @ParameterizedTest
     @ValueSource(
@@ -124,6 +140,34 @@ class ViewRolesTest {
                 .then()
                 .statusCode(403)
                 .body("detail", containsString("email_domains, which needs the role postmaster"));
+    }
+
+    @Test
+    void oneThatReadsItIsFollowedByThoseWhoMayReadBoth() throws Exception {
+        pool.query("CREATE VIEW views.own_users AS SELECT user_id, name FROM views.user_view LIMIT 9")
+                .executeAndAwait();
+        pool.query("INSERT INTO views.derived_view VALUES ('own_users')").executeAndAwait();
+        try {
+            for (String path : List.of("/api/views/own_users/changes", "/api/views/own-users/changes")) {
+                assertThat(follow(path, "rita")).isEqualTo(403);
+                assertThat(follow(path, "hanna")).isEqualTo(200);
+            }
+        } finally {
+            pool.query("DELETE FROM views.derived_view WHERE name = 'own_users'")
+                    .executeAndAwait();
+            pool.query("DROP VIEW views.own_users").executeAndAwait();
+        }
+    }
+
+    /** How who follows is answered, whose feed would not end. */
+    private int follow(String path, String client) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(application.resolve(path))
+                .header("Authorization", "Bearer " + AccessTest.token(client))
+                .build();
+        HttpResponse<InputStream> answer =
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        answer.body().close();
+        return answer.statusCode();
     }
 
     @Test
