@@ -3,6 +3,7 @@ package io.streamviews.access;
 import io.streamviews.rest.RefusedException;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import java.util.Set;
 
 /** Whether a client may see views that its request's path does not tell: those that another view reads. */
@@ -24,9 +25,9 @@ public final class ViewAccess {
         });
     }
 
-    /** The views that an answer shows something of; none if nobody has said which. */
-    public Set<String> shown(String method, String path) {
-        return roles.shown(method, path).orElse(Set.of());
+    /** The views that an answer is made of; empty if nobody has decided, and it may be any. */
+    public Optional<Set<String>> madeOf(String method, String path) {
+        return roles.madeOf(method, path);
     }
 
     public boolean isAllowed(RoutingContext request, Set<String> views) {

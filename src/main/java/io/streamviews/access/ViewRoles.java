@@ -73,9 +73,9 @@ class ViewRoles {
         return refused(shown.of(method, path).orElse(roles.keySet()), hasRole);
     }
 
-    /** See {@link ViewsOfPaths#of}. */
-    Optional<Set<String>> shown(String method, String path) {
-        return shown.of(method, path);
+    /** See {@link ViewsOfPaths#madeOf}. */
+    Optional<Set<String>> madeOf(String method, String path) {
+        return shown.madeOf(method, path);
     }
 
     /** The first of some views of which the client has no role. */

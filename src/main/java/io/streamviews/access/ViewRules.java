@@ -17,6 +17,14 @@ public interface ViewRules {
         return Map.of();
     }
 
+    /**
+     * Views that answers are made with, beside those that they show: where one of these has ceased to follow, the answer may
+     * have less than its request's token asks for.
+     */
+    default List<Rule> madeWith() {
+        return List.of();
+    }
+
     /** @param operation a regular expression: method, blank, path; HEAD and OPTIONS are GET here */
     record Rule(String operation, Set<String> views) {
 

@@ -29,12 +29,16 @@ final class ViewsOfPaths {
     private static final Pattern ROWS = pattern("GET /api/views/([^/]+)(/.+)?");
 
     private final Map<Pattern, Set<String>> rules = new HashMap<>();
+    private final Map<Pattern, Set<String>> madeWith = new HashMap<>();
     private final Map<String, String> columnsOf = new HashMap<>();
 
     ViewsOfPaths(List<ViewRules> parts) {
         Stream.concat(NONE.stream(), parts.stream().flatMap(part -> part.rules().stream()))
                 .forEach(rule -> rules.put(pattern(rule.operation()), rule.views()));
-        parts.forEach(part -> columnsOf.putAll(part.columnsOf()));
+        parts.forEach(part -> {
+            part.madeWith().forEach(rule -> madeWith.put(pattern(rule.operation()), rule.views()));
+            columnsOf.putAll(part.columnsOf());
+        });
     }
 
     /** Those that have a path of their own; of a derived view there is a feed, at least. */
@@ -49,7 +53,7 @@ final class ViewsOfPaths {
         Set<String> shown = new HashSet<>();
         List<String> readings = Operations.readings(path);
         for (String reading : readings) {
-            if (!add((Operations.isSafe(method) ? "GET" : method) + " " + reading, shown)) {
+            if (!add(operation(method, reading), shown)) {
                 return Optional.empty();
             }
         }
@@ -59,6 +63,24 @@ final class ViewsOfPaths {
             }
         });
         return readings.isEmpty() ? Optional.empty() : Optional.of(shown);
+    }
+
+    /** The same, with those that it is made with. */
+    Optional<Set<String>> madeOf(String method, String path) {
+        return of(method, path).map(shown -> {
+            Set<String> all = new HashSet<>(shown);
+            Operations.readings(path)
+                    .forEach(reading -> madeWith.forEach((operation, views) -> {
+                        if (operation.matcher(operation(method, reading)).matches()) {
+                            all.addAll(views);
+                        }
+                    }));
+            return all;
+        });
+    }
+
+    private static String operation(String method, String path) {
+        return (Operations.isSafe(method) ? "GET" : method) + " " + path;
     }
 
     private boolean add(String operation, Set<String> shown) {

@@ -68,7 +68,7 @@ public class ConsistencyFilter {
         return waits.awaitForReading(here, token.places(), patience)
                 .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
                 .chain(missing -> missing.isEmpty()
-                        ? reasons.refuseSuspended(access.shown(
+                        ? reasons.refuseSuspended(access.madeOf(
                                 request.getMethod(), request.getUriInfo().getPath()))
                         : refuse(missing.get(0), patience))
                 .emitOn(task -> here.runOnContext(now -> task.run()));

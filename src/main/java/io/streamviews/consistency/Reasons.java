@@ -19,6 +19,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
@@ -46,10 +47,30 @@ class Reasons {
             "SELECT next_offset, last_event_at FROM %s AS p WHERE topic = $1 AND partition = $2"
                     .formatted(PositionSql.relation(Views.LIVE));
 
+    /**
+     * Derived views that stand still, of which one of some views ($1; null: any view) reads something: them, or a table that
+     * they are kept in, which is called as they are and {@code _}, and is no base view ($2) and no other one's.
+     */
     private static final String SUSPENDED =
             """
-            SELECT name FROM views.derived_view d
-            WHERE name = ANY ($1) AND to_jsonb(d) ->> 'suspended_at' IS NOT NULL ORDER BY name
+            WITH RECURSIVE reads(relation) AS (
+                SELECT oid FROM pg_class
+                WHERE relnamespace = to_regnamespace('views') AND relname = ANY ($1::text[])
+                UNION
+                SELECT d.refobjid
+                FROM reads JOIN pg_rewrite r ON r.ev_class = relation
+                     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                WHERE d.refclassid = 'pg_class'::regclass
+            )
+            SELECT s.name FROM views.derived_view s
+            WHERE to_jsonb(s) ->> 'suspended_at' IS NOT NULL
+              AND ($1::text[] IS NULL OR EXISTS (
+                  SELECT FROM reads JOIN pg_class c ON c.oid = relation
+                  WHERE c.relname = s.name
+                     OR c.relkind <> 'v' AND starts_with(c.relname, s.name || '_') AND c.relname <> ALL ($2::text[])
+                        AND NOT EXISTS (SELECT FROM views.derived_view o
+                                        WHERE starts_with(o.name, s.name || '_') AND starts_with(c.relname, o.name))))
+            ORDER BY s.name
             """;
 
     private final ViewReader views;
@@ -71,14 +92,22 @@ class Reasons {
         token.places().forEach(this::check);
     }
 
-    /** A derived view that stands still holds less than its base views do. Completes with nothing if there is none among these. */
-    <T> Uni<T> refuseSuspended(Set<String> shown) {
-        String[] derived =
-                shown.stream().filter(name -> baseViews.find(name).isEmpty()).toArray(String[]::new);
-        if (derived.length == 0) {
+    /**
+     * A derived view that stands still holds less than its base views do. Completes with nothing if none of some views reads
+     * one.
+     *
+     * @param made empty: they may be any
+     */
+    <T> Uni<T> refuseSuspended(Optional<Set<String>> made) {
+        Object derived = made.map(names -> names.stream()
+                        .filter(name -> baseViews.find(name).isEmpty())
+                        .toArray(String[]::new))
+                .orElse(null);
+        if (derived instanceof String[] names && names.length == 0) {
             return Uni.createFrom().nullItem();
         }
-        return views.list(SUSPENDED, row -> row.getString(0), (Object) derived).map(suspended -> {
+        Object base = baseViews.all().stream().map(view -> view.table()).toArray(String[]::new);
+        return views.list(SUSPENDED, row -> row.getString(0), derived, base).map(suspended -> {
             if (!suspended.isEmpty()) {
                 throw RefusedException.of(
                         ProblemType.VIEW_SUSPENDED, "View %s has failed, and stands still".formatted(suspended.get(0)));

@@ -26,6 +26,15 @@ public final class PostViewRules implements ViewRules {
                 new Rule("GET /api/views/department-performance(/.+)?", "department_performance", USERS));
     }
 
+    /** Who is in a department, who has written, and who has not, is kept with {@code user_activity}. */
+    @Override
+    public List<Rule> madeWith() {
+        return List.of(
+                new Rule("GET /api/posts/by-department/.+", ACTIVITY),
+                new Rule("GET /api/views/post-statistics/totals", ACTIVITY),
+                new Rule("GET /api/views/user-activity", "user_activity_idle"));
+    }
+
     @Override
     public Map<String, String> columnsOf() {
         return Map.of(ACTIVITY, USERS);

@@ -7,6 +7,7 @@ import io.streamviews.post.PostViewRules;
 import io.streamviews.user.UserViewRules;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,6 +53,16 @@ class ViewsShownTest {
     })
     void areNone(String method, String path) {
         assertThat(SHOWN.of(method, path)).contains(Set.of());
+    }
+
+    @Test
+    void withThemGoThoseThatTheAnswerIsMadeWith() {
+        assertThat(SHOWN.madeOf("GET", "/api/posts/by-department/R%26D"))
+                .contains(Set.of("post_view", "user_view", "user_activity"));
+        assertThat(SHOWN.madeOf("HEAD", "/api/views/user-activity"))
+                .contains(Set.of("user_activity", "user_view", "user_activity_idle"));
+        assertThat(SHOWN.madeOf("GET", "/api/posts/1")).contains(Set.of("post_view", "user_view"));
+        assertThat(SHOWN.madeOf("GET", "/api//posts")).isEmpty();
     }
 
     @ParameterizedTest

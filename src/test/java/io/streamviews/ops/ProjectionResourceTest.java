@@ -15,8 +15,10 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,44 @@ class ProjectionResourceTest {
                 .statusCode(200);
         given().post("/api/admin/projection/views/email_domains/resume").then().statusCode(409);
         given().post("/api/admin/projection/views/user_view/resume").then().statusCode(404);
+    }
+
+    @Test
+    void whatIsReadOfAViewThatHasFailedByWayOfOthersIsNotReadWithATokenEither() {
+        pool.query("CREATE VIEW views.domain_names AS SELECT k.* FROM views.email_domains_kept AS k")
+                .executeAndAwait();
+        suspend("email_domains");
+        suspend("user_activity_idle");
+        try {
+            String token = create().header("Consistency-Token");
+
+            assertThat(answer("/api/views/domain_names", token)).isEqualTo(503);
+            assertThat(answer("/api/views/user-activity?sort=posts", token)).isEqualTo(503);
+            assertThat(answer("/api/posts/by-department/status", token)).isEqualTo(200);
+            assertThat(answer("/api/views/department_stats", token)).isEqualTo(200);
+            assertThat(answer("/api/views/user-activity/1", token)).isIn(200, 404);
+            given().get("/api/views/domain_names").then().statusCode(200);
+
+            suspend("user_activity");
+            assertThat(answer("/api/posts/by-department/status", token)).isEqualTo(503);
+            assertThat(answer("/api/views/post-statistics/totals", token)).isEqualTo(503);
+            assertThat(answer("/api/views/post-statistics", token)).isEqualTo(200);
+        } finally {
+            for (String view : List.of("email_domains", "user_activity", "user_activity_idle")) {
+                given().post("/api/admin/projection/views/{view}/resume", view);
+            }
+            pool.query("DROP VIEW views.domain_names").executeAndAwait();
+        }
+        given().get("/api/admin/projection").then().body("suspended", hasSize(0));
+    }
+
+    private void suspend(String view) {
+        pool.preparedQuery("UPDATE views.derived_view SET suspended_at = now(), error = 'x' WHERE name = $1")
+                .executeAndAwait(Tuple.of(view));
+    }
+
+    private static int answer(String path, String token) {
+        return given().header("Consistency-Token", token).get(path).statusCode();
     }
 
     private static int ends() {
