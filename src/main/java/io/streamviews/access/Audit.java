@@ -24,7 +24,7 @@ import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 public class Audit {
 
     private static final Logger LOG = Logger.getLogger(Audit.class);
-    private static final Pattern OPERATIONS = Pattern.compile("/?api/admin/.*");
+    private static final Pattern OPERATIONS = Pattern.compile("/?api/admin/.*", Pattern.DOTALL);
     private static final String ID = Audit.class.getName();
     private static final int MOST_KEPT = 4_000;
 

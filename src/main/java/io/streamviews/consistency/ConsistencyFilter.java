@@ -43,7 +43,7 @@ public class ConsistencyFilter {
 
     ConsistencyFilter(
             ViewWaits waits, Reasons reasons, ViewAccess access, MeterRegistry meters, ConsistencyConfig config) {
-        this.paths = Pattern.compile(config.paths());
+        this.paths = Pattern.compile(config.paths(), Pattern.DOTALL);
         this.waits = waits;
         this.reasons = reasons;
         this.access = access;

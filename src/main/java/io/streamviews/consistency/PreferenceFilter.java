@@ -26,7 +26,7 @@ public class PreferenceFilter {
     private final Pattern paths;
 
     PreferenceFilter(ConsistencyConfig config) {
-        this.paths = Pattern.compile(config.paths());
+        this.paths = Pattern.compile(config.paths(), Pattern.DOTALL);
     }
 
     /** To be called when a request is given as many seconds as it would like to wait. */

@@ -49,15 +49,21 @@ class AuditTest {
                 .statusCode(400);
         operator().delete("/api/admin/rebuilds/999999999").then().statusCode(404);
         operator().get("/api/admin/rebuilds").then().statusCode(200);
+        operator()
+                .urlEncodingEnabled(false)
+                .post("/api/admin/projection/views/no%0Aview/resume")
+                .then()
+                .statusCode(404);
 
         List<String> kept = kept(before);
-        assertThat(kept).hasSize(3);
+        assertThat(kept).hasSize(4);
         assertThat(kept.get(0))
                 .startsWith("otto POST /api/admin/dead-letters/discard {")
                 .contains("\"key\":\"audited\"")
                 .endsWith(" 200");
         assertThat(kept.get(1)).isEqualTo("otto POST /api/admin/verifications?x=1 {\"depth\":\"bottomless\"} 400");
         assertThat(kept.get(2)).isEqualTo("otto DELETE /api/admin/rebuilds/999999999 null 404");
+        assertThat(kept.get(3)).isEqualTo("otto POST /api/admin/projection/views/no%0Aview/resume null 404");
     }
 
     @Test

@@ -136,6 +136,38 @@ class TokenRefusalTest {
                 .body("detail", containsString("there has been no write user:999999999:1"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/posts/by-department/a%0Ab",
+                "/api/posts/by-department/a%E2%80%A8b",
+                "/api/posts;x=%0A/by-department/a",
+                "/api//posts/./by-department/a"
+            })
+    void itIsLookedForWhateverThePathHasInIt(String path) {
+        read("user:999999999:1")
+                .header("Prefer", "wait=0")
+                .urlEncodingEnabled(false)
+                .get(path)
+                .then()
+                .statusCode(422)
+                .body("type", equalTo("/problems/no-such-write"));
+    }
+
+    /** The framework decodes one that has parameters twice. */
+    @Test
+    void aPathWithParametersAndAnEscapedPercentSignIsRefused() {
+        given().urlEncodingEnabled(false)
+                .get("/api/posts;x=1/by-department/100%25")
+                .then()
+                .statusCode(400)
+                .contentType(endsWith("/problem+json"));
+        given().urlEncodingEnabled(false)
+                .get("/api/posts/by-department/100%25?x=;")
+                .then()
+                .statusCode(200);
+    }
+
     @Test
     void aRecordThatIsNotAppliedInTimeIsRefusedWithThePositionOfItsPartition() throws SQLException {
         try (Connection holder = holdTheProjection();
