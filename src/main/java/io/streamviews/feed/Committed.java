@@ -120,20 +120,20 @@ class Committed {
     }
 
     /**
-     * A derived view's rows, as JSON.
+     * A derived view's rows, as JSON, and how often each is there: rows without a key may be equal.
      *
      * @param name of a view that there is
      * @throws TooLargeException if it is larger than the configuration allows; then no more than that has been read
      */
-    Set<String> rows(String name, FeedConfig config) {
+    Map<String, Integer> rows(String name, FeedConfig config) {
         Tuple limits = Tuple.of((long) config.maxRows(), config.maxViewBytes().asLongValue());
-        Set<String> rows = new HashSet<>();
+        Map<String, Integer> rows = new HashMap<>();
         for (Row row : ask(ROWS.formatted(Identifiers.quoted(name)), limits)) {
             String told = row.getString(0);
             if (told == null) {
                 throw new TooLargeException(name, config);
             }
-            rows.add(told);
+            rows.merge(told, 1, Integer::sum);
         }
         return rows;
     }

@@ -4,29 +4,32 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * A derived view at a moment, and the events that tell it.
  *
  * @param id tells this state from all others, whichever process has read it
- * @param rows as JSON; never changed
+ * @param rows as JSON, and how often each is there; never changed
  */
-record ViewState(String view, String id, Set<String> rows) {
+record ViewState(String view, String id, Map<String, Integer> rows) {
 
     private static final int ID_BYTES = 16;
 
-    static ViewState of(String view, Set<String> rows) {
+    static ViewState of(String view, Map<String, Integer> rows) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String row : new TreeSet<>(rows)) {
-                digest.update(row.getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) '\n');
-            }
+            new TreeMap<>(rows).forEach((row, times) -> {
+                byte[] bytes = (row + '\n').getBytes(StandardCharsets.UTF_8);
+                for (int i = 0; i < times; i++) {
+                    digest.update(bytes);
+                }
+            });
             return new ViewState(view, HexFormat.of().formatHex(digest.digest(), 0, ID_BYTES), rows);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has it", e);
@@ -44,12 +47,14 @@ record ViewState(String view, String id, Set<String> rows) {
         List<byte[]> parts = new ArrayList<>();
         StringBuilder text = new StringBuilder("event: snapshot\ndata: {\"view\":\"%s\",\"rows\":[".formatted(view));
         String separator = "";
-        for (String row : rows) {
-            text.append(separator).append(row);
-            separator = ",";
-            if (text.length() >= part) {
-                parts.add(bytes(text.toString()));
-                text.setLength(0);
+        for (Map.Entry<String, Integer> row : rows.entrySet()) {
+            for (int i = 0; i < row.getValue(); i++) {
+                text.append(separator).append(row.getKey());
+                separator = ",";
+                if (text.length() >= part) {
+                    parts.add(bytes(text.toString()));
+                    text.setLength(0);
+                }
             }
         }
         parts.add(bytes(text.append("]}\nid: ").append(id).append("\n\n").toString()));
@@ -63,8 +68,13 @@ record ViewState(String view, String id, Set<String> rows) {
         return SseEvent.of("change", bytes(json), id).bytes();
     }
 
-    private static String missing(Set<String> here, Set<String> there) {
-        return here.stream().filter(row -> !there.contains(row)).collect(Collectors.joining(",", "[", "]"));
+    private static String missing(Map<String, Integer> here, Map<String, Integer> there) {
+        return here.entrySet().stream()
+                .flatMap(
+                        row -> Collections.nCopies(
+                                Math.max(0, row.getValue() - there.getOrDefault(row.getKey(), 0)), row.getKey())
+                                .stream())
+                .collect(Collectors.joining(",", "[", "]"));
     }
 
     private static byte[] bytes(String text) {

@@ -2,7 +2,7 @@ package io.streamviews.feed;
 
 import io.streamviews.consistency.CommitCounter;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -65,7 +65,7 @@ final class ViewTail extends Tail {
             long began = System.nanoTime();
             // asked before the rows are read: they are without those who have gone
             boolean mustForget = committed.erased().arrivals() != arrivals;
-            Set<String> rows = committed.rows(view, config);
+            Map<String, Integer> rows = committed.rows(view, config);
             took = System.nanoTime() - began;
             boolean isChanged = !rows.equals(state.rows());
             if (isChanged) {

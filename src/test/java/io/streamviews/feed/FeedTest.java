@@ -18,6 +18,7 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.feed.FeedClient.Event;
+import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,6 +43,9 @@ class FeedTest {
 
     @Inject
     AgroalDataSource database;
+
+    @Inject
+    Pool pool;
 
     @Inject
     Admin admin;
@@ -208,6 +212,25 @@ class FeedTest {
                             .<Integer>getList(
                                     "rows.findAll { it.department == '%s' }.user_count".formatted(department)))
                     .containsExactly(2);
+        }
+    }
+
+    @Test
+    void equalRowsOfADerivedViewAreToldAsOftenAsTheyAreThere() {
+        pool.query("CREATE TABLE views.ties (n integer); INSERT INTO views.ties VALUES (2), (2), (3);"
+                        + " INSERT INTO views.derived_view VALUES ('ties')")
+                .executeAndAwait();
+        try (FeedClient client = FeedClient.follow("ties/changes", null)) {
+            assertThat(client.awaitFirst().data().<Integer>getList("rows.n")).containsExactlyInAnyOrder(2, 2, 3);
+
+            pool.query("UPDATE views.ties SET n = 2 WHERE n = 3").executeAndAwait();
+
+            Event change = client.awaitEvent(event -> event.name().equals("change"));
+            assertThat(change.data().<Integer>getList("removed.n")).containsExactly(3);
+            assertThat(change.data().<Integer>getList("added.n")).containsExactly(2);
+        } finally {
+            pool.query("DELETE FROM views.derived_view WHERE name = 'ties'; DROP TABLE views.ties")
+                    .executeAndAwait();
         }
     }
 

@@ -7,7 +7,7 @@ import io.streamviews.feed.Tail.Follower;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** How long a snapshot is kept for those who read it slowly. */
@@ -78,6 +78,6 @@ class SnapshotsTest {
     }
 
     private static ViewState state(int number) {
-        return ViewState.of("a_view", Set.of("{\"n\":" + number + "}"));
+        return ViewState.of("a_view", Map.of("{\"n\":" + number + "}", 1));
     }
 }
