@@ -5,8 +5,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.consistency.ConsistencyToken.Place;
-import io.streamviews.rest.ProblemType;
-import io.streamviews.rest.RefusedException;
 import io.streamviews.view.Standby;
 import io.streamviews.view.ViewReader;
 import io.vertx.core.Context;
@@ -15,7 +13,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -34,8 +31,7 @@ public class ViewWaits {
     private final Vertx vertx;
     private final Waiters onPrimary;
     private final Waiters onStandby;
-    private final AtomicInteger writesAwaited = new AtomicInteger();
-    private final int mostAwaited;
+    private final AwaitedWrites awaited;
     private long timer;
 
     ViewWaits(AppliedWrites applied, Standby standby, ViewSignals signals, Vertx vertx, ConsistencyConfig config) {
@@ -44,7 +40,7 @@ public class ViewWaits {
         this.vertx = vertx;
         this.onPrimary = new Waiters(applied::missing, signals::awaited);
         this.onStandby = new Waiters(applied::missingOnStandby, this::askStandbyAgain);
-        this.mostAwaited = config.maxAwaited();
+        this.awaited = new AwaitedWrites(config.maxAwaited());
     }
 
     void onStart(@Observes StartupEvent start) {
@@ -96,16 +92,7 @@ public class ViewWaits {
         if (places.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        return Uni.createFrom().deferred(() -> {
-            boolean tooMany = writesAwaited.addAndGet(places.size()) > mostAwaited;
-            Uni<List<Missing>> awaited = tooMany
-                    ? Uni.createFrom()
-                            .failure(RefusedException.of(
-                                    ProblemType.BUSY,
-                                    "Reads wait for %d writes already, as many as may be".formatted(mostAwaited)))
-                    : wait.get();
-            return awaited.onTermination().invoke(() -> writesAwaited.addAndGet(-places.size()));
-        });
+        return awaited.counted(places.size(), wait);
     }
 
     private void askStandbyAgain() {

@@ -1,0 +1,58 @@
+package io.streamviews.consistency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.streamviews.rest.RefusedException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class AwaitedWritesTest {
+
+    private final AwaitedWrites awaited = new AwaitedWrites(10);
+
+    @Test
+    void whoWaitsForMostMakesRoom() {
+        UniAssertSubscriber<String> few = begin(2, new CompletableFuture<>());
+        CompletableFuture<String> abandoned = new CompletableFuture<>();
+        UniAssertSubscriber<String> many = begin(8, abandoned);
+        CompletableFuture<String> wait = new CompletableFuture<>();
+
+        UniAssertSubscriber<String> one = begin(1, wait);
+
+        many.assertFailedWith(RefusedException.class);
+        assertThat(abandoned).isCancelled();
+        few.assertNotTerminated();
+        wait.complete("seen");
+        one.assertItem("seen");
+    }
+
+    @Test
+    void whoComesIsRefusedUnlessOthersWaitForMore() {
+        UniAssertSubscriber<String> first = begin(5, new CompletableFuture<>());
+        UniAssertSubscriber<String> second = begin(5, new CompletableFuture<>());
+
+        begin(5, new CompletableFuture<>()).assertFailedWith(RefusedException.class);
+        begin(11, new CompletableFuture<>()).assertFailedWith(RefusedException.class);
+
+        first.assertNotTerminated();
+        second.assertNotTerminated();
+    }
+
+    @Test
+    void whoHasSeenItOrIsGoneTakesNoRoom() {
+        for (int i = 0; i < 5; i++) {
+            begin(10, CompletableFuture.completedFuture("seen")).assertItem("seen");
+            begin(10, CompletableFuture.failedFuture(new IllegalStateException()))
+                    .assertFailedWith(IllegalStateException.class);
+            begin(10, new CompletableFuture<>()).cancel();
+        }
+    }
+
+    private UniAssertSubscriber<String> begin(int writes, CompletableFuture<String> wait) {
+        return awaited.counted(writes, () -> Uni.createFrom().completionStage(wait))
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+    }
+}
