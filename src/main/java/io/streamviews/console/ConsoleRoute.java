@@ -5,7 +5,8 @@ import io.streamviews.feed.EventStream;
 import io.streamviews.feed.FeedConfig;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
-import io.streamviews.rest.ProblemType;
+import io.streamviews.rest.Problems;
+import io.streamviews.rest.RefusedException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -44,10 +45,11 @@ class ConsoleRoute {
             return;
         }
         EventStream stream = new EventStream(request, Vertx.currentContext(), config);
-        if (!onlookers.admit(new Onlooker(stream, GrantedRoles.of(routing), onlookers))) {
+        try {
+            onlookers.admit(new Onlooker(stream, GrantedRoles.of(routing), onlookers));
+        } catch (RefusedException noRoom) {
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "5");
-            Problem.of(ProblemType.BUSY, "%d consoles are open, as many as may be".formatted(Onlookers.MOST))
-                    .answer(request);
+            Problems.describe(noRoom).answer(request);
         }
     }
 }

@@ -26,6 +26,10 @@ final class Onlooker implements EventStream.Writer {
         return roles;
     }
 
+    String address() {
+        return client.address();
+    }
+
     boolean isOperator() {
         return roles.contains(Role.OPERATOR);
     }

@@ -8,6 +8,8 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.postgres.Ticks;
+import io.streamviews.rest.ProblemType;
+import io.streamviews.rest.RefusedException;
 import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -27,6 +29,8 @@ import java.util.Set;
 class Onlookers {
 
     static final int MOST = 50;
+    /** From one address. */
+    static final int MOST_OF_ONE = 25;
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration REMEMBERED = Duration.ofMinutes(5);
@@ -54,10 +58,17 @@ class Onlookers {
         last.forEach(Onlooker::stop);
     }
 
-    /** Whether there is room for it. */
-    synchronized boolean admit(Onlooker client) {
+    /** @throws RefusedException (429, 503) if there is no room for it */
+    synchronized void admit(Onlooker client) {
+        if (open.stream()
+                        .filter(other -> other.address().equals(client.address()))
+                        .count()
+                >= MOST_OF_ONE) {
+            throw RefusedException.busy(
+                    "%d consoles are open at this address, as many as may be".formatted(MOST_OF_ONE));
+        }
         if (open.size() >= MOST) {
-            return false;
+            throw RefusedException.of(ProblemType.BUSY, "%d consoles are open, as many as may be".formatted(MOST));
         }
         open.add(client);
         client.send(event(
@@ -70,7 +81,6 @@ class Onlookers {
         if (looking == null) {
             looking = Ticks.every(INTERVAL, this::look);
         }
-        return true;
     }
 
     synchronized void leave(Onlooker client) {

@@ -9,12 +9,19 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -56,16 +63,20 @@ class ConsoleRouteTest {
 
     @Test
     void noMoreThanThereMayBeAndRoomAgainWhenOneHasGone() throws Exception {
-        List<InputStream> open = new ArrayList<>();
+        List<Closeable> open = new ArrayList<>();
         try {
-            for (int i = 0; i < Onlookers.MOST; i++) {
+            for (int i = 0; i < Onlookers.MOST_OF_ONE; i++) {
                 HttpResponse<InputStream> answer = request();
                 assertThat(answer.statusCode()).isEqualTo(200);
                 open.add(answer.body());
             }
             HttpResponse<InputStream> refused = request();
-            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            for (int i = Onlookers.MOST_OF_ONE; i < Onlookers.MOST; i++) {
+                assertThat(firstLine("127.0.0.2", open)).contains(" 200 ");
+            }
+            assertThat(firstLine("127.0.0.3", open)).contains(" 503 ");
 
             open.remove(0).close();
             await().atMost(PATIENCE).until(() -> {
@@ -74,7 +85,7 @@ class ConsoleRouteTest {
                 return next.statusCode() == 200;
             });
         } finally {
-            for (InputStream each : open) {
+            for (Closeable each : open) {
                 each.close();
             }
         }
@@ -83,6 +94,19 @@ class ConsoleRouteTest {
     @Test
     void aStreamOfEventsIsAllThereIs() {
         given().accept("application/json").get(ConsoleRoute.PATH).then().statusCode(406);
+    }
+
+    /** How one of this machine's own addresses is answered, whose console stays open. */
+    private String firstLine(String from, List<Closeable> open) throws IOException {
+        Socket socket = new Socket();
+        open.add(socket);
+        socket.bind(new InetSocketAddress(from, 0));
+        socket.connect(new InetSocketAddress(address.getHost(), address.getPort()));
+        socket.getOutputStream()
+                .write("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        .formatted(ConsoleRoute.PATH)
+                        .getBytes(StandardCharsets.US_ASCII));
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
     }
 
     private HttpResponse<InputStream> request() throws Exception {
