@@ -3,6 +3,8 @@ package io.streamviews.rest;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -59,16 +61,20 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The next one may come: frames of web sockets are no heads. */
+    /** The next one may come, where the connection still speaks HTTP: frames of web sockets are no heads. */
     static void ended(HttpServerRequest request) {
         ConnectionGuard guard = of(request);
-        if (guard != null && request.getHeader("Upgrade") == null) {
+        if (guard != null && pipeline(request).get(HttpRequestDecoder.class) != null) {
             guard.headMayBegin = true;
         }
     }
 
     private static ConnectionGuard of(HttpServerRequest request) {
-        return ((ConnectionBase) request.connection()).channel().pipeline().get(ConnectionGuard.class);
+        return pipeline(request).get(ConnectionGuard.class);
+    }
+
+    private static ChannelPipeline pipeline(HttpServerRequest request) {
+        return ((ConnectionBase) request.connection()).channel().pipeline();
     }
 
     private void awaitHead(Channel channel) {

@@ -168,7 +168,9 @@ class LimitsIT {
     void whoSendsAHeadByteByByteIsCut() {
         try (Bystander bystander = new Bystander(application.process())) {
             for (int i = 0; i < 200; i++) {
-                clients.connect(i % 2 == 0 ? "" : "GET /api/users/1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                String before = "GET /api/users/1 HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+                        .formatted(i % 4 == 1 ? "Upgrade: other\r\n" : "");
+                clients.connect(i % 2 == 0 ? "" : before);
             }
             await().atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(200))
