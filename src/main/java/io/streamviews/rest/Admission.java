@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Bounds the requests that are in flight in this process, and what their answers take. One is in flight until its client has
- * taken the answer; who takes nothing of it for too long is cut. Whoever asks for the process's health always comes in.
+ * taken the answer; who takes nothing of it for too long is cut, and who holds a body back is refused where others want to come
+ * in. Whoever asks for the process's health always comes in.
  */
 @ApplicationScoped
 public class Admission {
@@ -27,11 +28,13 @@ public class Admission {
 
     private final LimitsConfig limits;
     private final UnreadAnswers unread;
+    private final HeldBodies bodies;
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    Admission(LimitsConfig limits, UnreadAnswers unread) {
+    Admission(LimitsConfig limits, UnreadAnswers unread, HeldBodies bodies) {
         this.limits = limits;
         this.unread = unread;
+        this.bodies = bodies;
     }
 
     void register(@Observes Router router) {
@@ -43,7 +46,7 @@ public class Admission {
         ConnectionGuard.begun(request);
         routing.addEndHandler(ended -> ConnectionGuard.ended(request));
         boolean always = request.path() != null && request.path().startsWith(HEALTH);
-        if (inFlight.incrementAndGet() > limits.requests() && !always) {
+        if (inFlight.incrementAndGet() > limits.requests() && !always && !bodies.makeRoom()) {
             inFlight.decrementAndGet();
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
             Problem.of(ProblemType.BUSY, "%d requests are in flight, as many as may be".formatted(limits.requests()))
@@ -69,6 +72,7 @@ public class Admission {
         ChannelOutboundBuffer buffer = connection.channel().unsafe().outboundBuffer();
         if (flushed.isDone() || buffer == null) {
             inFlight.decrementAndGet();
+            ConnectionGuard.taken(request);
             return;
         }
         long written = request.response().bytesWritten();
@@ -78,6 +82,7 @@ public class Admission {
         flushed.addListener(taken -> {
             unread.remove(answer);
             inFlight.decrementAndGet();
+            ConnectionGuard.taken(request);
         });
     }
 }

@@ -47,7 +47,7 @@ public class BoundedBodies {
         Bounded bounded = new Bounded(request);
         if (!unlimited.contains(request.path())) {
             bounded.limit = limit;
-            bounded.body = held.begin(bounded::refuse);
+            bounded.body = held.of(bounded::refuse);
             PipelinedRequests.of((ConnectionBase) request.connection()).whenAnswered(bounded.body::release);
         }
         return bounded;
@@ -70,6 +70,9 @@ public class BoundedBodies {
 
         @Override
         public HttpServerRequest handler(Handler<Buffer> handler) {
+            if (body != null && handler != null) {
+                body.begin();
+            }
             delegate.handler(handler == null ? null : bytes -> read(bytes, handler));
             return this;
         }

@@ -8,19 +8,30 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Bounds the connections of all ports, and the time that each takes for the head of a request: from its opening on, and from
- * the first byte of every further one. Stands before Vert.x' own handlers, which know of no connection before its first byte
- * and of no request before its head is whole.
+ * the first byte of every further one. Where there is no room for one more, the one that has had no request to answer for
+ * longest is closed for it, so that those who keep theirs for nothing keep out nobody. Stands before Vert.x' own handlers,
+ * which know of no connection before its first byte and of no request before its head is whole.
  */
 final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     private static final AtomicInteger OPEN = new AtomicInteger();
 
+    /** Those that have no request to answer, and whose client has taken the answers so far. */
+    private static final Set<ConnectionGuard> AT_REST = ConcurrentHashMap.newKeySet();
+
     private final LimitsConfig limits;
+    private Channel connection;
+    private volatile long restsSince;
+    private int unanswered;
     private Future<?> late;
     private volatile boolean headMayBegin;
 
@@ -30,17 +41,20 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        if (OPEN.incrementAndGet() > limits.connections()) {
+        connection = context.channel();
+        if (OPEN.incrementAndGet() > limits.connections() && !makeRoom()) {
             context.close();
             return;
         }
-        awaitHead(context.channel());
+        rest();
+        awaitHead(connection);
         context.fireChannelActive();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         OPEN.decrementAndGet();
+        AT_REST.remove(this);
         headHasCome();
         context.fireChannelInactive();
     }
@@ -57,6 +71,8 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     static void begun(HttpServerRequest request) {
         ConnectionGuard guard = of(request);
         if (guard != null) {
+            guard.unanswered++;
+            AT_REST.remove(guard);
             guard.headHasCome();
         }
     }
@@ -69,12 +85,52 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The client has taken the answer; on its event loop. */
+    static void taken(HttpServerRequest request) {
+        ConnectionGuard guard = of(request);
+        if (guard != null && --guard.unanswered == 0) {
+            guard.rest();
+        }
+    }
+
     private static ConnectionGuard of(HttpServerRequest request) {
         return pipeline(request).get(ConnectionGuard.class);
     }
 
     private static ChannelPipeline pipeline(HttpServerRequest request) {
         return ((ConnectionBase) request.connection()).channel().pipeline();
+    }
+
+    private void rest() {
+        if (connection.isActive()) {
+            restsSince = System.nanoTime();
+            AT_REST.add(this);
+        }
+    }
+
+    /** Whether one is closed. */
+    private static boolean makeRoom() {
+        long now = System.nanoTime();
+        while (true) {
+            Optional<ConnectionGuard> longest =
+                    AT_REST.stream().max(Comparator.comparingLong(guard -> now - guard.restsSince));
+            if (longest.isEmpty()) {
+                return false;
+            }
+            if (AT_REST.remove(longest.get())) {
+                longest.get().closeUnlessAsked();
+                return true;
+            }
+        }
+    }
+
+    /** A request that has come meanwhile is answered; then there is one more for a moment. */
+    private void closeUnlessAsked() {
+        connection.eventLoop().execute(() -> {
+            if (unanswered == 0) {
+                connection.pipeline().firstContext().close();
+            }
+        });
     }
 
     private void awaitHead(Channel channel) {

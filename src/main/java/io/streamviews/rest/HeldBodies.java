@@ -2,6 +2,7 @@ package io.streamviews.rest;
 
 import jakarta.inject.Singleton;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,6 +17,9 @@ final class HeldBodies {
 
     private static final long RELEASED = -1;
 
+    /** Who takes longer for a body has to make room where requests are too many. */
+    private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final long most;
     private final ConcurrentSkipListSet<Body> coming = new ConcurrentSkipListSet<>();
     private final AtomicLong begun = new AtomicLong();
@@ -26,22 +30,44 @@ final class HeldBodies {
     }
 
     /** @param refuse called once, on any thread, if it is refused */
-    Body begin(Runnable refuse) {
-        Body body = new Body(begun.incrementAndGet(), refuse);
-        coming.add(body);
-        return body;
+    Body of(Runnable refuse) {
+        return new Body(refuse);
+    }
+
+    /** Refuses the request whose body has been coming for longest, if that is long; says whether there was one. */
+    boolean makeRoom() {
+        for (Body first : coming) {
+            if (System.nanoTime() - first.begunAt < SLOW_NANOS) {
+                return false;
+            }
+            if (coming.remove(first)) {
+                first.release();
+                first.refuse.run();
+                return true;
+            }
+        }
+        return false;
     }
 
     /** One request's body. */
     final class Body implements Comparable<Body> {
 
-        private final long number;
         private final Runnable refuse;
+        private volatile long number;
+        private volatile long begunAt;
         private final AtomicLong held = new AtomicLong();
 
-        private Body(long number, Runnable refuse) {
-            this.number = number;
+        private Body(Runnable refuse) {
             this.refuse = refuse;
+        }
+
+        /** Somebody reads it; until then nothing comes. */
+        void begin() {
+            if (number == 0 && held.get() != RELEASED) {
+                begunAt = System.nanoTime();
+                number = begun.incrementAndGet();
+                coming.add(this);
+            }
         }
 
         /** A piece has come. What comes of a request that has been answered is thrown away, and takes nothing. */

@@ -13,7 +13,7 @@ public interface LimitsConfig {
     @WithDefault("10s")
     Duration patience();
 
-    /** Most connections of all ports; more are closed at once. */
+    /** Most connections of all ports; for more, those are closed that have had no request to answer for longest. */
     @WithDefault("2000")
     int connections();
 

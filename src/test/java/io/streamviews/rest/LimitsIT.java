@@ -118,25 +118,6 @@ class LimitsIT {
     }
 
     @Test
-    void bodiesThatDoNotComeTakeNoMoreThanTheirShare() {
-        String begun = "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 100\r\n\r\n{";
-        await().atMost(PATIENCE).pollDelay(Duration.ZERO).ignoreExceptions().until(() -> {
-            for (int i = 0; i < REQUESTS / 4; i++) {
-                clients.connect(begun);
-            }
-            HttpResponse<String> answer = get("/api/users/1");
-            return answer.statusCode() == 503
-                    && answer.headers().firstValue("Retry-After").isPresent();
-        });
-        assertThat(get("/q/health/live").statusCode()).isEqualTo(200);
-
-        await().atMost(PATIENCE).until(() -> get("/api/users/1").statusCode() == 200);
-        assertThat(clients.all().subList(0, REQUESTS / 4))
-                .allSatisfy(client -> assertThat(Sockets.firstLine(client)).startsWith("HTTP/1.1 408"));
-    }
-
-    @Test
     void bodiesThatAreNotWholeTakeABoundedRoom() {
         String head = "POST /api/posts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         String most = "Content-Length: 2000000\r\n\r\n" + "x".repeat(1_990_000);
