@@ -165,6 +165,10 @@ class OwnTopicsIT {
         await().atMost(PATIENCE).until(() -> tables.count("SELECT count(*) FROM %s.order_view") == 1);
         assertThat(process.log()).contains("Topic %slate does not exist yet".formatted(prefix));
         assertThat(process.get("/q/health/ready").body()).contains("late does not exist yet");
+        assertThat(process.get("/api/admin/topics").body()).contains(prefix + "orders", prefix + "stock");
+        assertThat(process.get("/api/admin/topics/%sorders/records".formatted(prefix))
+                        .body())
+                .contains(id(1));
         assertThat(process.get("/q/health/ready").statusCode()).isEqualTo(200);
 
         admin.createTopics(List.of(topic("late", 1))).all().get();

@@ -5,36 +5,45 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
-import io.streamviews.kafka.TopicsConfig;
+import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** From where to where the application's topics go, as the broker says at this moment; other topics are none. */
+/**
+ * From where to where the topics go that we publish or keep views from, as the broker says at this moment; other topics are
+ * none.
+ */
 @ApplicationScoped
 class TopicExtents {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final LogOffsets offsets;
-    private final TopicsConfig config;
+    private final PartitionCounts counts;
     private final Entities entities;
+    private final Views views;
 
-    TopicExtents(Admin admin, TopicsConfig config, Entities entities) {
+    TopicExtents(Admin admin, PartitionCounts counts, Entities entities, Views views) {
         this.offsets = new LogOffsets(admin);
-        this.config = config;
+        this.counts = counts;
         this.entities = entities;
+        this.views = views;
     }
 
     List<String> topics() {
-        return entities.all().stream().map(Entity::topic).toList();
+        return Stream.concat(entities.all().stream().map(Entity::topic), views.topics().stream())
+                .distinct()
+                .toList();
     }
 
     /**
@@ -42,7 +51,7 @@ class TopicExtents {
      *
      * @param from see {@link ReadFrom#parse}
      * @param partition as text; null: all
-     * @throws RefusedException (404) if the topic is not one of ours or does not exist, (400) for other values that mean
+     * @throws RefusedException (404) if the topic is not one of these or does not exist, (400) for other values that mean
      *     nothing, (503) if Kafka does not answer
      */
     Uni<List<Extent>> of(String topic, String from, String partition) {
@@ -77,13 +86,14 @@ class TopicExtents {
     }
 
     private List<TopicPartition> partitions(String topic, String partition) {
+        int count = counts.known(topic);
         if (partition == null) {
-            return IntStream.range(0, config.partitions())
+            return IntStream.range(0, count)
                     .mapToObj(each -> new TopicPartition(topic, each))
                     .toList();
         }
-        if (!partition.matches("\\d{1,9}") || Integer.parseInt(partition) >= config.partitions()) {
-            throw RefusedException.violation("partition", "must be from 0 to " + (config.partitions() - 1));
+        if (!partition.matches("\\d{1,9}") || Integer.parseInt(partition) >= count) {
+            throw RefusedException.violation("partition", "must be from 0 to " + (count - 1));
         }
         return List.of(new TopicPartition(topic, Integer.parseInt(partition)));
     }
