@@ -5,14 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamviews.dev.AuthorizingBroker;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +33,7 @@ class KafkaRightsIT {
     private static final String USERS = "user-service";
     private static final String POSTS = "post-service";
     private static final String NAME = "kafka_rights_" + ProcessHandle.current().pid();
+    private static final String ENGINE = NAME + "_engine";
 
     @TempDir
     private Path directory;
@@ -86,12 +93,56 @@ class KafkaRightsIT {
         }
     }
 
+    /** As the README says of the profile. */
+    @Test
+    void toReadItsTopicsAndInItsGroupIsAllThatTheEngineAloneNeeds(@TempDir Path views) throws Exception {
+        broker.allow(List.of(mayRead(ResourceType.TOPIC, "orders"), mayRead(ResourceType.GROUP, "streamviews")));
+        broker.publish("orders", "17", "{\"pieces\":3}");
+        Files.writeString(
+                views.resolve("orders.sql"),
+                """
+                CREATE TABLE order_view (order_id text PRIMARY KEY, pieces integer);
+                CALL source('order_view', topic => 'orders', columns => '{"order_id": "key"}');
+                """);
+        Roles.createDatabaseOfEngine(ENGINE);
+        try (PackagedProcess engine = start(
+                "projection",
+                POSTS,
+                "engine",
+                Map.of("streamviews.database.name", ENGINE, "streamviews.views.location", views.toString()))) {
+            engine.awaitReady();
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                            engine.get("/api/views/order_view/17").body())
+                    .contains("\"pieces\":3"));
+            assertThat(engine.get("/api/admin/topics/orders/records").body()).contains("pieces");
+            for (String work : List.of("rebuilds", "verifications")) {
+                engine.send("POST", "/api/admin/" + work, "{\"depth\":\"deep\"}");
+                await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                                engine.get("/api/admin/" + work + "/1").body())
+                        .contains("\"state\":\"DONE\""));
+            }
+        } finally {
+            Roles.execute("postgres", "postgres", "DROP DATABASE %s WITH (FORCE)".formatted(ENGINE));
+        }
+    }
+
+    private static AclBinding mayRead(ResourceType type, String name) {
+        return new AclBinding(
+                new ResourcePattern(type, name, PatternType.LITERAL),
+                new AccessControlEntry("User:" + POSTS, "*", AclOperation.READ, AclPermissionType.ALLOW));
+    }
+
     private PackagedProcess start(String profile, String service, String test) {
+        return start(profile, service, test, Map.of());
+    }
+
+    private PackagedProcess start(String profile, String service, String test, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(broker.settings(service));
         settings.put("quarkus.profile", profile);
         settings.put("streamviews.database.name", NAME);
         settings.put("streamviews.relay.stuck-after", "3s");
         settings.put("streamviews.projection.stuck-after", "3s");
+        settings.putAll(more);
         return PackagedProcess.start("kafka-%s-%s".formatted(test, profile), settings);
     }
 }

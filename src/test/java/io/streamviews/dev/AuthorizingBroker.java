@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
@@ -17,6 +20,7 @@ import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.SecurityUtils;
 
 /**
@@ -76,6 +80,17 @@ public final class AuthorizingBroker implements AutoCloseable {
     public void allow(List<AclBinding> rights) throws InterruptedException, ExecutionException {
         admin.deleteAcls(List.of(AclBindingFilter.ANY)).all().get();
         admin.createAcls(rights).all().get();
+    }
+
+    /** Makes a topic of one partition with a record in it, as nobody whose rights are looked at. */
+    public void publish(String topic, String key, String value) throws InterruptedException, ExecutionException {
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            producer.send(new ProducerRecord<>(topic, key, value)).get();
+        }
     }
 
     /** One for each principal, resource and operation. */
