@@ -155,6 +155,10 @@ public final class GenerationBuild implements AutoCloseable {
      * @return whether it has come to the ends
      */
     public boolean fill(Map<TopicPartition, Long> ends, Duration patience) {
+        if (cancelled) {
+            // there may be no partition, and so no worker that would tell
+            throw new CancellationException("The generation is no longer filled");
+        }
         this.ends = Map.copyOf(ends);
         long deadline = System.nanoTime() + patience.toNanos();
         List<Future<Boolean>> shares = workers.stream()

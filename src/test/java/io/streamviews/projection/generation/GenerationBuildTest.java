@@ -242,6 +242,18 @@ public class GenerationBuildTest {
     }
 
     @Test
+    void endsWhenItIsCancelledAlthoughThereIsNoTopicYet() {
+        try (GenerationBuild build = build()) {
+            build.open(new LogOffsets(admin), List.of());
+            build.fill(Map.of());
+
+            build.cancel();
+
+            assertThatThrownBy(() -> build.fill(Map.of())).isInstanceOf(CancellationException.class);
+        }
+    }
+
+    @Test
     void doesNotWaitForTheEndOfATopicThatWasMadeAnew() throws Exception {
         log.append(1_000);
         FaultyTopic topic = new FaultyTopic(admin, generation.topics.userEvents(), Generation.PARTITIONS);
