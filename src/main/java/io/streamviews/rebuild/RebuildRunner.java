@@ -44,8 +44,6 @@ public final class RebuildRunner {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(64));
 
-    private static final String LOCK = "7239378213490";
-
     /** What is done by who has the lock takes as long as it takes. */
     private static final String UNBOUNDED =
             "SET client_min_messages = warning; SET statement_timeout = 0; SET lock_timeout = 0";
@@ -133,7 +131,7 @@ public final class RebuildRunner {
     }
 
     private Uni<Void> take(String views) {
-        return SessionLock.tryTake(connections, "streamviews rebuild", LOCK)
+        return SessionLock.tryTake(connections, "streamviews rebuild", Long.toString(Rebuilds.LOCK))
                 .flatMap(taken -> taken.map(lock -> claim(lock, views))
                         .orElseGet(() -> Uni.createFrom().voidItem()));
     }

@@ -26,6 +26,9 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 public class Rebuilds {
 
+    /** Who works on a rebuild has this lock, for as long as his session lives. */
+    static final long LOCK = 7_239_378_213_490L;
+
     private static final String ALREADY_THERE = "23505";
 
     private static final String REQUEST =
@@ -59,8 +62,17 @@ public class Rebuilds {
             """
                     + Rebuild.COLUMNS;
     private static final String IS_APPROVED = "SELECT approved_at IS NOT NULL FROM public.rebuild WHERE id = $1";
+
+    /** One whose process has died says so until somebody goes on with it, which may be nobody. */
     private static final String IS_COMPARING =
-            "SELECT EXISTS (SELECT FROM public.rebuild WHERE state = 'COMPARING' AND finished_at IS NULL)";
+            """
+            SELECT EXISTS (SELECT FROM public.rebuild WHERE state = 'COMPARING' AND finished_at IS NULL)
+               AND EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                           WHERE l.locktype = 'advisory' AND l.classid = %d AND l.objid = %d AND l.objsubid = 1
+                             AND l.granted AND d.datname = current_database())
+            """
+                    .formatted(LOCK >>> 32, LOCK & 0xFFFF_FFFFL);
+
     private static final String TELL =
             "UPDATE public.rebuild SET changes = $3::text::jsonb WHERE id = $1 AND attempt = $2";
     private static final String MOVE =
@@ -208,7 +220,7 @@ public class Rebuilds {
                 control.preparedQuery(FINISH).execute(Tuple.of(rebuild.id(), rebuild.attempt(), state.name(), error)));
     }
 
-    /** Whether rows are being compared that may be told of afterwards. Blocks. */
+    /** Whether rows are being compared that may be told of afterwards: by who has the lock, or not at all. Blocks. */
     public static boolean isComparing(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(IS_COMPARING)) {

@@ -137,6 +137,20 @@ class ErasureTest {
     }
 
     @Test
+    void aRebuildThatNobodyGoesOnWithKeepsNobodyFromBeingForgotten() {
+        long user = create("Gil", "gil@example.com", null);
+        // as a process has left it that died while it compared, and whose view files nobody has any more
+        pool.query("INSERT INTO public.rebuild (state, attempt, views) VALUES ('COMPARING', 1, 'of another release')")
+                .executeAndAwait();
+        try {
+            awaitErased(erase(user).extract().jsonPath().getLong("id"));
+        } finally {
+            pool.query("UPDATE public.rebuild SET state = 'CANCELLED', finished_at = now() WHERE finished_at IS NULL")
+                    .executeAndAwait();
+        }
+    }
+
+    @Test
     void theSameRequestSentAgainCreatesNobody() {
         String key = UUID.randomUUID().toString();
         long user = create("Eve", "eve@example.com", key);
