@@ -4,7 +4,6 @@ import static io.streamviews.projection.generation.Generations.NEXT;
 import static io.streamviews.projection.generation.Generations.PREVIOUS;
 import static io.streamviews.rebuild.RebuildState.CATCHING_UP;
 import static io.streamviews.rebuild.RebuildState.COMPARING;
-import static io.streamviews.rebuild.RebuildState.DONE;
 import static io.streamviews.rebuild.RebuildState.FILLING;
 import static io.streamviews.rebuild.RebuildState.HELD;
 import static io.streamviews.rebuild.RebuildState.INDEXING;
@@ -16,7 +15,6 @@ import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.generation.CarryOver;
 import io.streamviews.projection.generation.GenerationBuild;
-import io.streamviews.projection.generation.GenerationPart;
 import io.streamviews.projection.generation.GenerationParts;
 import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.RefusedGenerationException;
@@ -24,7 +22,6 @@ import io.streamviews.projection.generation.UnreadableRows;
 import io.streamviews.projection.generation.Views;
 import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.pgclient.PgConnection;
-import io.vertx.mutiny.sqlclient.Transaction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -44,16 +41,6 @@ final class RebuildAttempt {
 
     private static final Logger LOG = Logger.getLogger(RebuildAttempt.class);
 
-    /**
-     * How long one attempt at the exchange waits for the live projection's batches to end, and then, while it holds them
-     * back, reads what is missing. To write the last of that comes on top: it is bound by PostgreSQL, which ends the
-     * transaction that holds them when it has been idle for ten seconds.
-     */
-    private static final Duration HOLD = Duration.ofMillis(500);
-
-    /** How long to wait for who alters or vacuums a table; meanwhile only others who want to do so wait. */
-    private static final Duration DEFINITIONS_PATIENCE = Duration.ofSeconds(5);
-
     private static final Duration NEAR = Duration.ofSeconds(1);
     private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
 
@@ -63,6 +50,7 @@ final class RebuildAttempt {
     private final GenerationBuild build;
     private final Views views;
     private final LogOffsets offsets;
+    private String files;
     private List<TopicPartition> partitions;
 
     RebuildAttempt(Rebuild rebuild, SessionLock lock, GenerationBuild build, Views views, LogOffsets offsets) {
@@ -81,6 +69,7 @@ final class RebuildAttempt {
      * @throws RefusedGenerationException if the new generation is not good enough
      */
     void run() {
+        files = await(views.fingerprint());
         if (rebuild.state() == PREPARING || !isThere()) {
             prepare();
         }
@@ -91,7 +80,7 @@ final class RebuildAttempt {
         if (!finished) {
             move(FILLING);
             catchUp();
-            refuseNewDeadLetters();
+            Exchange.refuseNewDeadLetters(control);
             move(INDEXING);
             build.fold();
             await(UnreadableRows.keep(control, views.in(NEXT)));
@@ -100,7 +89,7 @@ final class RebuildAttempt {
         move(CATCHING_UP);
         catchUp();
         await(CarryOver.prepare(control));
-        refuseSuspended();
+        Exchange.refuseSuspended(control);
         RefusedGenerationException.ifAny(
                 await(build.wrongDerivedViews()), "Derived views differ from their definitions");
         boolean compared = false;
@@ -113,7 +102,8 @@ final class RebuildAttempt {
             awaitApproval(compared);
         }
         move(SWAPPING);
-        while (!swap()) {
+        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isThere);
+        while (!exchange.isDone(() -> build.fill(offsets.ends(partitions)))) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
         }
         List<String> late = boundToFormer();
@@ -160,14 +150,16 @@ final class RebuildAttempt {
 
     /** One that was begun with other files is begun anew. */
     private boolean isThere() {
-        return await(Generations.isMadeOfFiles(control, NEXT))
-                && await(views.fingerprint()).equals(await(views.fingerprint(control, NEXT)));
+        return await(Generations.isMadeOfFiles(control, NEXT)) && files.equals(await(views.fingerprint(control, NEXT)));
     }
 
     private void prepare() {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
         views.make(NEXT);
+        if (!isThere()) {
+            throw new CancellationException("Somebody else has made another one meanwhile");
+        }
         refuseToDropWhatIsNotOurs();
         await(CarryOver.prepare(control));
         await(Generations.drop(control, PREVIOUS));
@@ -196,65 +188,6 @@ final class RebuildAttempt {
         } while (System.nanoTime() - start > NEAR.toNanos());
     }
 
-    private void refuseNewDeadLetters() {
-        RefusedGenerationException.ifAny(
-                await(Generations.newDeadLetters(control)),
-                "Events that the live views have taken cannot be applied any more");
-    }
-
-    private void refuseSuspended() {
-        RefusedGenerationException.ifAny(await(Generations.suspended(control)), "Derived views have failed");
-    }
-
-    /**
-     * Holds the live projection's batches back, reads the little that is missing, and exchanges the generations; lets go
-     * if that takes too long.
-     */
-    private boolean swap() {
-        build.fill(offsets.ends(partitions));
-        lock.silent(true);
-        Transaction transaction = await(control.begin());
-        boolean swapped = false;
-        try {
-            await(CarryOver.hold(control, DEFINITIONS_PATIENCE.toMillis()));
-            long held = System.nanoTime();
-            await(Generations.holdBatches(control, HOLD.toMillis()));
-            swapped = build.fill(seenByReaders(), HOLD) && await(Generations.isLevel(control));
-            RefusedGenerationException.ifAny(
-                    await(Generations.ofOtherLogs(control)),
-                    "Topics were made anew or truncated while the rebuild read them; begin again");
-            if (swapped) {
-                refuseNewDeadLetters();
-                refuseSuspended();
-                Map<String, GenerationPart> live = await(CarryOver.wanted(control, NEXT));
-                if (await(Generations.replace(control, NEXT))) {
-                    await(Generations.fence(control));
-                }
-                await(Generations.swap(control));
-                await(CarryOver.complete(control, live));
-                await(Rebuilds.report(control, rebuild, build.eventsDone(), build.eventsTotal(), null));
-                if (!await(Rebuilds.finish(control, rebuild, DONE, null))) {
-                    throw new CancellationException("Cancelled, or in other hands");
-                }
-                await(transaction.commit());
-                LOG.infof(
-                        "Rebuild %d: exchanged; batches waited for %d ms at most",
-                        rebuild.id(), (System.nanoTime() - held) / 1_000_000);
-            } else {
-                await(transaction.rollback());
-            }
-            return swapped;
-        } catch (RuntimeException e) {
-            rollBack(transaction);
-            if (CarryOver.isLostRace(e)) {
-                return false;
-            }
-            throw e;
-        } finally {
-            lock.silent(false);
-        }
-    }
-
     private Map<TopicPartition, Long> seenByReaders() {
         Map<TopicPartition, Long> seen = new HashMap<>(await(Generations.seen(control)));
         seen.keySet().retainAll(partitions);
@@ -266,14 +199,6 @@ final class RebuildAttempt {
             throw new CancellationException("In other hands");
         }
         LOG.infof("Rebuild %d: %s", rebuild.id(), state);
-    }
-
-    private static void rollBack(Transaction transaction) {
-        try {
-            await(transaction.rollback());
-        } catch (RuntimeException ended) {
-            LOG.debug("The transaction has ended already", ended);
-        }
     }
 
     private static <T> T await(Uni<T> call) {

@@ -51,7 +51,10 @@ class RebuildRefusalTest extends RebuildRequests {
                 .pollInterval(Duration.ofMillis(1))
                 .ignoreExceptions()
                 .until(() -> {
-                    pool.query("ALTER TABLE views_next.user_view ADD CHECK (department <> 'refused')")
+                    // once it is being filled: before, it would be taken away again, since the live views have no such
+                    // thing
+                    pool.query("SELECT FROM views_next.deferred_index;"
+                                    + " ALTER TABLE views_next.user_view ADD CHECK (department <> 'refused')")
                             .executeAndAwait();
                     return true;
                 });

@@ -174,7 +174,7 @@ public final class CarryOver {
         return parts(client).invoke(now -> refuse(objectsMissing(live, now))).flatMap(now -> {
             List<Uni<Void>> statements = Stream.concat(
                             without(now, live)
-                                    .filter(which)
+                                    .filter(which.or(GenerationPart::isDefinition))
                                     .filter(GenerationPart::isUndone)
                                     .map(extra -> run(client, extra, extra.undo())),
                             without(live, now)
@@ -219,6 +219,12 @@ public final class CarryOver {
 
     private static void refuse(Stream<String> left) {
         RefusedGenerationException.ifAny(left.distinct().sorted().toList(), LEFT);
+    }
+
+    /** Whether something would be left behind; what was made since {@link #prepare} was called, another call may take along. */
+    public static boolean isLeft(Throwable failure) {
+        return failure instanceof RefusedGenerationException
+                && failure.getMessage().startsWith(LEFT);
     }
 
     /** Whether the transaction may succeed if it is tried again: somebody has, or changes, what it needs. */

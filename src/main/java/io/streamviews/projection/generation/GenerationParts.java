@@ -103,7 +103,8 @@ public final class GenerationParts {
             SELECT CASE contype WHEN 'c' THEN 3 ELSE 0 END, c.oid::bigint, format('table constraint %I on %s', conname, name),
                    pg_get_constraintdef(c.oid),
                    CASE contype WHEN 'c' THEN format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I, ADD CONSTRAINT %2$I %s',
-                                                     name, conname, pg_get_constraintdef(c.oid)) END, NULL
+                                                     name, conname, pg_get_constraintdef(c.oid)) END,
+                   CASE contype WHEN 'c' THEN format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', name, conname) END
             FROM pg_constraint c JOIN relation r ON r.oid = conrelid WHERE contype NOT IN ('n', 't')
             UNION ALL
             SELECT 4, r.oid::bigint, type || ' ' || name, pg_get_indexdef(r.oid),
@@ -173,8 +174,8 @@ public final class GenerationParts {
             FROM pg_attribute JOIN relation r ON r.oid = attrelid WHERE attnum > 0 AND NOT attisdropped AND attstattarget >= 0
             UNION ALL
             SELECT CASE WHEN own THEN 0 ELSE 12 END, oid::bigint,
-                   CASE WHEN own THEN nameless ELSE format('trigger %I on %s', tgname, name) END,
-                   CASE WHEN own THEN '' ELSE definition END, CASE WHEN NOT own THEN definition END, NULL
+                   CASE WHEN own THEN nameless ELSE format('trigger %I on %s', tgname, name) END, CASE WHEN own THEN '' ELSE definition END,
+                   CASE WHEN NOT own THEN definition END, CASE WHEN NOT own THEN format('DROP TRIGGER IF EXISTS %I ON %s', tgname, name) END
             FROM fired
             UNION ALL
             SELECT 13, oid::bigint, 'state of ' || nameless, tgenabled::text,
