@@ -66,6 +66,11 @@ public record Rebuild(
                 row.getColumnIndex("changes") < 0 ? null : row.getString("changes"));
     }
 
+    /** Whether it waits for people, or did: that may outlive any number of processes. */
+    boolean mayBeGoneOnWithForEver() {
+        return hold && (state == RebuildState.HELD || changes != null);
+    }
+
     private static Instant instant(OffsetDateTime time) {
         return time == null ? null : time.toInstant();
     }

@@ -3,7 +3,6 @@ package io.streamviews.rebuild;
 import static io.streamviews.rebuild.RebuildState.ABANDONED;
 import static io.streamviews.rebuild.RebuildState.CANCELLED;
 import static io.streamviews.rebuild.RebuildState.FAILED;
-import static io.streamviews.rebuild.RebuildState.HELD;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -166,7 +165,7 @@ public final class RebuildRunner {
             if (rebuild.cancelRequested()) {
                 throw new CancellationException();
             }
-            if (rebuild.attempt() > builds.maxAttempts() && rebuild.state() != HELD) {
+            if (rebuild.attempt() > builds.maxAttempts() && !rebuild.mayBeGoneOnWithForEver()) {
                 throw new IllegalStateException(rebuild.error() == null ? "Its process has died" : rebuild.error());
             }
             new RebuildAttempt(rebuild, lock, current, builds.views(), builds.offsets()).run();
@@ -198,8 +197,7 @@ public final class RebuildRunner {
             return;
         }
         String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        // one that waits for people may outlive any number of restarts
-        if (rebuild.attempt() >= builds.maxAttempts() && rebuild.state() != HELD) {
+        if (rebuild.attempt() >= builds.maxAttempts() && !rebuild.mayBeGoneOnWithForEver()) {
             end(
                     rebuild,
                     lock.connection(),

@@ -53,7 +53,7 @@ public class Rebuilds {
             """
             UPDATE public.rebuild SET attempt = attempt + 1, runner = $1
             WHERE finished_at IS NULL AND (coalesce(views, $2) = $2 OR cancel_requested)
-            RETURNING
+            RETURNING changes::text AS changes,
             """
                     + Rebuild.COLUMNS;
     private static final String APPROVE =

@@ -120,6 +120,17 @@ class HeldRebuildTest extends RebuildRequests {
                 .isZero();
     }
 
+    @Test
+    void isNotGivenUpHoweverManyProcessesHaveEndedSinceItWasHeldFirst() {
+        run("INSERT INTO public.rebuild (state, attempt, hold, changes) VALUES ('CATCHING_UP', 12, true, '[]')");
+        long id = count("SELECT max(id) FROM public.rebuild");
+
+        awaitHeld(id);
+
+        given().delete("/api/admin/rebuilds/{id}", id).then().statusCode(202);
+        awaitState(id, "CANCELLED");
+    }
+
     private static long held() {
         long id = given().post("/api/admin/rebuilds?hold=true")
                 .then()
