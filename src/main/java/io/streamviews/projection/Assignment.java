@@ -25,6 +25,7 @@ final class Assignment {
     private volatile boolean paused;
     private volatile boolean stale;
     private volatile boolean lost;
+    private boolean missed;
     private long lastPolled = NONE;
     private long behindRecords;
     private long read;
@@ -163,6 +164,12 @@ final class Assignment {
         if (own != null && currentTopicId != null && !currentTopicId.equals(own.topicId())) {
             stale = true;
         }
+    }
+
+    /** Whether there is a position of it. It counts at the second look: what is taken over during the first one may not be in that. */
+    void missing(boolean missing) {
+        stale |= missing && missed;
+        missed = missing && start != null;
     }
 
     /** Whether the partition has been given to somebody else, or has to be taken over again. */

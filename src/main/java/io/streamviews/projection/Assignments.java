@@ -57,16 +57,17 @@ final class Assignments {
 
     /**
      * What a look at PostgreSQL has shown; an epoch that is higher than a task's own, or a position before what it has written,
-     * ends the task.
+     * ends the task, and so does a position that is gone: people read a generation that has never read the partition.
      *
      * @param before what was {@link #written} before the look
      */
     void seen(StoredProgress.Read found, Map<Assignment, Long> before) {
         current.forEach((partition, assignment) -> {
             assignment.pause(found.paused());
+            assignment.missing(!found.epochs().containsKey(partition));
             assignment.seen(
                     found.epochs().getOrDefault(partition, 0L),
-                    // of a topic that the live generation is not kept from any more there is none
+                    // where it is gone, that is no loss of what had been committed
                     found.positions().getOrDefault(partition, Long.MAX_VALUE),
                     before.getOrDefault(assignment, 0L));
         });

@@ -20,15 +20,20 @@ import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.RefusedGenerationException;
 import io.streamviews.projection.generation.UnreadableRows;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.source.BaseView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.pgclient.PgConnection;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -51,6 +56,7 @@ final class RebuildAttempt {
     private final Views views;
     private final LogOffsets offsets;
     private String files;
+    private Set<String> topics;
     private List<TopicPartition> partitions;
 
     RebuildAttempt(Rebuild rebuild, SessionLock lock, GenerationBuild build, Views views, LogOffsets offsets) {
@@ -75,6 +81,7 @@ final class RebuildAttempt {
         }
         // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
         boolean finished = build.isFinished(control);
+        topics = views.in(NEXT).stream().map(BaseView::topic).collect(Collectors.toSet());
         partitions = views.partitions(NEXT);
         build.open(offsets, partitions);
         if (!finished) {
@@ -188,9 +195,20 @@ final class RebuildAttempt {
         } while (System.nanoTime() - start > NEAR.toNanos());
     }
 
+    /** The live generation may read partitions that were not there when this attempt began: another attempt reads them. */
     private Map<TopicPartition, Long> seenByReaders() {
         Map<TopicPartition, Long> seen = new HashMap<>(await(Generations.seen(control)));
-        seen.keySet().retainAll(partitions);
+        seen.entrySet()
+                .removeIf(each ->
+                        each.getValue() == 0 || !topics.contains(each.getKey().topic()));
+        Set<TopicPartition> others = new HashSet<>(seen.keySet());
+        partitions.forEach(others::remove);
+        // of a topic that was made anew, the former one's are still known
+        if (!others.isEmpty() && !Collections.disjoint(others, views.partitions(NEXT))) {
+            LOG.infof("Rebuild %d: topics have got partitions, which another attempt reads", rebuild.id());
+            throw new CancellationException("Topics have got partitions");
+        }
+        seen.keySet().removeAll(others);
         return seen;
     }
 

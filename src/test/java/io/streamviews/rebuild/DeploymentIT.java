@@ -1,0 +1,125 @@
+package io.streamviews.rebuild;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.restassured.path.json.JsonPath;
+import io.streamviews.EmbeddedServersResource;
+import io.streamviews.PackagedProcess;
+import io.streamviews.projection.Installation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Another release's view files, which wait for approval while things happen. */
+class DeploymentIT {
+
+    private static final Path BUNDLED = Path.of("src/main/resources/views");
+    private static final int ORDERS = 50;
+
+    @TempDir
+    Path folder;
+
+    private final Map<String, Object> kafka =
+            Map.of("bootstrap.servers", EmbeddedServersResource.servers().getBootstrapServers());
+    private Installation installation;
+    private String topic;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = new Installation("deployed");
+        topic = "orders-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        try (Stream<Path> files = Files.list(BUNDLED)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(
+                folder.resolve("90_orders.sql"),
+                "CREATE TABLE orders (id text PRIMARY KEY, n integer);"
+                        + " CALL source('orders', topic => '%s', columns => '{\"id\": \"key\"}');".formatted(topic));
+    }
+
+    @AfterEach
+    void close() {
+        installation.close();
+    }
+
+    @Test
+    void hasTheRowsOfATopicThatIsMadeWhileTheNextOneWaits() throws Exception {
+        PackagedProcess former = start("former", newFiles());
+        PackagedProcess next = start("next", otherFiles());
+        awaitState(former, 1, "HELD");
+        produceOrders();
+        await("rows of the topic").atMost(Installation.PATIENCE).until(() -> orders("views") == ORDERS);
+
+        assertThat(next.send("POST", "/api/admin/rebuilds/1/exchange", null).statusCode())
+                .isEqualTo(202);
+
+        await("exchange").atMost(Installation.PATIENCE).until(() -> {
+            String state = state(former, 1);
+            assertThat(orders("views")).isEqualTo(ORDERS);
+            return state.equals("DONE");
+        });
+    }
+
+    private void produceOrders() throws Exception {
+        try (Admin admin = Admin.create(kafka);
+                KafkaProducer<String, String> producer =
+                        new KafkaProducer<>(kafka, new StringSerializer(), new StringSerializer())) {
+            admin.createTopics(List.of(new NewTopic(topic, 3, (short) 1))).all().get();
+            for (int i = 0; i < ORDERS; i++) {
+                producer.send(new ProducerRecord<>(topic, Integer.toString(i), "{\"n\": %d}".formatted(i)));
+            }
+        }
+    }
+
+    private long orders(String schema) {
+        return installation.views.count("SELECT count(*) FROM %s.orders".formatted(schema));
+    }
+
+    private Map<String, String> newFiles() {
+        return Map.of("streamviews.views.location", folder.toString(), "streamviews.views.on-change", "hold");
+    }
+
+    private Map<String, String> otherFiles() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, other.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(other.resolve("95_more.sql"), "CREATE VIEW more AS SELECT id FROM orders WHERE n > 7;");
+        Map<String, String> settings = new HashMap<>(newFiles());
+        settings.put("streamviews.views.location", other.toString());
+        return settings;
+    }
+
+    private PackagedProcess start(String instance, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Installation.QUICK_FAIL_OVER);
+        all.putAll(settings);
+        return installation.start(instance, all);
+    }
+
+    private static void awaitState(PackagedProcess process, int rebuild, String state) {
+        await(state).atMost(Installation.PATIENCE).until(() -> state.equals(state(process, rebuild)));
+    }
+
+    private static String state(PackagedProcess process, int rebuild) {
+        return JsonPath.from(process.get("/api/admin/rebuilds/" + rebuild).body())
+                .getString("state");
+    }
+}
