@@ -34,13 +34,18 @@ class Deployment {
     private static final String STATE =
             """
             SELECT EXISTS (SELECT FROM public.former_views WHERE fingerprint = $1) AS former,
-                   (SELECT state FROM public.rebuild WHERE id = $2 AND finished_at IS NOT NULL) AS ended,
-                   (SELECT error FROM public.rebuild WHERE id = $2) AS error,
+                   (SELECT coalesce(min(id) FILTER (WHERE views = $1 AND finished_at IS NULL), max(id) + 1, 1)
+                    FROM public.rebuild) AS from_now_on,
+                   e.id AS ended, e.state, e.error,
                    EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way,
                    o.id AS of_other_files, o.xmin::text AS sign
             FROM (SELECT) AS always
+            LEFT JOIN LATERAL (SELECT * FROM public.rebuild WHERE views = $1 AND id >= $2 AND finished_at IS NOT NULL
+                               ORDER BY id DESC LIMIT 1) AS e ON true
             LEFT JOIN public.rebuild o ON o.finished_at IS NULL AND o.views <> $1 AND NOT o.cancel_requested
             """;
+
+    private static final long UNKNOWN = Long.MAX_VALUE;
 
     /** What is done when an instance starts with other files than those that are live. */
     enum OnChange {
@@ -63,7 +68,8 @@ class Deployment {
     private volatile long waitsFor = -1;
     private volatile String lastSign;
     private volatile long lastSignAt;
-    private volatile long requested = -1;
+    /** One of these files, of this number or a later one, is of this instance and the others that have them, whoever asked for it. */
+    private volatile long since = UNKNOWN;
 
     Deployment(
             Pool pool,
@@ -114,7 +120,7 @@ class Deployment {
                     .flatMap(changed -> {
                         if (changed) {
                             isSettled = false;
-                            requested = -1;
+                            since = UNKNOWN;
                         }
                         return isSettled ? Uni.createFrom().voidItem() : compare();
                     });
@@ -126,8 +132,9 @@ class Deployment {
     private Uni<Void> compare() {
         return views.fingerprint()
                 .flatMap(own -> pool.preparedQuery(STATE)
-                        .execute(Tuple.of(own, requested))
+                        .execute(Tuple.of(own, since))
                         .map(rows -> rows.iterator().next())
+                        .invoke(found -> since = since == UNKNOWN ? found.getLong("from_now_on") : since)
                         .flatMap(found -> views.fingerprint(pool, Views.LIVE)
                                 .flatMap(live -> own.equals(live) ? settled() : decide(own, found))))
                 .onFailure()
@@ -141,12 +148,12 @@ class Deployment {
     }
 
     private Uni<Void> decide(String own, Row found) {
-        String ended = found.getString("ended");
+        Long ended = found.getLong("ended");
         if (ended != null) {
             LOG.errorf(
                     "The views are still those of other files than this instance's: rebuild %d is %s%s",
-                    requested,
                     ended,
+                    found.getString("state"),
                     found.getString("error") == null ? "" : " (%s)".formatted(found.getString("error")));
         } else if (found.getBoolean("former") && !watches) {
             LOG.info(
@@ -167,6 +174,7 @@ class Deployment {
             lastSignAt = System.nanoTime();
         }
         if (other == null) {
+            sayWhichMakesThem(since);
             return Uni.createFrom().voidItem();
         }
         if (other != waitsFor) {
@@ -196,13 +204,17 @@ class Deployment {
 
     private Uni<Void> request(String own) {
         return runner.request(own, onChange == OnChange.HOLD)
-                .invoke(rebuild -> {
-                    requested = rebuild.id();
-                    LOG.infof(
-                            "The live views are made of other files than this instance's: rebuild %d makes them anew",
-                            rebuild.id());
-                })
+                .invoke(rebuild -> sayWhichMakesThem(rebuild.id()))
                 .replaceWithVoid();
+    }
+
+    /** Once, whoever has asked for it. */
+    private void sayWhichMakesThem(long rebuild) {
+        if (rebuild != waitsFor) {
+            waitsFor = rebuild;
+            LOG.infof(
+                    "The live views are made of other files than this instance's: rebuild %d makes them anew", rebuild);
+        }
     }
 
     /** Until the files change, if they are watched. */

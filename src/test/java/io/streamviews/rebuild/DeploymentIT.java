@@ -59,6 +59,23 @@ class DeploymentIT {
     }
 
     @Test
+    void isNotBegunAnewByTheNextInstanceWhereItWasCancelled() {
+        PackagedProcess former = start("former", Map.of());
+        PackagedProcess first = start("first", newFiles());
+        awaitState(former, 1, "HELD");
+        PackagedProcess second = start("second", newFiles());
+        awaitLog(second, "rebuild 1 makes them anew");
+
+        assertThat(former.send("DELETE", "/api/admin/rebuilds/1", null).statusCode())
+                .isEqualTo(202);
+
+        for (PackagedProcess instance : List.of(first, second)) {
+            awaitLog(instance, "still those of other files than this instance's: rebuild 1 is CANCELLED");
+        }
+        assertThat(state(former, 2)).isNull();
+    }
+
+    @Test
     void hasTheRowsOfATopicThatIsMadeWhileTheNextOneWaits() throws Exception {
         PackagedProcess former = start("former", newFiles());
         PackagedProcess next = start("next", otherFiles());
@@ -112,6 +129,10 @@ class DeploymentIT {
         Map<String, String> all = new HashMap<>(Installation.QUICK_FAIL_OVER);
         all.putAll(settings);
         return installation.start(instance, all);
+    }
+
+    private static void awaitLog(PackagedProcess process, String text) {
+        await(text).atMost(Installation.PATIENCE).until(() -> process.log().contains(text));
     }
 
     private static void awaitState(PackagedProcess process, int rebuild, String state) {
