@@ -149,9 +149,12 @@ public final class Suspensions {
 
     /** Whether a statement of PostgreSQL failed in a function, and would fail again. */
     public static boolean isLasting(Throwable failure) {
-        return failure instanceof PgException refused
-                && refused.getWhere() != null
-                && refused.getSqlState() != null
+        return failure instanceof PgException refused && refused.getWhere() != null && wouldFailAgain(refused);
+    }
+
+    /** Whether a statement failed for what it says, and not for what PostgreSQL lacks, does or shuts down just now. */
+    public static boolean wouldFailAgain(PgException refused) {
+        return refused.getSqlState() != null
                 && !PASSING.contains(refused.getSqlState().substring(0, 2))
                 && !HELD.contains(refused.getSqlState());
     }

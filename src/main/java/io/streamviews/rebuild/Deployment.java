@@ -14,6 +14,7 @@ import io.streamviews.projection.generation.WrongViewFilesException;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -68,6 +69,8 @@ class Deployment {
     private volatile long waitsFor = -1;
     private volatile String lastSign;
     private volatile long lastSignAt;
+    private volatile String lastRefusal;
+
     /** One of these files, of this number or a later one, is of this instance and the others that have them, whoever asked for it. */
     private volatile long since = UNKNOWN;
 
@@ -144,7 +147,17 @@ class Deployment {
                     LOG.errorf(
                             "The views stay as they are, since the view files cannot be run: %s", wrong.getMessage());
                     return settled();
-                });
+                })
+                .onFailure(PgException.class)
+                .invoke(refused -> tell(refused.getMessage()));
+    }
+
+    /** Once, not at each look: that may pass. */
+    private void tell(String refusal) {
+        if (!refusal.equals(lastRefusal)) {
+            LOG.warnf("Whether the live views are of this instance's files is not known yet, trying on: %s", refusal);
+        }
+        lastRefusal = refusal;
     }
 
     private Uni<Void> decide(String own, Row found) {

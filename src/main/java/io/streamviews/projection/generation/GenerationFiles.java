@@ -2,6 +2,7 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
+import io.streamviews.projection.Suspensions;
 import io.streamviews.projection.generation.ViewFiles.ViewFile;
 import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -199,8 +200,9 @@ final class GenerationFiles {
         return run(connection, "SET LOCAL search_path = %s, public".formatted(schema))
                 .chain(() -> transaction(connection))
                 .chain(before -> run(connection, file.text())
-                        .onFailure(PgException.class)
-                        .transform(refused -> wrong(file, refused))
+                        .onFailure(failure ->
+                                failure instanceof PgException refused && Suspensions.wouldFailAgain(refused))
+                        .transform(refused -> wrong(file, (PgException) refused))
                         .chain(() -> transaction(connection))
                         .invoke(after -> {
                             if (!after.equals(before)) {
