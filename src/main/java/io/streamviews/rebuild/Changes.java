@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+import java.util.stream.Stream;
 
 /**
  * What the next generation changes for those who read the live one, view by view: columns, and rows of base and derived
@@ -25,10 +25,38 @@ final class Changes {
     /** Rows that are shown of each view; one that is too long is null. */
     private static final int MOST_SHOWN = 5;
 
-    /** The engine's own columns do not count, nor what a derived view has besides its definition, nor whose generation a type is. */
+    /**
+     * The engine's own columns do not count, nor what a derived view has besides its definition, nor whose generation a type is.
+     * What a type of the files is made of does: an enum's labels, in their order, are what readers may find, and sort by.
+     */
     private static final String VIEWS =
             """
-            WITH relation AS (
+            WITH RECURSIVE used(schema, type, part) AS (
+                SELECT n.nspname, t.oid, t.oid
+                FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+                WHERE n.nspname IN ('%1$s', '%2$s')
+                UNION
+                SELECT u.schema, u.type, p.oid
+                FROM used u
+                JOIN pg_type t ON t.oid = u.part
+                CROSS JOIN LATERAL (SELECT t.typelem UNION ALL SELECT t.typbasetype
+                                    UNION ALL SELECT rngsubtype FROM pg_range WHERE rngtypid = t.oid
+                                    UNION ALL SELECT atttypid FROM pg_attribute
+                                              WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped) AS p(oid)
+                WHERE p.oid <> 0
+            ), made_of AS (
+                SELECT u.type AS oid, string_agg(format('%%s (%%s)', t.typname, says), ', ' ORDER BY t.typname) AS says
+                FROM used u
+                JOIN pg_type t ON t.oid = u.part
+                JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname = u.schema
+                CROSS JOIN LATERAL (SELECT CASE t.typtype
+                    WHEN 'e' THEN (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid)
+                    WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod)
+                    WHEN 'c' THEN (SELECT string_agg(format('%%I %%s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+                                   FROM pg_attribute WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped) END) AS s(says)
+                WHERE says IS NOT NULL
+                GROUP BY u.type
+            ), relation AS (
                 SELECT n.nspname AS schema, c.oid, c.relname AS view,
                        CASE WHEN c.relkind = 'v' AND d.name IS NULL THEN 'view' ELSE 'rows' END AS kind
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -44,13 +72,17 @@ final class Changes {
             ), described AS (
                 SELECT r.*, (SELECT json_agg(json_build_object('name', a.attname, 'type',
                                                                regexp_replace(format_type(a.atttypid, a.atttypmod),
-                                                                              '^' || r.schema || '[.]', ''))
+                                                                              '^' || r.schema || '[.]', '')
+                                                               || CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                                                                       THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
+                                                               'made_of', regexp_replace(m.says, '\\m(%1$s|%2$s)[.]', '', 'g'))
                                              ORDER BY a.attnum)
-                             FROM pg_attribute a
+                             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN made_of m ON m.oid = a.atttypid
                              WHERE a.attnum > 0 AND NOT a.attisdropped
                                AND a.attname NOT IN ('version', 'source_offset', 'last_processed_at')
                                AND a.attrelid = coalesce(to_regclass(format('%%I.%%I', r.schema, r.view || '_definition')), r.oid)
                             ) AS columns,
+                       CASE kind WHEN 'view' THEN regexp_replace(pg_get_viewdef(r.oid), '\\m(%1$s|%2$s)[.]', '', 'g') END AS definition,
                        (SELECT json_agg(a.attname ORDER BY k.place)
                         FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
                              JOIN pg_attribute a ON a.attnum = k.attnum
@@ -58,7 +90,7 @@ final class Changes {
                 FROM relation r
             )
             SELECT coalesce(l.view, n.view) AS view, coalesce(n.kind, l.kind) AS kind, l.columns::text AS before,
-                   n.columns::text AS after, n.key::text AS key,
+                   n.columns::text AS after, n.key::text AS key, l.definition <> n.definition AS is_redefined,
                    ARRAY(SELECT DISTINCT o.oid::regclass::text
                          FROM pg_depend d JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
                               JOIN pg_class o ON o.oid = w.ev_class
@@ -150,6 +182,9 @@ final class Changes {
         tell(told, "columnsAdded", names(after, name -> !common.contains(name)));
         tell(told, "columnsGone", names(before, name -> !common.contains(name)));
         tell(told, "columnsRetyped", retyped(before, after));
+        if (Boolean.TRUE.equals(row.getBoolean("is_redefined"))) {
+            told.put("definitionChanged", true);
+        }
         if (!told.getMap().keySet().stream().allMatch("view"::equals)) {
             readBy(told, row);
         }
@@ -221,9 +256,13 @@ final class Changes {
         for (JsonObject former : before) {
             after.stream()
                     .filter(column -> Objects.equals(column.getString("name"), former.getString("name")))
-                    .filter(column -> !Objects.equals(column.getString("type"), former.getString("type")))
-                    .forEach(column -> retyped.add("%s: %s, was %s"
-                            .formatted(column.getString("name"), column.getString("type"), former.getString("type"))));
+                    .flatMap(column -> Stream.of("type", "made_of")
+                            .filter(what -> !Objects.equals(column.getString(what), former.getString(what)))
+                            .limit(1)
+                            .map(what -> "%s: %s, was %s"
+                                    .formatted(
+                                            column.getString("name"), column.getString(what), former.getString(what))))
+                    .forEach(retyped::add);
         }
         return retyped;
     }
@@ -237,46 +276,5 @@ final class Changes {
         if (!names.isEmpty()) {
             told.put(what, new JsonArray(names));
         }
-    }
-
-    /** For people: a line for each view that changes, and the first rows. */
-    static String text(JsonArray changes) {
-        return StreamSupport.stream(changes.spliterator(), false)
-                .map(JsonObject.class::cast)
-                .filter(view -> !view.getString("change").equals("SAME"))
-                .map(Changes::text)
-                .collect(Collectors.joining("\n"));
-    }
-
-    private static String text(JsonObject view) {
-        StringBuilder text = new StringBuilder("%-8s %s".formatted(view.getString("change"), view.getString("view")));
-        for (String member : List.of("columnsAdded", "columnsGone", "columnsRetyped", "readBy")) {
-            if (view.containsKey(member)) {
-                text.append("\n         ")
-                        .append(member)
-                        .append(": ")
-                        .append(view.getJsonArray(member).stream()
-                                .map(Object::toString)
-                                .collect(Collectors.joining(", ")));
-            }
-        }
-        if (view.containsKey("rowsAdded")) {
-            text.append("\n         rows: %d before, %d after; %d added, %d removed, %d changed"
-                    .formatted(
-                            view.getLong("rowsBefore"),
-                            view.getLong("rowsAfter"),
-                            view.getLong("rowsAdded"),
-                            view.getLong("rowsRemoved"),
-                            view.getLong("rowsChanged")));
-        }
-        if (view.containsKey("error")) {
-            text.append("\n         cannot be compared: ").append(view.getString("error"));
-        }
-        for (Object sample : view.getJsonArray("samples", new JsonArray())) {
-            JsonObject row = (JsonObject) sample;
-            text.append("\n           - ").append(row.getValue("before"));
-            text.append("\n           + ").append(row.getValue("after"));
-        }
-        return text.toString();
     }
 }

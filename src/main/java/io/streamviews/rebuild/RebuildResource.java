@@ -92,7 +92,7 @@ public class RebuildResource {
             if (found.changes() == null && found.state() == RebuildState.HELD) {
                 throw RefusedException.conflict("It is not known yet: the live views do not move on");
             }
-            return found.changes() == null ? "" : Changes.text(new JsonArray(found.changes()));
+            return found.changes() == null ? "" : ChangesText.of(new JsonArray(found.changes()));
         });
     }
 
