@@ -9,7 +9,8 @@ misuse=64
 usage() {
   cat <<EOF
 Usage: $name plan       build the views that this instance's files make beside the live ones, say what changes for readers,
-                        and drop them: nothing has changed. Ends with 0 if nothing would change, with 2 if something would
+                        and drop them: nothing has changed. Ends with 0 if nothing would change, with 2 if something would.
+                        As with every rebuild that begins, rollback has nothing to bring back afterwards
        $name apply      have people read them: the rebuild that is held for approval, else a new one
        $name status     the last rebuild, and what it changes
        $name rollback   bring the views back that were read before the last rebuild
@@ -39,13 +40,20 @@ done
 [[ $url == *://* ]] || url=http://$url
 rebuilds=${url%/}/api/admin/rebuilds
 
-# The last rebuild's number is in $id; empty if there has been none.
+# The number of the last rebuild, of those in some states if these are said, is in $id; empty if there has been none.
 last() {
+  local after=0 wanted="\"id\":([0-9]+)${1:+,\"state\":\"($1)\"}"
   id=''
-  while ask "$rebuilds?limit=1000&after=${id:-0}" && [[ $answer =~ .*\"id\":([0-9]+) ]]; do id=${BASH_REMATCH[1]}; done
+  while ask "$rebuilds?limit=1000&after=$after" && [[ $answer =~ .*\"id\":([0-9]+) ]]; do
+    after=${BASH_REMATCH[1]}
+    if [[ $answer =~ .*$wanted ]]; then id=${BASH_REMATCH[1]}; fi
+  done
 }
 
-state() { ask "$rebuilds/$id"; text state; }
+# Asks of one rebuild, without what it changes: there stand names and rows of people's views, which may say anything.
+about() { ask "$rebuilds?limit=1&after=$((id - 1))"; }
+
+state() { about; text state; }
 
 # Waits until the rebuild is in one of these states; what it is in is in $now.
 await() {
@@ -56,7 +64,7 @@ await() {
     before=$now
     [[ " $* " != *" $now "* ]] || return 0
     case $now in
-      CANCELLED | FAILED | ABANDONED | ROLLED_BACK | DONE) ask "$rebuilds/$id"; fail "rebuild $id is $now: $(text error || true)" ;;
+      CANCELLED | FAILED | ABANDONED | ROLLED_BACK | DONE) about; fail "rebuild $id is $now: $(text error || true)" ;;
     esac
     sleep 0.5
   done
@@ -67,7 +75,7 @@ begin() { ask -X POST "$rebuilds?hold=$1"; id=$(number id); }
 # Whether there is a rebuild, with its number in $id, that is held for approval or will be.
 held() {
   last
-  [[ -n $id ]] && ask "$rebuilds/$id" && [[ $answer == *'"hold":true'* && $answer != *'"finishedAt"'* ]]
+  [[ -n $id ]] && about && [[ $answer == *'"hold":true'* && $answer != *'"finishedAt"'* ]]
 }
 
 plan() {
@@ -105,8 +113,8 @@ case $command in
     [[ -z $answer ]] || printf '%s\n' "$answer"
     ;;
   rollback)
-    last
-    [[ -n $id ]] || fail 'there has been no rebuild'
+    last 'DONE|ROLLED_BACK'
+    [[ -n $id ]] || fail 'there has been no rebuild that is done'
     ask -X POST "$rebuilds/$id/rollback"
     printf 'Rebuild %s: %s\n' "$id" "$(text state)"
     ;;

@@ -98,11 +98,13 @@ public class Rebuilds {
 
     private static final String HOLD_OTHERS = "LOCK TABLE public.rebuild IN SHARE ROW EXCLUSIVE MODE";
 
-    /** Only the last one's former generation is still there. */
+    /** Only the last one's former generation is still there, if it is: one that ends before it begins leaves it there. */
     private static final String ROLLED_BACK =
             """
             UPDATE public.rebuild SET state = 'ROLLED_BACK'
-            WHERE id = $1 AND state = 'DONE' AND id = (SELECT max(id) FROM public.rebuild)
+            WHERE id = $1 AND state = 'DONE'
+              AND id = (SELECT max(id) FROM public.rebuild WHERE state IN ('DONE', 'ROLLED_BACK'))
+              AND NOT EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL)
             RETURNING
             """
                     + Rebuild.COLUMNS;
@@ -233,7 +235,7 @@ public class Rebuilds {
         return client.query(HOLD_OTHERS).execute().replaceWithVoid();
     }
 
-    /** Absent unless it is the last rebuild, and done. */
+    /** Absent unless it is the last rebuild that is done, and no other one is under way. */
     static Uni<Optional<Rebuild>> rolledBack(SqlClient client, long id) {
         return client.preparedQuery(ROLLED_BACK).execute(Tuple.of(id)).map(Rebuilds::optional);
     }

@@ -28,8 +28,8 @@ class RollBack {
     }
 
     /**
-     * Fails (404) if there is no such rebuild, (409) if it is not the last one, not done, already rolled back, or of a
-     * release whose views had other tables, or what has been made since then could not be taken along.
+     * Fails (404) if there is no such rebuild, (409) if it is not the last one that is done, another one has begun, it is
+     * already rolled back, or of a release whose views had other tables, or what has been made since then could not be taken along.
      */
     Uni<Rebuild> of(long id) {
         return rebuilds.find(id).flatMap(found -> pool.withTransaction(client -> rollBack(client, found)));
@@ -44,7 +44,7 @@ class RollBack {
                         .map(there -> rolledBack
                                 .filter(rebuild -> there)
                                 .orElseThrow(() -> RefusedException.conflict(
-                                        "Rebuild %d is %s: only the last rebuild can be rolled back, once it is done"
+                                        "Rebuild %d is %s: only the last one that is done can be rolled back, until another one begins"
                                                 .formatted(found.id(), found.state())))))
                 .call(() ->
                         Generations.isMadeOfFiles(client, Generations.PREVIOUS).invoke(RollBack::refuseUnless))

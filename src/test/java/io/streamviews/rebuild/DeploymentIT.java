@@ -8,6 +8,7 @@ import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
 import io.streamviews.projection.Installation;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -91,6 +92,26 @@ class DeploymentIT {
             assertThat(orders("views")).isEqualTo(ORDERS);
             return state.equals("DONE");
         });
+
+        installation.views.query("CREATE VIEW public.report AS SELECT id FROM views.orders");
+        assertThat(next.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(202);
+        awaitState(former, 2, "FAILED");
+        installation.views.query("DROP VIEW public.report");
+        assertThat(rollBack(next)).isEqualTo("Rebuild 1: ROLLED_BACK\n");
+    }
+
+    private static String rollBack(PackagedProcess instance) throws Exception {
+        Process script = new ProcessBuilder(
+                        "bash",
+                        "scripts/views.sh",
+                        "rollback",
+                        "-s",
+                        instance.uri("").toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(script.waitFor()).as(output).isZero();
+        return output;
     }
 
     private void produceOrders() throws Exception {

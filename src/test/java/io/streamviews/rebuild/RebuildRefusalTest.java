@@ -82,6 +82,27 @@ class RebuildRefusalTest extends RebuildRequests {
     }
 
     @Test
+    void oneThatIsRefusedBeforeItBeginsLeavesTheWayBack() {
+        long generation = count(GENERATION);
+        long done = begin();
+        awaitState(done, "DONE");
+        runAsSuperuser("CREATE VIEW public.report AS SELECT user_id FROM views.user_view");
+        try {
+            awaitState(begin(), "FAILED");
+        } finally {
+            runAsSuperuser("DROP VIEW public.report");
+        }
+
+        given().post("/api/admin/rebuilds/{id}/rollback", done)
+                .then()
+                .statusCode(200)
+                .body("state", equalTo("ROLLED_BACK"));
+
+        assertThat(count(GENERATION)).isEqualTo(generation);
+        given().post("/api/admin/rebuilds/{id}/rollback", done).then().statusCode(409);
+    }
+
+    @Test
     void oneThatTooManyProcessesHaveDiedOverIsGivenUp() {
         long generation = count(GENERATION);
         pool.query("INSERT INTO public.rebuild (state, attempt) VALUES ('FILLING', 10)")
