@@ -4,16 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
+import io.streamviews.source.Message;
+import io.streamviews.source.RowKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * Erases a row's content from every generation: the live one, the former one, one that is being built, one that an
- * interrupted verification has left. A tombstone stays, so that no older event brings it back. Runs in the caller's
+ * Erases a row's content, and what other base views have of the same records, if their keys tell, from every generation: the
+ * live one, the former one, one that is being built, one that an interrupted verification has left. A tombstone stays, so that no older event brings it back. Runs in the caller's
  * transaction, serialized with the partition's batches and with exchanges of generations: it locks the live positions
  * first, and only then looks which generations there are. Blocks.
  */
@@ -57,23 +60,38 @@ public final class RowErasure {
     private final Connection connection;
     private final String live;
     private final BaseView view;
+    private final Records records;
     private final String key;
-    private final int partition;
+    private final Function<String, List<BaseView>> views;
 
     /**
      * @param live the schema of the generation that people read
-     * @param key of the row, as text, and of its records
+     * @param records of the row
+     * @param views the base views that a schema declares
      */
-    public RowErasure(Connection connection, String live, BaseView view, String key, int partition) {
+    public RowErasure(
+            Connection connection,
+            String live,
+            BaseView view,
+            Records records,
+            Function<String, List<BaseView>> views) {
         this.connection = connection;
         this.live = live;
         this.view = view;
-        this.key = key;
-        this.partition = partition;
+        this.records = records;
+        this.key = records.key();
+        this.views = views;
     }
 
-    /** How much of it there was. */
-    public record Erased(String generation, long rows, long letters) {}
+    /**
+     * The records that a row is made of.
+     *
+     * @param key theirs, and the row's, as text
+     */
+    public record Records(String key, int partition) {}
+
+    /** How much of it there was in a table; of the view itself, with its dead letters. */
+    public record Erased(String generation, String table, long rows, long letters) {}
 
     /** Whether people do not see the row any more, and no event before this version can bring it back. */
     public boolean hasGone(long version) throws SQLException {
@@ -84,9 +102,9 @@ public final class RowErasure {
     }
 
     public List<Erased> erase() throws SQLException {
-        List<Erased> erased = new ArrayList<>(List.of(erase(live)));
+        List<Erased> erased = new ArrayList<>(erase(live));
         for (String generation : others()) {
-            erased.add(erase(generation));
+            erased.addAll(erase(generation));
         }
         return erased;
     }
@@ -102,17 +120,31 @@ public final class RowErasure {
         }
     }
 
-    private Erased erase(String schema) throws SQLException {
-        try (PreparedStatement lock = prepare(PositionSql.turn(schema, partition))) {
+    private List<Erased> erase(String schema) throws SQLException {
+        try (PreparedStatement lock = prepare(PositionSql.turn(schema, records.partition()))) {
             lock.execute();
         }
-        if (!schema.equals(live)) {
-            change(LEAVE_TOMBSTONE.formatted(schema, live), view.table(), key);
-        }
-        long rows = change(
-                DELETE.formatted(schema, Identifiers.quoted(view.table()), KeySql.matches(view, "v", "k.key")), key);
+        List<Erased> erased = new ArrayList<>();
+        long rows = delete(schema, view, key);
         long letters = change(BLANK.formatted(schema, ERASED), view.table(), key, view.topic(), key.getBytes(UTF_8));
-        return new Erased(schema, rows, letters);
+        erased.add(new Erased(schema, view.table(), rows, letters));
+        for (BaseView other : views.apply(schema)) {
+            RowKey own = other.topic().equals(view.topic()) && !other.table().equals(view.table())
+                    ? other.rowOf(new Message(key.getBytes(UTF_8), null, 0))
+                    : null;
+            if (own != null) {
+                erased.add(new Erased(schema, other.table(), delete(schema, other, own.toString()), 0));
+            }
+        }
+        return erased;
+    }
+
+    private long delete(String schema, BaseView from, String row) throws SQLException {
+        if (!schema.equals(live)) {
+            change(LEAVE_TOMBSTONE.formatted(schema, live), from.table(), row);
+        }
+        return change(
+                DELETE.formatted(schema, Identifiers.quoted(from.table()), KeySql.matches(from, "v", "k.key")), row);
     }
 
     private long change(String sql, Object... parameters) throws SQLException {

@@ -73,15 +73,15 @@ final class BuildTables {
     private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
 
     /**
-     * What is erased in the live generation does not come into this one, not even until its deletion is read. An erasure may
-     * have found this generation already.
+     * What is erased in the live generation does not come into this one, not even until its deletion is read: of no base view that
+     * has rows of that key. An erasure may have found this generation already.
      */
     private static final String INHERIT_ERASURES =
             """
             INSERT INTO %1$s.tombstone (base_view, key, erased_before, version, source_offset)
             SELECT t.base_view, t.key, t.erased_before, t.version, t.source_offset
             FROM %2$s.tombstone t
-            JOIN public.erased_row e ON e.base_view = t.base_view AND e.row_key = t.key
+            WHERE t.key IN (SELECT row_key FROM public.erased_row)
             ON CONFLICT DO NOTHING
             """;
 

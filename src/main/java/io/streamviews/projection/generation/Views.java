@@ -128,6 +128,13 @@ public class Views {
         return declared(schema).all();
     }
 
+    /** The base views of a generation whose declarations can be followed; of one that migrations have made, none. Blocks. */
+    public List<BaseView> readable(String schema) {
+        return Generations.isMadeOfFiles(pool, schema).await().indefinitely()
+                ? declared(schema).views()
+                : List.of();
+    }
+
     private Declarations declared(String schema) {
         return SourceCatalogue.of(pool, schema, this::topic).await().indefinitely();
     }

@@ -134,11 +134,13 @@ class ErasureSteps {
         erased.add(new Erased("idempotency_key.fingerprint", UserErasure.forgetKeys(connection, entry.user())));
         erased.addAll(WrittenTexts.erase(connection, UserErasure.personalData(connection, entry.user())));
         // late, since its partition's batches wait from here to the end
-        for (RowErasure.Erased generation : rows(connection, entry).erase()) {
-            boolean byDeletion = generation.generation().equals(Views.LIVE) && entry.wasThere();
-            erased.add(new Erased(
-                    generation.generation() + "." + UserEntity.VIEW, generation.rows() + (byDeletion ? 1 : 0)));
-            erased.add(new Erased(generation.generation() + ".dead_letter", generation.letters()));
+        for (RowErasure.Erased found : rows(connection, entry).erase()) {
+            boolean isOwn = found.table().equals(UserEntity.VIEW);
+            boolean byDeletion = isOwn && found.generation().equals(Views.LIVE) && entry.wasThere();
+            erased.add(new Erased(found.generation() + "." + found.table(), found.rows() + (byDeletion ? 1 : 0)));
+            if (isOwn) {
+                erased.add(new Erased(found.generation() + ".dead_letter", found.letters()));
+            }
         }
         erased.add(new Erased("event_log", UserErasure.forgetEvents(connection, entry.user())));
         return erased;
@@ -178,8 +180,8 @@ class ErasureSteps {
                 connection,
                 Views.LIVE,
                 views.of(UserEntity.VIEW),
-                key(entry),
-                partition(entry).partition());
+                new RowErasure.Records(key(entry), partition(entry).partition()),
+                views::readable);
     }
 
     Hidden hidden(long user) {

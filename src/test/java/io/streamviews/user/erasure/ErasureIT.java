@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A person is looked for in every table of every schema and in every topic, byte by byte. */
 class ErasureIT {
@@ -21,12 +24,24 @@ class ErasureIT {
     private static final String EMAIL = "zoe.quillfeather@example.org";
     private static final String[] WORDS = {NAME, MARRIED, EMAIL};
 
+    /** Another base view of the same topic. */
+    private static final String MAIL =
+            """
+            CREATE TABLE mail (id bigint PRIMARY KEY, email text NOT NULL);
+            CALL source('mail', topic => '${streamviews.topics.user-events:user-events}', envelope => 'streamviews',
+                        root => '/user', columns => '{"id": "key"}');
+            """;
+
+    @TempDir
+    Path folder;
+
     private Site site;
     private long person;
 
     @BeforeEach
     void live() throws Exception {
-        site = new Site("erasure");
+        Files.writeString(folder.resolve("90_mail.sql"), MAIL);
+        site = new Site("erasure", folder);
         site.post("/api/users", user("Somebody Else", "else@example.com"), 201);
         person = site.post("/api/users", user(NAME, EMAIL), 201).getLong("id");
         site.send("PUT", "/api/users/" + person, user(MARRIED, EMAIL), 200);
@@ -68,6 +83,8 @@ class ErasureIT {
                         "views.user_view",
                         "views.dead_letter",
                         "views_previous.user_view",
+                        "views.mail",
+                        "views_previous.mail",
                         "views_previous.dead_letter");
 
         site.post("/api/admin/rebuilds", null, 202);
@@ -110,6 +127,7 @@ class ErasureIT {
 
     @Test
     void whoeverIsThereGoesOnWhereverItWasKilled() throws Exception {
+        assertThat(site.rebuild().getString("state")).isEqualTo("DONE");
         site.post("/api/admin/projection/pause", null, 200);
         long id;
         try (Connection other = site.connect()) {

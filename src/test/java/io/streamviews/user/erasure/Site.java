@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -53,24 +54,29 @@ final class Site implements AutoCloseable {
 
     final String name;
     final Connection database;
+    private final Path folder;
     private final HttpClient http = HttpClient.newHttpClient();
     private PackagedProcess process;
 
-    Site(String name) throws SQLException {
+    String userTopic() {
+        return name + "-users";
+    }
+
+    /** @param folder of view files beside those of the application */
+    Site(String name, Path folder) throws SQLException {
+        this.folder = folder;
         this.name = "%s_%d_%d".formatted(name, ProcessHandle.current().pid(), NEXT.incrementAndGet());
         Roles.createDatabase(this.name);
         start();
         database = connect(this.name);
     }
 
-    String userTopic() {
-        return name + "-users";
-    }
-
     void start() {
         process = PackagedProcess.start(
                 name,
                 Map.of(
+                        "streamviews.views.location",
+                        "classpath:views," + folder,
                         "streamviews.database.name",
                         name,
                         "streamviews.topics.partitions",
