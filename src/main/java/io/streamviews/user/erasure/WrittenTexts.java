@@ -30,9 +30,11 @@ final class WrittenTexts {
             new Text("verification", "error"),
             new Text("discarded_letter", "reason"));
 
-    /** Rows of views, as JSON. */
-    private static final List<Text> RESULTS =
-            List.of(new Text("verification", "views"), new Text("rebuild", "changes"));
+    private record Result(String table, String column, String rows) {}
+
+    /** Lists with an object for each view, some of whose rows are in a member of it. */
+    private static final List<Result> RESULTS =
+            List.of(new Result("verification", "views", "firstDiffering"), new Result("rebuild", "changes", "samples"));
 
     private static final String REPLACE = "UPDATE public.%1$s SET %2$s = replace(%2$s, ?, ?) WHERE strpos(%2$s, ?) > 0";
 
@@ -40,6 +42,18 @@ final class WrittenTexts {
     private static final String REPLACE_IN_RESULTS =
             """
             UPDATE public.%1$s SET %2$s = replace(%2$s::text, ?, ?)::jsonb WHERE strpos(%2$s::text, ?) > 0
+            """;
+
+    /** Where it is a part of something, be it of a list or of another text, the view's rows are not shown any more. */
+    private static final String TAKE_AWAY_ROWS =
+            """
+            UPDATE public.%1$s SET %2$s = (
+                SELECT jsonb_agg(CASE WHEN strpos(lower(concat(view -> '%3$s', view -> 'error')), lower(?)) > 0
+                                      THEN view || '{"%3$s": []}'
+                                           || CASE WHEN view -> 'error' IS NULL THEN '{}' ELSE jsonb_build_object('error', ?) END
+                                      ELSE view END ORDER BY place)
+                FROM jsonb_array_elements(%2$s) WITH ORDINALITY AS each(view, place))
+            WHERE strpos(lower(%2$s::text), lower(?)) > 0
             """;
 
     private WrittenTexts() {}
@@ -55,7 +69,7 @@ final class WrittenTexts {
             }
             erased.add(new Erased(text.table() + "." + text.column(), rows));
         }
-        for (Text results : RESULTS) {
+        for (Result results : RESULTS) {
             long rows = 0;
             for (String said : personalData) {
                 rows += replace(
@@ -63,6 +77,11 @@ final class WrittenTexts {
                         REPLACE_IN_RESULTS.formatted(results.table(), results.column()),
                         ": \"%s\"".formatted(escaped(said)),
                         ": \"%s\"".formatted(REPLACEMENT));
+                rows += replace(
+                        connection,
+                        TAKE_AWAY_ROWS.formatted(results.table(), results.column(), results.rows()),
+                        escaped(said),
+                        REPLACEMENT);
             }
             erased.add(new Erased(results.table() + "." + results.column(), rows));
         }

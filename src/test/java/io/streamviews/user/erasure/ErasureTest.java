@@ -17,6 +17,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -148,6 +149,33 @@ class ErasureTest {
             pool.query("UPDATE public.rebuild SET state = 'CANCELLED', finished_at = now() WHERE finished_at IS NULL")
                     .executeAndAwait();
         }
+    }
+
+    @Test
+    void noRowThatARebuildHasShownNamesThePersonAsAPartOfSomething() {
+        long user = create("Hedy \"H\"", "hedy@example.com", null);
+        String rows = "[{\"before\": {\"%s\": %s}, \"after\": null}]";
+        pool.preparedQuery(
+                        """
+                        INSERT INTO public.rebuild (state, finished_at, changes)
+                        SELECT 'CANCELLED', now(), json_agg(json_build_object('view', view, 'samples', samples::json) ORDER BY view)
+                        FROM unnest($1::text[], $2::text[]) AS shown(view, samples)
+                        """)
+                .executeAndAwait(Tuple.of(new String[] {"a", "b", "c"}, new String[] {
+                    rows.formatted("names", "[\"Ida\", \"Hedy \\\"H\\\"\"]"),
+                    rows.formatted("sender", "\"HEDY@EXAMPLE.COM, at work\""),
+                    rows.formatted("name", "\"Ida\"")
+                }));
+
+        awaitErased(erase(user).extract().jsonPath().getLong("id"));
+
+        assertThat(pool.query("SELECT changes::text FROM public.rebuild ORDER BY id DESC LIMIT 1")
+                        .executeAndAwait()
+                        .iterator()
+                        .next()
+                        .getString(0))
+                .isEqualTo("[{\"view\": \"a\", \"samples\": []}, {\"view\": \"b\", \"samples\": []},"
+                        + " {\"view\": \"c\", \"samples\": [{\"after\": null, \"before\": {\"name\": \"Ida\"}}]}]");
     }
 
     @Test
