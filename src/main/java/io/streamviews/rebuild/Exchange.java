@@ -78,7 +78,7 @@ final class Exchange {
      * @throws CancellationException if the rebuild was cancelled, or somebody else goes on with it
      * @throws RefusedGenerationException if the new generation is not good enough
      */
-    boolean isDone(Runnable readOn) {
+    boolean attempt(Runnable readOn) {
         boolean isComplete = !takesAlong || isTakenAlong();
         readOn.run();
         if (!isComplete) {
@@ -87,7 +87,7 @@ final class Exchange {
         lock.silent(true);
         Transaction transaction = await(control.begin());
         try {
-            boolean exchanged = isDoneIn(transaction);
+            boolean exchanged = attemptIn(transaction);
             if (!exchanged) {
                 await(transaction.rollback());
             }
@@ -121,7 +121,7 @@ final class Exchange {
         }
     }
 
-    private boolean isDoneIn(Transaction transaction) {
+    private boolean attemptIn(Transaction transaction) {
         await(CarryOver.hold(control, DEFINITIONS_PATIENCE.toMillis()));
         if (!isThere.getAsBoolean()) {
             throw new CancellationException("The next generation is another one than was filled");

@@ -110,7 +110,7 @@ final class RebuildAttempt {
         }
         move(SWAPPING);
         Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isThere);
-        while (!exchange.isDone(() -> build.fill(offsets.ends(partitions)))) {
+        while (!exchange.attempt(() -> build.fill(offsets.ends(partitions)))) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
         }
         List<String> late = boundToFormer();

@@ -48,6 +48,7 @@ public class Admission {
         boolean always = request.path() != null && request.path().startsWith(HEALTH);
         if (inFlight.incrementAndGet() > limits.requests() && !always && !bodies.makeRoom()) {
             inFlight.decrementAndGet();
+            routing.addEndHandler(ended -> ConnectionGuard.taken(request));
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
             Problem.of(ProblemType.BUSY, "%d requests are in flight, as many as may be".formatted(limits.requests()))
                     .answer(request);
