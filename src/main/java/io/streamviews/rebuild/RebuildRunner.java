@@ -15,6 +15,7 @@ import io.streamviews.postgres.SessionLock;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
+import io.streamviews.projection.generation.CarryOver;
 import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.projection.generation.GenerationBuilds;
 import io.streamviews.projection.generation.Generations;
@@ -209,7 +210,7 @@ public final class RebuildRunner {
         if (isReplaced(rebuild, error)) {
             LOG.infof("Rebuild %d: left to whoever has gone on with it", rebuild.id());
         } else {
-            LOG.errorf(failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
+            LOG.logf(weight(failure), failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
         }
     }
 
@@ -235,7 +236,12 @@ public final class RebuildRunner {
                     .indefinitely();
             LOG.infof("Rebuild %d: %s%s", rebuild.id(), state, error == null ? "" : ": " + error);
         } catch (RuntimeException e) {
-            LOG.errorf(e, "Rebuild %d could not be ended as %s yet", rebuild.id(), state);
+            LOG.logf(weight(e), e, "Rebuild %d could not be ended as %s yet", rebuild.id(), state);
         }
+    }
+
+    /** Who gives way to an erasure, say, by PostgreSQL's choice, only has to try again. */
+    private static Logger.Level weight(Throwable failure) {
+        return CarryOver.isLostRace(failure) ? Logger.Level.WARN : Logger.Level.ERROR;
     }
 }
