@@ -53,7 +53,7 @@ final class Exchange {
     /**
      * @param lock on its connection all is decided
      * @param live where the live generation stands now
-     * @param isThere whether the next generation is there, and of the files that the rebuild is of
+     * @param isThere whether the next generation is still the one that was filled
      */
     Exchange(
             Rebuild rebuild,

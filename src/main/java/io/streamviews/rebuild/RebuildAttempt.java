@@ -55,7 +55,7 @@ final class RebuildAttempt {
     private final GenerationBuild build;
     private final Views views;
     private final LogOffsets offsets;
-    private String files;
+    private String made;
     private Set<String> topics;
     private List<TopicPartition> partitions;
 
@@ -75,10 +75,10 @@ final class RebuildAttempt {
      * @throws RefusedGenerationException if the new generation is not good enough
      */
     void run() {
-        files = await(views.fingerprint());
         if (rebuild.state() == PREPARING || !isThere()) {
             prepare();
         }
+        made = await(views.fingerprint(control, NEXT));
         // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
         boolean finished = build.isFinished(control);
         topics = views.in(NEXT).stream().map(BaseView::topic).collect(Collectors.toSet());
@@ -109,7 +109,7 @@ final class RebuildAttempt {
             awaitApproval(compared);
         }
         move(SWAPPING);
-        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isThere);
+        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isStillThere);
         while (!exchange.attempt(() -> build.fill(offsets.ends(partitions)))) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
         }
@@ -157,16 +157,19 @@ final class RebuildAttempt {
 
     /** One that was begun with other files is begun anew. */
     private boolean isThere() {
-        return await(Generations.isMadeOfFiles(control, NEXT)) && files.equals(await(views.fingerprint(control, NEXT)));
+        return await(Generations.isMadeOfFiles(control, NEXT))
+                && await(views.fingerprint()).equals(await(views.fingerprint(control, NEXT)));
+    }
+
+    /** A process that had lost a rebuild while it made the schema may have put another one there. */
+    private boolean isStillThere() {
+        return await(Generations.isMadeOfFiles(control, NEXT)) && made.equals(await(views.fingerprint(control, NEXT)));
     }
 
     private void prepare() {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
         views.make(NEXT);
-        if (!isThere()) {
-            throw new CancellationException("Somebody else has made another one meanwhile");
-        }
         refuseToDropWhatIsNotOurs();
         await(CarryOver.prepare(control));
         await(Generations.drop(control, PREVIOUS));
