@@ -16,9 +16,9 @@ import java.util.function.Function;
 
 /**
  * Erases a row's content, and what other base views have of the same records, if their keys tell, from every generation: the
- * live one, the former one, one that is being built, one that an interrupted verification has left. A tombstone stays, so that no older event brings it back. Runs in the caller's
- * transaction, serialized with the partition's batches and with exchanges of generations: it locks the live positions
- * first, and only then looks which generations there are. Blocks.
+ * live one, the former one, one that is being built, one that an interrupted verification has left. A tombstone stays, so that
+ * no older event brings it back. Runs in the caller's transaction, serialized with the partition's batches and with exchanges
+ * of generations: it locks the live positions first, and only then looks which generations there are. Blocks.
  */
 public final class RowErasure {
 
