@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
 import io.streamviews.dev.EmbeddedServersMXBean;
+import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.ViewTables;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ class OwnTopicsIT {
         Roles.createDatabaseOfEngine(name);
         Map<String, Object> kafka = Map.of("bootstrap.servers", SERVERS.getBootstrapServers());
         admin = Admin.create(kafka);
-        admin.createTopics(List.of(topic("orders", 3), topic("stock", 2))).all().get();
+        ReadyTopics.create(admin, List.of(topic("orders", 3), topic("stock", 2)));
         producer = new KafkaProducer<>(kafka, new StringSerializer(), new StringSerializer());
         tables = new ViewTables(
                 "postgresql://localhost:%d/%s".formatted(SERVERS.getDatabasePort(), name), "postgres", "views");
@@ -171,7 +172,7 @@ class OwnTopicsIT {
                 .contains(id(1));
         assertThat(process.get("/q/health/ready").statusCode()).isEqualTo(200);
 
-        admin.createTopics(List.of(topic("late", 1))).all().get();
+        ReadyTopics.create(admin, List.of(topic("late", 1)));
         producer.send(new ProducerRecord<>(prefix + "late", "x", "{\"said\":\"hello\"}"));
         await().atMost(PATIENCE).until(() -> tables.count("SELECT count(*) FROM %s.late") == 1);
 

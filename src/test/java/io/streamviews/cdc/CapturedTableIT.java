@@ -8,6 +8,7 @@ import io.restassured.path.json.JsonPath;
 import io.streamviews.PackagedProcess;
 import io.streamviews.Roles;
 import io.streamviews.dev.EmbeddedServers;
+import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.ViewTables;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -85,9 +86,7 @@ class CapturedTableIT {
         tables = new ViewTables(servers.getConfiguration().get("quarkus.datasource.reactive.url"), "postgres", "views");
         Map<String, Object> kafka = Map.of("bootstrap.servers", servers.getBootstrapServers());
         try (Admin admin = Admin.create(kafka)) {
-            admin.createTopics(List.of(new NewTopic("visits", 3, (short) 1)))
-                    .all()
-                    .get();
+            ReadyTopics.create(admin, List.of(new NewTopic("visits", 3, (short) 1)));
         }
         producer = new KafkaProducer<>(kafka, new StringSerializer(), new StringSerializer());
         write("10_item.sql", CapturedTable.VIEWS);

@@ -13,12 +13,14 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** The topics of a test or a measurement. */
 public record PrefixedTopics(String prefix, int partitions) implements TopicsConfig {
 
-    /** Creates them; a broker may need a moment to know what it has just created. */
+    /** Creates them, as {@link ReadyTopics} does; a broker may need a moment to know what it has just created. */
     public void create(String bootstrapServers) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
             Uni.createFrom()
                     .voidItem()
                     .invoke(() -> creation(admin).run())
+                    .invoke(() -> new LogOffsets(admin)
+                            .ends(Partitions.all(Map.of(userEvents(), partitions, postEvents(), partitions))))
                     .onFailure(UnknownTopicOrPartitionException.class)
                     .retry()
                     .withBackOff(Duration.ofMillis(20))

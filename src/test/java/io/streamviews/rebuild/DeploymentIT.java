@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.Installation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -118,7 +119,7 @@ class DeploymentIT {
         try (Admin admin = Admin.create(kafka);
                 KafkaProducer<String, String> producer =
                         new KafkaProducer<>(kafka, new StringSerializer(), new StringSerializer())) {
-            admin.createTopics(List.of(new NewTopic(topic, 3, (short) 1))).all().get();
+            ReadyTopics.create(admin, List.of(new NewTopic(topic, 3, (short) 1)));
             for (int i = 0; i < ORDERS; i++) {
                 producer.send(new ProducerRecord<>(topic, Integer.toString(i), "{\"n\": %d}".formatted(i)));
             }

@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.OpenTransaction;
 import io.streamviews.projection.ViewTables;
 import io.streamviews.source.BaseView;
@@ -80,9 +81,7 @@ public class Generation implements AutoCloseable {
 
     private static void create(Admin admin, String topic) {
         try {
-            admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1)))
-                    .all()
-                    .get();
+            ReadyTopics.create(admin, List.of(new NewTopic(topic, PARTITIONS, (short) 1)));
         } catch (InterruptedException | ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw new IllegalStateException(e);
