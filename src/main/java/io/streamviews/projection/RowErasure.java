@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * Erases a row's content, and what other base views have of the same records, if their keys tell, from every generation: the
@@ -62,25 +61,30 @@ public final class RowErasure {
     private final BaseView view;
     private final Records records;
     private final String key;
-    private final Function<String, List<BaseView>> views;
+    private final Declared views;
 
     /**
      * @param live the schema of the generation that people read
      * @param records of the row
-     * @param views the base views that a schema declares
+     * @param views the base views of a generation
      */
-    public RowErasure(
-            Connection connection,
-            String live,
-            BaseView view,
-            Records records,
-            Function<String, List<BaseView>> views) {
+    public RowErasure(Connection connection, String live, BaseView view, Records records, Declared views) {
         this.connection = connection;
         this.live = live;
         this.view = view;
         this.records = records;
         this.key = records.key();
         this.views = views;
+    }
+
+    /**
+     * Tells which base views a schema declares. On the connection that erases: who drops the schema waits for that one, and
+     * PostgreSQL notices that each waits for the other only if it is one that asks.
+     */
+    @FunctionalInterface
+    public interface Declared {
+
+        List<BaseView> in(Connection connection, String schema) throws SQLException;
     }
 
     /**
@@ -128,7 +132,7 @@ public final class RowErasure {
         long rows = delete(schema, view, key);
         long letters = change(BLANK.formatted(schema, ERASED), view.table(), key, view.topic(), key.getBytes(UTF_8));
         erased.add(new Erased(schema, view.table(), rows, letters));
-        for (BaseView other : views.apply(schema)) {
+        for (BaseView other : views.in(connection, schema)) {
             RowKey own = other.topic().equals(view.topic()) && !other.table().equals(view.table())
                     ? other.rowOf(new Message(key.getBytes(UTF_8), null, 0))
                     : null;

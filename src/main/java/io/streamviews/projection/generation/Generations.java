@@ -9,6 +9,10 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -114,6 +118,14 @@ public final class Generations {
     /** Whether it says itself what it is kept from, and what it lacks; those that old releases have made or begun do not. */
     public static Uni<Boolean> isMadeOfFiles(SqlClient client, String schema) {
         return list(client, IS_MADE_OF_FILES.formatted(schema)).map(found -> !found.isEmpty());
+    }
+
+    /** The same, in the connection's transaction. Blocks. */
+    static boolean isMadeOfFiles(Connection connection, String schema) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(IS_MADE_OF_FILES.formatted(schema))) {
+            return rows.next();
+        }
     }
 
     public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {

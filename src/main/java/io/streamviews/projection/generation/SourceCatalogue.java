@@ -6,6 +6,10 @@ import io.streamviews.source.TableColumn;
 import io.streamviews.source.WrongDeclarationException;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,53 +86,108 @@ final class SourceCatalogue {
     static Uni<Declarations> of(SqlClient client, String schema, UnaryOperator<String> topics) {
         return client.query(COLUMNS.formatted(schema, DeferredIndexes.STANDS_IN))
                 .execute()
-                .map(rows -> {
-                    Map<String, List<Row>> byView = new LinkedHashMap<>();
-                    rows.forEach(row -> byView.computeIfAbsent(row.getString("view"), view -> new ArrayList<>())
-                            .add(row));
-                    List<BaseView> views = new ArrayList<>();
-                    Map<String, String> wrong = new LinkedHashMap<>();
-                    Map<String, String> known = new LinkedHashMap<>();
-                    byView.forEach((name, columns) -> {
-                        try {
-                            known.put(name, topics.apply(columns.get(0).getString("topic")));
-                            views.add(view(columns, known.get(name)));
-                        } catch (WrongDeclarationException refused) {
-                            wrong.put(name, "source of %s: %s".formatted(name, refused.getMessage()));
-                        }
-                    });
-                    return new Declarations(List.copyOf(views), wrong, known);
-                });
+                .map(rows -> declared(
+                        StreamSupport.stream(rows.spliterator(), false)
+                                .map(SourceCatalogue::line)
+                                .toList(),
+                        topics));
     }
 
-    private static BaseView view(List<Row> rows, String topic) {
-        Row first = rows.get(0);
-        if (first.getString("name") == null) {
-            throw new WrongDeclarationException("there is no table %s".formatted(first.getString("view")));
+    /** The same, as the connection's transaction sees it. Blocks. */
+    static Declarations of(Connection connection, String schema, UnaryOperator<String> topics) throws SQLException {
+        List<Line> lines = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(COLUMNS.formatted(schema, DeferredIndexes.STANDS_IN))) {
+            while (rows.next()) {
+                lines.add(line(rows));
+            }
+        }
+        return declared(lines, topics);
+    }
+
+    /**
+     * A row of what is asked.
+     *
+     * @param column null if the view has no table
+     * @param place of the column in the key; null if it is no part of that
+     */
+    private record Line(String view, String topic, String declaration, TableColumn column, Integer place) {}
+
+    private static Line line(Row row) {
+        Integer place = row.getInteger("place_in_key");
+        return new Line(
+                row.getString("view"),
+                row.getString("topic"),
+                row.getString("declaration"),
+                row.getString("name") == null
+                        ? null
+                        : new TableColumn(
+                                row.getString("name"),
+                                row.getString("type"),
+                                row.getString("built_in"),
+                                row.getInteger("atttypmod"),
+                                row.getBoolean("attnotnull"),
+                                row.getBoolean("made")),
+                isOfKey(place, place == null ? 0 : row.getInteger("indnkeyatts")) ? place : null);
+    }
+
+    private static Line line(ResultSet row) throws SQLException {
+        Integer place = row.getObject("place_in_key", Integer.class);
+        return new Line(
+                row.getString("view"),
+                row.getString("topic"),
+                row.getString("declaration"),
+                row.getString("name") == null
+                        ? null
+                        : new TableColumn(
+                                row.getString("name"),
+                                row.getString("type"),
+                                row.getString("built_in"),
+                                row.getInt("atttypmod"),
+                                row.getBoolean("attnotnull"),
+                                row.getBoolean("made")),
+                isOfKey(place, row.getInt("indnkeyatts")) ? place : null);
+    }
+
+    /** PostgreSQL counts an index' columns from 0, and those of INCLUDE are behind the key. */
+    private static boolean isOfKey(Integer place, int columnsOfKey) {
+        return place != null && place < columnsOfKey;
+    }
+
+    private static Declarations declared(List<Line> lines, UnaryOperator<String> topics) {
+        Map<String, List<Line>> byView = new LinkedHashMap<>();
+        lines.forEach(line ->
+                byView.computeIfAbsent(line.view(), view -> new ArrayList<>()).add(line));
+        List<BaseView> views = new ArrayList<>();
+        Map<String, String> wrong = new LinkedHashMap<>();
+        Map<String, String> known = new LinkedHashMap<>();
+        byView.forEach((name, columns) -> {
+            try {
+                known.put(name, topics.apply(columns.get(0).topic()));
+                views.add(view(columns, known.get(name)));
+            } catch (WrongDeclarationException refused) {
+                wrong.put(name, "source of %s: %s".formatted(name, refused.getMessage()));
+            }
+        });
+        return new Declarations(List.copyOf(views), wrong, known);
+    }
+
+    private static BaseView view(List<Line> lines, String topic) {
+        Line first = lines.get(0);
+        if (first.column() == null) {
+            throw new WrongDeclarationException("there is no table %s".formatted(first.view()));
         }
         Map<Integer, String> key = new TreeMap<>();
-        for (Row row : rows) {
-            Integer place = row.getInteger("place_in_key");
-            // PostgreSQL counts an index' columns from 0, and those of INCLUDE are behind the key
-            if (place != null && place < row.getInteger("indnkeyatts")) {
-                key.put(place, row.getString("name"));
+        for (Line line : lines) {
+            if (line.place() != null) {
+                key.put(line.place(), line.column().name());
             }
         }
         return BaseView.of(
-                first.getString("view"),
+                first.view(),
                 topic,
-                rows.stream().map(SourceCatalogue::column).toList(),
+                lines.stream().map(Line::column).toList(),
                 List.copyOf(key.values()),
-                first.getString("declaration"));
-    }
-
-    private static TableColumn column(Row row) {
-        return new TableColumn(
-                row.getString("name"),
-                row.getString("type"),
-                row.getString("built_in"),
-                row.getInteger("atttypmod"),
-                row.getBoolean("attnotnull"),
-                row.getBoolean("made"));
+                first.declaration());
     }
 }

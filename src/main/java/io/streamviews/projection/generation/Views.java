@@ -18,6 +18,8 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -128,10 +130,13 @@ public class Views {
         return declared(schema).all();
     }
 
-    /** The base views of a generation whose declarations can be followed; of one that migrations have made, none. Blocks. */
-    public List<BaseView> readable(String schema) {
-        return Generations.isMadeOfFiles(pool, schema).await().indefinitely()
-                ? declared(schema).views()
+    /**
+     * The base views of a generation whose declarations can be followed, as the connection's transaction sees them; of one that
+     * migrations have made, none. Blocks.
+     */
+    public List<BaseView> readable(Connection connection, String schema) throws SQLException {
+        return Generations.isMadeOfFiles(connection, schema)
+                ? SourceCatalogue.of(connection, schema, this::topic).views()
                 : List.of();
     }
 
