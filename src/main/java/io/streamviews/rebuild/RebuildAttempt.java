@@ -157,11 +157,10 @@ final class RebuildAttempt {
 
     /** One that was begun with other files is begun anew. */
     private boolean isThere() {
-        return await(Generations.isMadeOfFiles(control, NEXT))
-                && await(views.fingerprint()).equals(await(views.fingerprint(control, NEXT)));
+        return await(Generations.isMadeOfFiles(control, NEXT)) && views.isOfOwnFiles(control, NEXT);
     }
 
-    /** A process that had lost a rebuild while it made the schema may have put another one there. */
+    /** Whoever has changed or replaced it meanwhile. */
     private boolean isStillThere() {
         return await(Generations.isMadeOfFiles(control, NEXT)) && made.equals(await(views.fingerprint(control, NEXT)));
     }
@@ -170,6 +169,10 @@ final class RebuildAttempt {
         move(PREPARING);
         await(Generations.drop(control, NEXT));
         views.make(NEXT);
+        if (!isThere()) {
+            // a process that had lost a rebuild of its own files while it made the schema
+            throw new CancellationException("Somebody else has made another one meanwhile");
+        }
         refuseToDropWhatIsNotOurs();
         await(CarryOver.prepare(control));
         await(Generations.drop(control, PREVIOUS));

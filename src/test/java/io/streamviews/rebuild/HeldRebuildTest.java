@@ -42,6 +42,9 @@ class HeldRebuildTest extends RebuildRequests {
             AND EXISTS (SELECT FROM pg_trigger WHERE tgname = 'made_late' AND tgrelid = 'views.user_view'::regclass)
             """;
 
+    private static final String OTHER_FILES =
+            "UPDATE %s.view_source SET declaration = declaration || '{\"keyFormat\": \"json\"}'";
+
     @BeforeEach
     void createFunction() {
         runAsSuperuser(
@@ -111,13 +114,39 @@ class HeldRebuildTest extends RebuildRequests {
     @Test
     void isBegunAnewIfTheGenerationIsNotOfItsFilesAnyMore() {
         long id = held();
-        run("UPDATE views_next.view_source SET declaration = declaration || '{\"keyFormat\": \"json\"}'");
+        run(OTHER_FILES.formatted("views_next"));
 
         approve(id);
 
         assertThat(awaitState(id, "DONE").getInt("attempt")).isEqualTo(2);
         assertThat(count("SELECT count(*) FROM views.view_source WHERE declaration ->> 'keyFormat' = 'json'"))
                 .isZero();
+    }
+
+    @Test
+    void isBegunAnewIfAProcessThatHadLostAnotherOneHasMadeTheSchema() {
+        long lost = held();
+        run(OTHER_FILES.formatted("views_next") + "; ALTER SCHEMA views_next RENAME TO of_other_files");
+        given().delete("/api/admin/rebuilds/{id}", lost).then().statusCode(202);
+        awaitState(lost, "CANCELLED");
+        SqlConnection process = pool.getConnectionAndAwait();
+        long id;
+        try {
+            process.query("BEGIN; SELECT pg_advisory_xact_lock(7239378213491)").executeAndAwait();
+            id = begin();
+            await("Who makes the schema")
+                    .atMost(PATIENCE)
+                    .until(() -> is("EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"));
+
+            process.query("ALTER SCHEMA of_other_files RENAME TO views_next; COMMIT")
+                    .executeAndAwait();
+        } finally {
+            process.closeAndAwait();
+        }
+
+        assertThat(awaitState(id, "DONE").getInt("attempt")).isEqualTo(2);
+        assertThat(is("EXISTS (SELECT FROM views.view_source WHERE declaration ->> 'keyFormat' = 'json')"))
+                .isFalse();
     }
 
     @Test

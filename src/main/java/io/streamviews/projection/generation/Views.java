@@ -236,6 +236,22 @@ public class Views {
                 .invoke(refused -> wrong = refused);
     }
 
+    /**
+     * Whether a generation is what PostgreSQL makes of this instance's files. Roles that own things are part of that: where they are
+     * other ones than when the live generation was made of the same files, it is made anew to see. Blocks.
+     */
+    public boolean isOfOwnFiles(SqlClient client, String schema) {
+        String there = fingerprint(client, schema).await().indefinitely();
+        return there.equals(fingerprint().await().indefinitely()) || there.equals(planned());
+    }
+
+    private String planned() {
+        ViewFiles files = ViewFiles.in(locations);
+        return pool.withConnection(connection -> GenerationFiles.fingerprint(connection, files, this::topic))
+                .await()
+                .indefinitely();
+    }
+
     /** Whether the files in the folder are other ones than when this was last asked; then all is asked anew of them. Blocks. */
     public boolean haveFilesChanged() {
         ViewFiles now = ViewFiles.in(locations);
