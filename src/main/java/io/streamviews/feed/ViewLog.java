@@ -217,7 +217,8 @@ final class ViewLog {
         try {
             Change change = view.read(
                     new Message(record.key(), record.value(), record.headers(), Math.max(0, record.timestamp())));
-            if (change instanceof Change.Upsert && erased.hasRow(view.table(), change.key())) {
+            if (change instanceof Change.Upsert
+                    && (erased.hasRow(view.table(), change.key()) || erased.hasRecord(record.topic(), record.key()))) {
                 return Optional.empty();
             }
             SseEvent event = SseEvent.of("change", mapper, Changes.of(view, change), position.id());

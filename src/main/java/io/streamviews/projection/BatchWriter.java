@@ -28,19 +28,19 @@ public final class BatchWriter {
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
     /**
-     * A dead letter at the same offset is of the same record, unless the topic was recreated. That of an erased row,
-     * read again before the topic is compacted, is kept without its content.
+     * A dead letter at the same offset is of the same record, unless the topic was recreated. That of an erased row, or of
+     * another one of its records, read again before the topic is compacted, is kept without its content.
      */
     private static final String INSERT_DEAD_LETTER =
             """
             INSERT INTO %1$s.dead_letter AS l
                    (topic, partition, "offset", place, key, payload, error, base_view, row_key, event_at, headers)
             SELECT $1::text, $2::integer, $3::bigint, $4::bigint, $5::bytea,
-                   CASE WHEN e.row_key IS NULL OR $6::bytea IS NULL THEN $6::bytea ELSE ''::bytea END,
-                   CASE WHEN e.row_key IS NULL THEN $7::text ELSE '%2$s' END, $8::text, $9::text, $10::timestamptz,
-                   CASE WHEN e.row_key IS NULL THEN $11::text END
-            FROM (SELECT) AS always
-            LEFT JOIN public.erased_row e ON e.base_view = $8::text AND e.row_key = $9::text AND e.topic = $1::text
+                   CASE WHEN is_erased AND $6::bytea IS NOT NULL THEN ''::bytea ELSE $6::bytea END,
+                   CASE WHEN is_erased THEN '%2$s' ELSE $7::text END, $8::text, $9::text, $10::timestamptz,
+                   CASE WHEN NOT is_erased THEN $11::text END
+            FROM (SELECT EXISTS (SELECT FROM public.erased_row
+                                 WHERE topic = $1::text AND (key = $5::bytea OR (base_view, row_key) = ($8::text, $9::text)))) AS e(is_erased)
             ON CONFLICT (topic, partition, "offset") DO UPDATE
             SET place = excluded.place, key = excluded.key, payload = excluded.payload, headers = excluded.headers, error = excluded.error,
                 base_view = excluded.base_view, row_key = excluded.row_key, event_at = excluded.event_at, attempts = 1,

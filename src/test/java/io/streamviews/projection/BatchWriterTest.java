@@ -107,6 +107,23 @@ class BatchWriterTest extends OwnedPartition {
     }
 
     @Test
+    void aBadEventOfWhoIsErasedIsADeadLetterWithoutItsContentWhicheverViewTellsItsRow() {
+        tables.query("INSERT INTO public.erased_row (base_view, row_key, topic, key) VALUES ('another', 'x', '%s', '2')"
+                .replace("%s", orders.topic()));
+        try {
+            write(orders.raw(0, "2", "rubbish".getBytes(UTF_8)), orders.raw(1, "3", "rubbish".getBytes(UTF_8)));
+        } finally {
+            tables.query("DELETE FROM public.erased_row WHERE topic = '%s'".replace("%s", orders.topic()));
+        }
+
+        assertThat(tables.query("SELECT encode(payload, 'escape') FROM %s.dead_letter ORDER BY \"offset\""))
+                .extracting(letter -> letter.getString(0))
+                .containsExactly("", "rubbish");
+        assertThat(tables.value("SELECT error FROM %s.dead_letter WHERE \"offset\" = 0"))
+                .isEqualTo(RowErasure.ERASED);
+    }
+
+    @Test
     void aBadEventBecomesADeadLetterOnce() {
         TopicRecord[] events = {
             orders.created(0, 1, "a"),
