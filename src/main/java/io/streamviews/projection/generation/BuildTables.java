@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
@@ -73,15 +74,17 @@ final class BuildTables {
     private static final String SHRINK = "ALTER TABLE %1$s SET UNLOGGED; ALTER TABLE %1$s SET LOGGED";
 
     /**
-     * What is erased in the live generation does not come into this one, not even until its deletion is read: of no base view that
-     * has rows of that key. An erasure may have found this generation already.
+     * What is erased in the live generation does not come into this one, not even until its deletion is read: of no base view of the
+     * same topic that has rows of that key. Rows of another topic that have it are others'. An erasure may have found this generation
+     * already.
      */
     private static final String INHERIT_ERASURES =
             """
             INSERT INTO %1$s.tombstone (base_view, key, erased_before, version, source_offset)
             SELECT t.base_view, t.key, t.erased_before, t.version, t.source_offset
             FROM %2$s.tombstone t
-            WHERE t.key IN (SELECT row_key FROM public.erased_row)
+            WHERE (t.base_view, t.key) IN (SELECT v.name, e.row_key
+                                           FROM public.erased_row e JOIN unnest(%3$s, %4$s) AS v(name, topic) USING (topic))
             ON CONFLICT DO NOTHING
             """;
 
@@ -138,7 +141,14 @@ final class BuildTables {
                         connection,
                         List.of(
                                 GenerationPositions.inheritPlaces(schema, live),
-                                INHERIT_ERASURES.formatted(schema, live)))));
+                                INHERIT_ERASURES.formatted(
+                                        schema, live, array(BaseView::table), array(BaseView::topic))))));
+    }
+
+    private String array(Function<BaseView, String> what) {
+        return views.stream()
+                .map(view -> Identifiers.literal(what.apply(view)))
+                .collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
     }
 
     Uni<Boolean> isFinished(SqlConnection connection) {
