@@ -150,6 +150,32 @@ class RebuildTest extends RebuildRequests {
     }
 
     @Test
+    void aTopicThatWasMadeAnewOnceAndIsReadNoMoreHoldsNothingUp() {
+        run(
+                """
+                INSERT INTO views.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
+                VALUES ('left-out', 0, 10, 10, 1, 'a former release', 5)
+                """);
+        try {
+            long id = given().post("/api/admin/rebuilds?hold=true")
+                    .then()
+                    .statusCode(202)
+                    .extract()
+                    .jsonPath()
+                    .getLong("id");
+            await().atMost(PATIENCE)
+                    .until(() -> is("state = 'HELD' AND changes IS NOT NULL FROM public.rebuild WHERE id = " + id));
+
+            given().post("/api/admin/rebuilds/{id}/exchange", id).then().statusCode(202);
+
+            awaitState(id, "DONE");
+        } finally {
+            run("UPDATE public.rebuild SET cancel_requested = true WHERE finished_at IS NULL;"
+                    + " DELETE FROM views.projection_position WHERE topic = 'left-out'");
+        }
+    }
+
+    @Test
     void aRowStaysWhoseLastReadableEventCompactionHasRemoved() {
         long id = 79_000_001;
         try (UserTopic topic = new UserTopic()) {

@@ -14,10 +14,13 @@ public final class GenerationPositions {
             ORDER BY topic, partition
             """;
 
-    private static final String IS_LEVEL = "SELECT count(*) = 0 %1$s WHERE n.next_offset < l.seen";
+    /** Of what the next generation reads: a place that it has inherited, and nobody has taken over, is of a topic that it leaves out. */
+    private static final String IS_LEVEL = "SELECT count(*) = 0 %1$s WHERE n.epoch > 0 AND n.next_offset < l.seen";
 
     private static final String ARE_AT_ONE_PLACE =
-            "SELECT count(*) = 0 %1$s WHERE n.next_offset <> l.next_offset OR l.seen > l.next_offset";
+            """
+            SELECT count(*) = 0 %1$s WHERE n.epoch > 0 AND (n.next_offset <> l.next_offset OR l.seen > l.next_offset)
+            """;
 
     private static final String INHERIT_PLACES =
             """
