@@ -198,7 +198,7 @@ public final class RebuildRunner {
             return;
         }
         String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        if (rebuild.attempt() >= builds.maxAttempts() && !rebuild.mayBeGoneOnWithForEver()) {
+        if (isGivenUp(rebuild)) {
             end(
                     rebuild,
                     lock.connection(),
@@ -211,6 +211,17 @@ public final class RebuildRunner {
             LOG.infof("Rebuild %d: left to whoever has gone on with it", rebuild.id());
         } else {
             LOG.logf(weight(failure), failure, "Rebuild %d: attempt %d broke off", rebuild.id(), rebuild.attempt());
+        }
+    }
+
+    /** As the rebuild is by now: people may have been asked since this attempt began. */
+    private boolean isGivenUp(Rebuild rebuild) {
+        try {
+            return rebuild.attempt() >= builds.maxAttempts()
+                    && !rebuilds.find(rebuild.id()).await().indefinitely().mayBeGoneOnWithForEver();
+        } catch (RuntimeException e) {
+            LOG.debug("Left to the next attempt", e);
+            return false;
         }
     }
 

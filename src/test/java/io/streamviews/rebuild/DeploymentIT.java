@@ -101,6 +101,29 @@ class DeploymentIT {
         assertThat(rollBack(next)).isEqualTo("Rebuild 1: ROLLED_BACK\n");
     }
 
+    @Test
+    void isNotGivenUpWhereTheAttemptThatMayBeTheLastOneIsHeldAndBreaksOff() {
+        Map<String, String> settings = new HashMap<>(newFiles());
+        settings.put("streamviews.rebuild.max-attempts", "1");
+        PackagedProcess instance = start("instance", settings);
+        assertThat(instance.send("POST", "/api/admin/rebuilds?hold=true", null).statusCode())
+                .isEqualTo(202);
+        awaitState(instance, 1, "HELD");
+
+        installation.views.query("ALTER TABLE views_next.projection_position RENAME TO away");
+        await("the attempt's end")
+                .atMost(Installation.PATIENCE)
+                .until(() -> installation.views.count(
+                                "SELECT count(*) FROM public.rebuild WHERE error IS NOT NULL OR finished_at IS NOT NULL")
+                        == 1);
+
+        assertThat(state(instance, 1)).isEqualTo("HELD");
+        installation.views.query("ALTER TABLE views_next.away RENAME TO projection_position");
+        assertThat(instance.send("POST", "/api/admin/rebuilds/1/exchange", null).statusCode())
+                .isEqualTo(202);
+        awaitState(instance, 1, "DONE");
+    }
+
     private static String rollBack(PackagedProcess instance) throws Exception {
         Process script = new ProcessBuilder(
                         "bash",
