@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.restassured.path.json.JsonPath;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.PackagedProcess;
+import io.streamviews.Roles;
 import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.Installation;
 import java.io.IOException;
@@ -122,6 +123,32 @@ class DeploymentIT {
         assertThat(instance.send("POST", "/api/admin/rebuilds/1/exchange", null).statusCode())
                 .isEqualTo(202);
         awaitState(instance, 1, "DONE");
+    }
+
+    @Test
+    void isComparedWhereTopicsHaveOnePartition() {
+        String database = "one_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
+        Roles.createDatabase(database);
+        Map<String, String> settings = Map.of(
+                "streamviews.database.name",
+                database,
+                "streamviews.topics.partitions",
+                "1",
+                "streamviews.topics.user-events",
+                topic + "-users",
+                "streamviews.topics.post-events",
+                topic + "-posts",
+                "quarkus.kafka-streams.application-id",
+                topic);
+        try (PackagedProcess instance = PackagedProcess.start(topic, settings)) {
+            instance.awaitReady();
+            assertThat(instance.send("POST", "/api/admin/rebuilds?hold=true", null)
+                            .statusCode())
+                    .isEqualTo(202);
+            awaitState(instance, 1, "HELD");
+            assertThat(instance.get("/api/admin/rebuilds/1/changes").statusCode())
+                    .isEqualTo(200);
+        }
     }
 
     private static String rollBack(PackagedProcess instance) throws Exception {

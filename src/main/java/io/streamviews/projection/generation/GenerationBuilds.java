@@ -31,9 +31,12 @@ public final class GenerationBuilds {
         this.offsets = offsets;
     }
 
-    /** For one build, whose caller closes it: while an exchange holds the live batches back, those have the common one. */
+    /**
+     * For one build, whose caller closes it: while an exchange holds the live batches back, those have the common one. A connection
+     * for each partition, and one for who looks at both generations while they are filled.
+     */
     public Pool pool() {
-        return connections.pool(views.partitionsEach());
+        return connections.pool(views.partitionsEach() + 1);
     }
 
     /**
