@@ -109,8 +109,9 @@ case $command in
     last
     [[ -n $id ]] || { printf 'There has been no rebuild.\n'; exit 0; }
     printf 'Rebuild %s: %s\n' "$id" "$(state)"
-    ask "$rebuilds/$id/changes"
-    [[ -z $answer ]] || printf '%s\n' "$answer"
+    # it may not be known yet
+    changes=$(ask "$rebuilds/$id/changes"; printf '%s' "$answer") || true
+    [[ -z $changes ]] || printf '%s\n' "$changes"
     ;;
   rollback)
     last 'DONE|ROLLED_BACK'

@@ -81,14 +81,17 @@ public class RebuildResource {
     }
 
     /**
-     * What a rebuild changes for readers, as text: nothing, or some lines for each view. 409 while one that is held does not know
-     * it, since the live views stand still.
+     * What a rebuild changes for readers, as text: nothing, or some lines for each view. 409 while it is being found out, be it that
+     * the live views stand still.
      */
     @GET
     @Path("{id: \\d+}/changes")
     @Produces(MediaType.TEXT_PLAIN)
     public Uni<String> changes(@PathParam("id") long id) {
         return rebuilds.find(id).map(found -> {
+            if (found.changes() == null && found.state() == RebuildState.COMPARING) {
+                throw RefusedException.conflict("It is not known yet: rows are being compared");
+            }
             if (found.changes() == null && found.state() == RebuildState.HELD) {
                 throw RefusedException.conflict("It is not known yet: the live views do not move on");
             }

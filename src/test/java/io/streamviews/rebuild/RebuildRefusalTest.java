@@ -115,6 +115,21 @@ class RebuildRefusalTest extends RebuildRequests {
     }
 
     @Test
+    void whatOneChangesIsNotSaidToBeNothingWhileItIsFoundOut() {
+        pool.query("INSERT INTO public.rebuild (state, attempt, views) VALUES ('COMPARING', 1, 'of another release')")
+                .executeAndAwait();
+        try {
+            given().get("/api/admin/rebuilds/{id}/changes", last())
+                    .then()
+                    .statusCode(409)
+                    .contentType("application/problem+json");
+        } finally {
+            pool.query("UPDATE public.rebuild SET state = 'CANCELLED', finished_at = now() WHERE finished_at IS NULL")
+                    .executeAndAwait();
+        }
+    }
+
+    @Test
     void unknownOnesAreNotFound() {
         given().get("/api/admin/rebuilds/999999").then().statusCode(404);
         given().delete("/api/admin/rebuilds/999999").then().statusCode(404);
