@@ -155,6 +155,21 @@ final class GenerationFiles {
                                 : makeAnew(connection, schema, files).chain(() -> furtherWork.get())));
     }
 
+    /**
+     * What PostgreSQL makes of files: what it has made of them, if the live generation is made of the same ones. Which these are and
+     * what they have made is read one after the other: of one generation, not of two that are exchanged in between.
+     */
+    static Uni<String> ownFingerprint(SqlConnection connection, ViewFiles files, UnaryOperator<String> topics) {
+        return Views.oid(connection).flatMap(before -> of(connection, Views.LIVE)
+                .flatMap(ofLive -> ofLive.equals(files)
+                        ? fingerprint(connection, Views.LIVE)
+                        : fingerprint(connection, files, topics))
+                .flatMap(found -> Views.oid(connection)
+                        .flatMap(now -> now.equals(before)
+                                ? Uni.createFrom().item(found)
+                                : ownFingerprint(connection, files, topics))));
+    }
+
     /** What PostgreSQL makes of files, whether or not it is a live generation's; nothing of it stays. */
     static Uni<String> fingerprint(SqlConnection connection, ViewFiles files, UnaryOperator<String> topics) {
         Patience.whileAtWork(connection);

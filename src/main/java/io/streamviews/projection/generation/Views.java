@@ -103,16 +103,17 @@ public class Views {
 
     /** Whether people read another generation than was last asked for. */
     Uni<Boolean> hasChanged() {
-        return oid().map(oid -> oid != loaded);
+        return oid(pool).map(oid -> oid != loaded);
     }
 
-    private Uni<Long> oid() {
-        return pool.query(OID).execute().map(rows -> rows.iterator().next().getLong(0));
+    /** Of the live generation's schema; 0 if there is none. */
+    static Uni<Long> oid(SqlClient client) {
+        return client.query(OID).execute().map(rows -> rows.iterator().next().getLong(0));
     }
 
     /** Asks again what the live generation declares. */
     public Uni<List<BaseView>> reload() {
-        return oid().flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic)
+        return oid(pool).flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic)
                 .invoke(found -> {
                     // who compares lists by identity is told of others only
                     live = found.equals(live) ? live : found;
@@ -227,10 +228,8 @@ public class Views {
         return Uni.createFrom()
                 .item(() -> ViewFiles.in(locations))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
-                .flatMap(files -> pool.withConnection(connection -> GenerationFiles.of(connection, LIVE)
-                        .flatMap(ofLive -> ofLive.equals(files)
-                                ? GenerationFiles.fingerprint(connection, LIVE)
-                                : GenerationFiles.fingerprint(connection, files, this::topic))))
+                .flatMap(files -> pool.withConnection(
+                        connection -> GenerationFiles.ownFingerprint(connection, files, this::topic)))
                 .invoke(found -> fingerprint = found)
                 .onFailure(WrongViewFilesException.class)
                 .invoke(refused -> wrong = refused);
