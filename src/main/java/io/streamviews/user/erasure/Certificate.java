@@ -2,6 +2,7 @@ package io.streamviews.user.erasure;
 
 import io.streamviews.user.erasure.Erasure.Remains;
 import io.streamviews.user.erasure.Erasures.Entry;
+import io.streamviews.user.erasure.StandingViews.StandingView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ class Certificate {
         this.keyRetention = keyRetention;
     }
 
-    Erasure of(Entry entry) {
+    /** @param standing the derived views that are suspended now */
+    Erasure of(Entry entry, List<StandingView> standing) {
         return new Erasure(
                 entry.id(),
                 entry.subject(),
@@ -45,10 +47,10 @@ class Certificate {
                 entry.erasedAt(),
                 entry.erased(),
                 entry.topicsCleanAt(),
-                entry.erasedAt() == null ? List.of() : remains(entry));
+                entry.erasedAt() == null ? List.of() : remains(entry, standing));
     }
 
-    private List<Remains> remains(Entry entry) {
+    private List<Remains> remains(Entry entry, List<StandingView> standing) {
         List<Remains> remains = new ArrayList<>();
         if (entry.topicsCleanAt() == null) {
             TopicPartition partition = steps.partition(entry);
@@ -63,6 +65,13 @@ class Certificate {
                 "idempotency_key.fingerprint",
                 entry.erasedAt().plus(keyRetention),
                 "digests of streams of many users that had not come to their ends, if any"));
+        standing.stream()
+                .filter(view -> view.since().isBefore(entry.erasedAt()))
+                .map(view -> new Remains(
+                        view.schema() + "." + view.name(),
+                        null,
+                        "until it is resumed or made anew: it is suspended, and holds what it held"))
+                .forEach(remains::add);
         remains.addAll(OUT_OF_REACH);
         return remains;
     }

@@ -10,6 +10,7 @@ import io.streamviews.rest.Pages;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.user.UserErasure;
 import io.streamviews.user.erasure.Erasures.Entry;
+import io.streamviews.user.erasure.StandingViews.StandingView;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.BeanParam;
@@ -24,6 +25,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.sql.SQLException;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -42,11 +44,13 @@ public class ErasureResource {
     private final Erasures erasures;
     private final ErasureSteps steps;
     private final Certificate certificate;
+    private final StandingViews standing;
 
-    ErasureResource(Erasures erasures, ErasureSteps steps, Certificate certificate) {
+    ErasureResource(Erasures erasures, ErasureSteps steps, Certificate certificate, StandingViews standing) {
         this.erasures = erasures;
         this.steps = steps;
         this.certificate = certificate;
+        this.standing = standing;
     }
 
     /**
@@ -62,7 +66,7 @@ public class ErasureResource {
         long user = UserErasure.id(request.subject())
                 .orElseThrow(() -> RefusedException.violation("subject", "must be user: and a user's id"));
         Entry entry = erasures.ask(request.subject(), user, Audit.who(routing), steps.hidden(user));
-        return Response.accepted(certificate.of(entry))
+        return Response.accepted(certificate.of(entry, standing.find()))
                 .location(uri.getAbsolutePathBuilder()
                         .path(Long.toString(entry.id()))
                         .build())
@@ -74,14 +78,17 @@ public class ErasureResource {
             responseCode = "200",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = Erasure.class)))
     public Response list(@BeanParam PageRequest page) throws SQLException {
-        return Pages.page(page, erasures.list(page.after(), page.bound()), Entry::id, certificate::of);
+        List<StandingView> found = standing.find();
+        return Pages.page(
+                page, erasures.list(page.after(), page.bound()), Entry::id, entry -> certificate.of(entry, found));
     }
 
     /** How far it is; once it is erased, the certificate: what was erased where, and what remains until when. */
     @GET
     @Path("{id: \\d+}")
     public Erasure get(@PathParam("id") long id) throws SQLException {
-        return certificate.of(erasures.find(id).orElseThrow(() -> RefusedException.unknown("Erasure", id)));
+        return certificate.of(
+                erasures.find(id).orElseThrow(() -> RefusedException.unknown("Erasure", id)), standing.find());
     }
 
     /** @param subject such as {@code user:17} */

@@ -1,6 +1,7 @@
 package io.streamviews.user.erasure;
 
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -17,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** An erasure where something else happens to generations. */
+/** An erasure where something else happens to generations, or has happened to a view. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServersResource.class)
 class ErasureBesideOthersTest {
@@ -76,6 +77,25 @@ class ErasureBesideOthersTest {
                             .formatted(DEADLOCK, id)));
         }
         awaitErased(id);
+    }
+
+    @Test
+    void theCertificateNamesADerivedViewThatHoldsWhatItHeldSinceItIsSuspended() {
+        long user = create();
+        run("SELECT views.suspend('department_stats', 'a test')");
+        try {
+            long id = erase(user);
+
+            assertThat(awaitErased(id).getList("remains.place", String.class)).contains("views.department_stats");
+            assertThat(given().get("/api/admin/erasures?limit=1000")
+                            .jsonPath()
+                            .getList("find { it.id == %d }.remains.place".formatted(id), String.class))
+                    .contains("views.department_stats");
+            run("CALL views.resume('views', 'department_stats')");
+            assertThat(certificate(id).getList("remains.place", String.class)).doesNotContain("views.department_stats");
+        } finally {
+            run("CALL views.resume('views', 'department_stats')");
+        }
     }
 
     private static long create() {
