@@ -103,6 +103,33 @@ class DeploymentIT {
     }
 
     @Test
+    void hasTheRowOfEachViewOfATopicWhoseLastEventThatCanBeReadIsGone() throws Exception {
+        Files.writeString(
+                folder.resolve("85_note.sql"),
+                "CREATE TABLE note (id text PRIMARY KEY);"
+                        + " CALL source('note', topic => '%s', columns => '{\"id\": \"key\"}');".formatted(topic));
+        PackagedProcess instance = start("instance", newFiles());
+        produceOrders();
+        produce("seven", "no order");
+        await("the letter")
+                .atMost(Installation.PATIENCE)
+                .until(() -> installation.views.count(
+                                "SELECT count(*) FROM views.dead_letter WHERE (base_view, row_key) = ('note', 'seven')")
+                        == 1);
+        // as if its event had stood before the one that cannot be read
+        installation.views.query("INSERT INTO views.orders (id, n, version, source_offset) VALUES ('seven', 7, 1, -1);"
+                + " INSERT INTO views.note (id, version, source_offset) VALUES ('seven', 1, -1)");
+
+        assertThat(instance.send("POST", "/api/admin/rebuilds", null).statusCode())
+                .isEqualTo(202);
+        awaitState(instance, 1, "DONE");
+
+        assertThat(orders("views")).isEqualTo(ORDERS + 1);
+        assertThat(installation.views.count("SELECT count(*) FROM views.note WHERE id = 'seven'"))
+                .isEqualTo(1);
+    }
+
+    @Test
     void isNotGivenUpWhereTheAttemptThatMayBeTheLastOneIsHeldAndBreaksOff() {
         Map<String, String> settings = new HashMap<>(newFiles());
         settings.put("streamviews.rebuild.max-attempts", "1");
@@ -173,6 +200,13 @@ class DeploymentIT {
             for (int i = 0; i < ORDERS; i++) {
                 producer.send(new ProducerRecord<>(topic, Integer.toString(i), "{\"n\": %d}".formatted(i)));
             }
+        }
+    }
+
+    private void produce(String key, String value) {
+        try (KafkaProducer<String, String> producer =
+                new KafkaProducer<>(kafka, new StringSerializer(), new StringSerializer())) {
+            producer.send(new ProducerRecord<>(topic, key, value));
         }
     }
 

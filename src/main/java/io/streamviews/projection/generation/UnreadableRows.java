@@ -6,14 +6,18 @@ import io.streamviews.projection.KeySql;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Column;
 import io.streamviews.source.Identifiers;
+import io.streamviews.source.Message;
+import io.streamviews.source.RowKey;
 import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Objects;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Live rows that the topics cannot give any more: compaction has removed their last readable event, and the newer one is a
@@ -32,41 +36,83 @@ public final class UnreadableRows {
             WHERE c.relnamespace = '%s'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             """;
 
-    /** The cast of a row key is safe: it was one of the view's keys before it was a text. */
+    /**
+     * Of the view that its letters name, and of the others of its topic by keys that are theirs. The cast of a row key is safe: it was
+     * one of the view's keys before it was a text.
+     */
     private static final String KEEP =
             """
             INSERT INTO views_next.%1$s (%4$s)
             SELECT %5$s FROM views.%1$s v
             WHERE EXISTS (
-                SELECT FROM views_next.dead_letter d
-                WHERE d.base_view = %3$s AND %6$s
+                SELECT FROM (SELECT row_key FROM views_next.dead_letter WHERE base_view = %3$s
+                             UNION ALL SELECT unnest($1::text[])) AS d(row_key)
+                WHERE %6$s
                   AND NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = %3$s AND t.key = d.row_key))
             ON CONFLICT (%2$s) DO NOTHING
             """;
+
+    /** A letter names one view, the first one that knows its key. */
+    private static final String NAMED_OTHERWISE =
+            """
+            SELECT DISTINCT key FROM views_next.dead_letter
+            WHERE topic = $1 AND base_view IS DISTINCT FROM $2 AND key IS NOT NULL
+            """;
+
+    private static final byte[] UNREADABLE = {};
 
     private UnreadableRows() {}
 
     /** Takes them over; before the next generation's derived views are filled. */
     public static Uni<Void> keep(SqlClient client, List<BaseView> views) {
         return types(client, Views.LIVE)
-                .flatMap(live -> types(client, Generations.NEXT).map(next -> views.stream()
-                        .flatMap(view -> keep(view, of(live, view), of(next, view)))
-                        .collect(Collectors.joining(";"))))
-                .flatMap(sql -> sql.isEmpty()
-                        ? Uni.createFrom().voidItem()
-                        : client.query(sql)
-                                .execute()
-                                .replaceWithVoid()
-                                .onFailure(BatchWriter::isRefusedValue)
-                                .transform(failure -> RefusedGenerationException.of(
-                                        List.of(((PgException) failure).getErrorMessage()),
-                                        "A row whose last events cannot be read cannot be taken over as it is")));
+                .flatMap(live -> types(client, Generations.NEXT).flatMap(next -> {
+                    Uni<Void> all = Uni.createFrom().voidItem();
+                    for (BaseView view : views) {
+                        if (hasSameKey(view, of(live, view), of(next, view))) {
+                            all = all.chain(() -> keysOf(client, view, views))
+                                    .chain(keys -> client.preparedQuery(keep(view, of(live, view), of(next, view)))
+                                            .execute(Tuple.tuple().addValue(keys)))
+                                    .replaceWithVoid();
+                        }
+                    }
+                    return all;
+                }))
+                .onFailure(BatchWriter::isRefusedValue)
+                .transform(failure -> RefusedGenerationException.of(
+                        List.of(((PgException) failure).getErrorMessage()),
+                        "A row whose last events cannot be read cannot be taken over as it is"));
     }
 
-    private static Stream<String> keep(BaseView view, Map<String, String> live, Map<String, String> next) {
-        if (!view.key().stream().map(Column::name).allMatch(key -> next.get(key).equals(live.get(key)))) {
-            return Stream.empty();
+    private static boolean hasSameKey(BaseView view, Map<String, String> live, Map<String, String> next) {
+        return view.key().stream().map(Column::name).allMatch(key -> next.get(key)
+                .equals(live.get(key)));
+    }
+
+    /** The rows that letters speak of which name another view of the topic, where the record's key tells. */
+    private static Uni<String[]> keysOf(SqlClient client, BaseView view, List<BaseView> views) {
+        if (views.stream().filter(other -> other.topic().equals(view.topic())).count() == 1) {
+            return Uni.createFrom().item(new String[0]);
         }
+        return client.preparedQuery(NAMED_OTHERWISE)
+                .execute(Tuple.of(view.topic(), view.table()))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> row.getDelegate().getBuffer(0).getBytes())
+                        .map(key -> rowOf(view, key))
+                        .filter(Objects::nonNull)
+                        .map(RowKey::toString)
+                        .toArray(String[]::new));
+    }
+
+    private static RowKey rowOf(BaseView view, byte[] key) {
+        try {
+            return view.rowOf(new Message(key, UNREADABLE, 0));
+        } catch (RuntimeException unknown) {
+            return null;
+        }
+    }
+
+    private static String keep(BaseView view, Map<String, String> live, Map<String, String> next) {
         List<String> columns = new ArrayList<>();
         List<String> values = new ArrayList<>();
         Stream.concat(
@@ -80,13 +126,13 @@ public final class UnreadableRows {
                     columns.add(column);
                     values.add("v." + column + (type.equals(live.get(name)) ? "" : "::text::" + type));
                 });
-        return Stream.of(KEEP.formatted(
+        return KEEP.formatted(
                 Identifiers.quoted(view.table()),
                 KeySql.columns(view),
                 Identifiers.literal(view.table()),
                 String.join(", ", columns),
                 String.join(", ", values),
-                KeySql.matches(view, "v", "d.row_key")));
+                KeySql.matches(view, "v", "d.row_key"));
     }
 
     private static Map<String, String> of(Map<String, Map<String, String>> types, BaseView view) {
