@@ -5,15 +5,21 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
  * How many writes are being waited for in this process: no more than may be. Where there is no room, who waits for most of
- * them is refused, so that tokens of many writes keep out nobody who waits for one. Thread-safe.
+ * them is refused, so that tokens of many writes keep out nobody who waits for one; and who has waited for longest, where
+ * requests that wait for nothing would have to be. Thread-safe.
  */
 final class AwaitedWrites {
+
+    /** Ten times what it takes when nothing is wrong: what is not there then may not come at all. */
+    private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final int most;
     private final Set<Share> shares = new LinkedHashSet<>();
@@ -39,6 +45,30 @@ final class AwaitedWrites {
             }
             share.begun(wait.get().subscribe().with(outcome::complete, outcome::fail));
         });
+    }
+
+    /** See {@link io.streamviews.rest.MakesRoom}. */
+    boolean makeRoom() {
+        Share longest = longestIfLong();
+        if (longest == null) {
+            return false;
+        }
+        longest.outcome.fail(
+                RefusedException.of(ProblemType.BUSY, "As many requests are in flight as may be, and this one waits"));
+        return true;
+    }
+
+    private synchronized Share longestIfLong() {
+        Iterator<Share> inTurn = shares.iterator();
+        if (!inTurn.hasNext()) {
+            return null;
+        }
+        Share longest = inTurn.next();
+        if (System.nanoTime() - longest.since < LONG_NANOS) {
+            return null;
+        }
+        remove(longest);
+        return longest;
     }
 
     /** Who has to go, if there is no room; he is not counted any more. */
@@ -72,6 +102,7 @@ final class AwaitedWrites {
     }
 
     private static final class Share {
+        private final long since = System.nanoTime();
         private final int writes;
         private final UniEmitter<?> outcome;
         private Cancellable wait;

@@ -5,6 +5,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.consistency.AppliedWrites.Missing;
 import io.streamviews.consistency.ConsistencyToken.Place;
+import io.streamviews.rest.MakesRoom;
 import io.streamviews.view.Standby;
 import io.streamviews.view.ViewReader;
 import io.vertx.core.Context;
@@ -21,7 +22,7 @@ import java.util.function.Supplier;
  * waits, but for no longer than it may be behind: who still waits then waits for the primary, and reads there.
  */
 @ApplicationScoped
-public class ViewWaits {
+public class ViewWaits implements MakesRoom {
 
     private static final Duration SAFETY_NET = Duration.ofMillis(250);
     private static final Duration STANDBY = Duration.ofMillis(5);
@@ -93,6 +94,11 @@ public class ViewWaits {
             return Uni.createFrom().item(List.of());
         }
         return awaited.counted(places.size(), wait);
+    }
+
+    @Override
+    public boolean makeRoom() {
+        return awaited.makeRoom();
     }
 
     private void askStandbyAgain() {

@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.quarkus.arc.All;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -11,12 +12,13 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Bounds the requests that are in flight in this process, and what their answers take. One is in flight until its client has
- * taken the answer; who takes nothing of it for too long is cut, and who holds a body back is refused where others want to come
- * in. Whoever asks for the process's health always comes in.
+ * taken the answer; who takes nothing of it for too long is cut, and who holds a body back, or only waits, is refused where
+ * others want to come in. Whoever asks for the process's health always comes in.
  */
 @ApplicationScoped
 public class Admission {
@@ -29,12 +31,14 @@ public class Admission {
     private final LimitsConfig limits;
     private final UnreadAnswers unread;
     private final HeldBodies bodies;
+    private final List<MakesRoom> waiting;
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    Admission(LimitsConfig limits, UnreadAnswers unread, HeldBodies bodies) {
+    Admission(LimitsConfig limits, UnreadAnswers unread, HeldBodies bodies, @All List<MakesRoom> waiting) {
         this.limits = limits;
         this.unread = unread;
         this.bodies = bodies;
+        this.waiting = waiting;
     }
 
     void register(@Observes Router router) {
@@ -46,7 +50,7 @@ public class Admission {
         ConnectionGuard.begun(request);
         routing.addEndHandler(ended -> ConnectionGuard.ended(request));
         boolean always = request.path() != null && request.path().startsWith(HEALTH);
-        if (inFlight.incrementAndGet() > limits.requests() && !always && !bodies.makeRoom()) {
+        if (inFlight.incrementAndGet() > limits.requests() && !always && !makeRoom()) {
             inFlight.decrementAndGet();
             routing.addEndHandler(ended -> ConnectionGuard.taken(request));
             request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
@@ -56,6 +60,10 @@ public class Admission {
         }
         routing.addEndHandler(ended -> awaitReading(request));
         routing.next();
+    }
+
+    private boolean makeRoom() {
+        return bodies.makeRoom() || waiting.stream().anyMatch(MakesRoom::makeRoom);
     }
 
     private void awaitReading(HttpServerRequest request) {

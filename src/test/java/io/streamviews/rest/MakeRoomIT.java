@@ -24,6 +24,7 @@ class MakeRoomIT {
     private static final int MOST_REQUESTS = 200;
     private static final int MOST_CONNECTIONS = 400;
     private static final Duration BODY_TIME = Duration.ofSeconds(5);
+    private static final Duration TOKEN_WAIT = Duration.ofSeconds(20);
 
     private static SmallProcess application;
 
@@ -39,7 +40,9 @@ class MakeRoomIT {
                         "streamviews.limits.connections",
                         String.valueOf(MOST_CONNECTIONS),
                         "streamviews.limits.body-time",
-                        BODY_TIME.toString()));
+                        BODY_TIME.toString(),
+                        "streamviews.consistency.max-wait",
+                        TOKEN_WAIT.toString()));
     }
 
     @AfterAll
@@ -69,6 +72,21 @@ class MakeRoomIT {
         assertThat(clients.all()).allSatisfy(client -> assertThat(Sockets.firstLine(client))
                 .containsAnyOf("HTTP/1.1 408", "HTTP/1.1 503"));
         assertThat(status("/api/users/1")).isNotEqualTo(503);
+    }
+
+    @Test
+    void readsThatWaitForWhatNeverCameLetOthersIn() {
+        String waiting =
+                "GET /api/departments/stats HTTP/1.1\r\nHost: localhost\r\nConsistency-Token: user:999999:1\r\n\r\n";
+        for (int i = 0; i < MOST_REQUESTS; i++) {
+            clients.connect(waiting);
+        }
+
+        await().atMost(TOKEN_WAIT.dividedBy(2)).until(() -> status("/api/users/1") != 503);
+        for (int i = 0; i < 20; i++) {
+            assertThat(status("/api/users/1")).isNotEqualTo(503);
+        }
+        assertThat(Sockets.firstLine(clients.all().get(0))).contains("503");
     }
 
     @Test
