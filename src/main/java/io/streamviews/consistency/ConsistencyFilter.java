@@ -10,6 +10,7 @@ import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
@@ -55,7 +56,7 @@ public class ConsistencyFilter {
     }
 
     @ServerRequestFilter
-    public Uni<Response> await(ContainerRequestContext request) {
+    public Uni<Response> await(ContainerRequestContext request, RoutingContext routing) {
         List<String> headers = request.getHeaders().get(ConsistencyToken.HEADER);
         if (headers == null || !reads(paths, request.getUriInfo().getPath(), request.getMethod())) {
             return Uni.createFrom().nullItem();
@@ -70,7 +71,7 @@ public class ConsistencyFilter {
                 .chain(missing -> missing.isEmpty()
                         ? reasons.refuseSuspended(access.madeOf(
                                 request.getMethod(), request.getUriInfo().getPath()))
-                        : refuse(missing.get(0), patience))
+                        : refuse(routing, missing.get(0), patience))
                 .emitOn(task -> here.runOnContext(now -> task.run()));
     }
 
@@ -79,8 +80,8 @@ public class ConsistencyFilter {
         return !method.equals(HttpMethod.DELETE) && paths.matcher(path).matches();
     }
 
-    private Uni<Response> refuse(Missing first, Duration patience) {
-        return reasons.explain(first).map(why -> {
+    private Uni<Response> refuse(RoutingContext client, Missing first, Duration patience) {
+        return reasons.explain(first, views -> access.isAllowed(client, views)).map(why -> {
             throw RefusedException.of(
                     ProblemType.VIEWS_BEHIND,
                     "The views do not hold %s, also not after %d ms: %s"

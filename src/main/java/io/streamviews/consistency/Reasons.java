@@ -14,6 +14,7 @@ import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
+import io.streamviews.source.BaseView;
 import io.streamviews.view.ViewReader;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,6 +22,8 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
@@ -150,15 +153,16 @@ class Reasons {
     /**
      * Why the views do not hold a write or a record.
      *
+     * @param mayRead whether who asks may read some views; what is wrong with a dead letter says what is in it
      * @throws RefusedException (422) if there has been none
      */
-    Uni<String> explain(Missing missing) {
+    Uni<String> explain(Missing missing, Predicate<Set<String>> mayRead) {
         return missing.place() instanceof RecordPlace written
-                ? explain(written)
-                : explain((Write) missing.place(), missing.held());
+                ? explain(written, mayRead)
+                : explain((Write) missing.place(), missing.held(), mayRead);
     }
 
-    private Uni<String> explain(Write write, Long held) {
+    private Uni<String> explain(Write write, Long held, Predicate<Set<String>> mayRead) {
         String topic = entities.of(write.type()).topic();
         return views.firstOnPrimary(WRITTEN, row -> row, write.type(), write.id(), write.version(), topic)
                 .onItem()
@@ -169,15 +173,15 @@ class Reasons {
                         ? goOn(topic, Partitions.of(row.getString("message_key"), baseViews.partitionsEach()))
                                 .map(next -> "they hold version %s of it, and %s"
                                         .formatted(held == null ? "none" : held.toString(), next))
-                        : Uni.createFrom().item(dead("its event", topic, row)));
+                        : Uni.createFrom().item(dead("its event", topic, row, mayRead)));
     }
 
     /** A broker that is away does not keep anybody from being told how far the views are. */
-    private Uni<String> explain(RecordPlace written) {
+    private Uni<String> explain(RecordPlace written, Predicate<Set<String>> mayRead) {
         TopicPartition partition = new TopicPartition(written.topic(), written.partition());
         return views.firstOnPrimary(DEAD, row -> row, written.topic(), written.partition(), written.offset())
                 .chain(row -> row != null
-                        ? Uni.createFrom().item(dead("it", written.topic(), row))
+                        ? Uni.createFrom().item(dead("it", written.topic(), row, mayRead))
                         : log.logs(List.of(partition), null)
                                 .map(found -> found.get(0).end())
                                 .onFailure()
@@ -196,9 +200,18 @@ class Reasons {
         }
     }
 
-    private static String dead(String what, String topic, Row row) {
-        return "%s is a dead letter: %s, partition %d, offset %d: %s"
-                .formatted(what, topic, row.getInteger("partition"), row.getLong("offset"), row.getString("error"));
+    private String dead(String what, String topic, Row row, Predicate<Set<String>> mayRead) {
+        Set<String> views = baseViews.all().stream()
+                .filter(view -> view.topic().equals(topic))
+                .map(BaseView::table)
+                .collect(Collectors.toSet());
+        return "%s is a dead letter: %s, partition %d, offset %d%s"
+                .formatted(
+                        what,
+                        topic,
+                        row.getInteger("partition"),
+                        row.getLong("offset"),
+                        mayRead.test(views) ? ": " + row.getString("error") : "");
     }
 
     private Uni<String> goOn(String topic, int partition) {

@@ -171,6 +171,36 @@ class ViewRolesTest {
     }
 
     @Test
+    void whatIsWrongWithARecordOfItIsToldToThoseWhoMayReadIt() {
+        pool.query(
+                        """
+                        INSERT INTO views.dead_letter (topic, partition, "offset", place, error)
+                        VALUES ('user-events', 0, 987655, 987655, 'Failing row contains (4, Kim)')
+                        """)
+                .executeAndAwait();
+        try {
+            assertThat(whyNotThere("rita"))
+                    .contains("a dead letter: user-events, partition 0, offset 987655")
+                    .doesNotContain("Kim");
+            assertThat(whyNotThere("hanna")).contains("Kim");
+        } finally {
+            pool.query("DELETE FROM views.dead_letter WHERE \"offset\" = 987655")
+                    .executeAndAwait();
+        }
+    }
+
+    private static String whyNotThere(String client) {
+        return as(client)
+                .header("Consistency-Token", "user-events/0/987655")
+                .header("Prefer", "wait=0")
+                .get("/api/views/post-statistics")
+                .then()
+                .statusCode(503)
+                .extract()
+                .path("detail");
+    }
+
+    @Test
     void whoWritesSeesNoMoreOfItThanWhatHeSends() {
         as("willi")
                 .contentType("application/json")
