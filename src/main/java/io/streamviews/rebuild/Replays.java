@@ -56,13 +56,14 @@ class Replays {
             SELECT $4, partition, least(from_offset, to_offset), to_offset, base FROM asked
             """;
 
+    /** One of partitions that nobody has taken over yet has none of them. */
     private static final String FIND =
             """
             SELECT r.id, r.topic, r.requested_at, r.finished_at, s.partition, s.from_offset, s.to_offset,
                    CASE WHEN r.finished_at IS NULL
                         THEN greatest(s.from_offset, least(s.to_offset, p.next_offset)) ELSE s.to_offset END AS position
             FROM public.replay r
-            JOIN public.replay_partition s ON s.replay_id = r.id
+            LEFT JOIN public.replay_partition s ON s.replay_id = r.id
             LEFT JOIN %s AS p ON p.topic = r.topic AND p.partition = s.partition
             WHERE r.id = $1
             ORDER BY s.partition
@@ -168,6 +169,7 @@ class Replays {
                 first.getOffsetDateTime("requested_at").toInstant(),
                 finished == null ? null : finished.toInstant(),
                 StreamSupport.stream(rows.spliterator(), false)
+                        .filter(row -> row.getInteger("partition") != null)
                         .map(row -> new Replay.Partition(
                                 row.getInteger("partition"),
                                 row.getLong("from_offset"),

@@ -76,6 +76,22 @@ class ReplayTest {
         awaitDone(id);
     }
 
+    /** As it is right after the first start. */
+    @Test
+    void ofPartitionsThatNobodyHasTakenOverYetIsDone() {
+        long id = pool.query(
+                        "INSERT INTO public.replay (topic, finished_at) VALUES ('user-events', now()) RETURNING id")
+                .executeAndAwait()
+                .iterator()
+                .next()
+                .getLong(0);
+
+        JsonPath replay = awaitDone(id);
+
+        assertThat(replay.getLong("eventsTotal")).isZero();
+        assertThat(replay.getList("partitions")).isEmpty();
+    }
+
     @Test
     void ofAFuturePlaceIsDoneAtOnce() {
         JsonPath replay =
