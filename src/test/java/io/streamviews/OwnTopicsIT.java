@@ -31,6 +31,7 @@ class OwnTopicsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
 
+    private static final Duration STUCK_AFTER = Duration.ofSeconds(1);
     private static final String ORDERS =
             """
             CREATE TABLE order_view (
@@ -170,7 +171,11 @@ class OwnTopicsIT {
         assertThat(process.get("/api/admin/topics/%sorders/records".formatted(prefix))
                         .body())
                 .contains(id(1));
-        assertThat(process.get("/q/health/ready").statusCode()).isEqualTo(200);
+        assertThat(process.get("/api/admin/topics").body()).doesNotContain("user-events");
+        await("ready for longer than what is waited for may stand still")
+                .during(STUCK_AFTER.multipliedBy(3))
+                .atMost(PATIENCE)
+                .until(() -> process.get("/q/health/ready").statusCode() == 200);
 
         ReadyTopics.create(admin, List.of(topic("late", 1)));
         producer.send(new ProducerRecord<>(prefix + "late", "x", "{\"said\":\"hello\"}"));
@@ -228,6 +233,8 @@ class OwnTopicsIT {
     }
 
     private static String id(int number) {
+                        "streamviews.relay.stuck-after",
+                        STUCK_AFTER.toString(),
         return "00000000-0000-4000-8000-%012d".formatted(number);
     }
 

@@ -1,6 +1,7 @@
 package io.streamviews.console;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.EventLogPresence;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
@@ -9,8 +10,6 @@ import jakarta.inject.Singleton;
 @Singleton
 class EventLogPlace {
 
-    private static final String EXISTS = "SELECT to_regclass('public.event_log') IS NOT NULL";
-
     private static final String PLACE =
             """
             SELECT coalesce((SELECT max(id) FROM public.event_log), 0) AS head,
@@ -18,10 +17,11 @@ class EventLogPlace {
             """;
 
     private final Pool pool;
-    private volatile Boolean exists;
+    private final EventLogPresence log;
 
-    EventLogPlace(Pool pool) {
+    EventLogPlace(Pool pool, EventLogPresence log) {
         this.pool = pool;
+        this.log = log;
     }
 
     /**
@@ -32,16 +32,12 @@ class EventLogPlace {
 
     /** Null where there is no event log. */
     Uni<Place> read() {
-        Boolean known = exists;
-        if (known == null) {
-            return pool.query(EXISTS)
-                    .execute()
-                    .invoke(rows -> exists = rows.iterator().next().getBoolean(0))
-                    .chain(this::read);
-        }
-        return !known
-                ? Uni.createFrom().nullItem()
-                : pool.query(PLACE).execute().map(rows -> place(rows.iterator().next()));
+        return log.isThere()
+                .chain(there -> there
+                        ? pool.query(PLACE)
+                                .execute()
+                                .map(rows -> place(rows.iterator().next()))
+                        : Uni.createFrom().nullItem());
     }
 
     private static Place place(Row row) {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.eventlog.EventLogPresence;
 import io.streamviews.postgres.Recount;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -35,11 +36,13 @@ public class Backlog {
     private static final Duration LONGEST_REST = Duration.ofDays(1);
 
     private final Pool pool;
+    private final EventLogPresence log;
     private final Recount counting = new Recount(this::count, INTERVAL, LONGEST_REST);
     private volatile double events = Double.NaN;
 
-    Backlog(Pool pool, MeterRegistry meters) {
+    Backlog(Pool pool, EventLogPresence log, MeterRegistry meters) {
         this.pool = pool;
+        this.log = log;
         Gauge.builder("streamviews.relay.backlog", () -> events)
                 .description("Events not published yet, a million at most; NaN while the database is away")
                 .register(meters);
@@ -60,13 +63,19 @@ public class Backlog {
     }
 
     private Uni<Void> count() {
+        return log.isThere()
+                .chain(there -> there ? behindTheCursor() : Uni.createFrom().item(0L))
+                .invoke(counted -> events = counted)
+                .onFailure()
+                .invoke(away -> events = Double.NaN)
+                .replaceWithVoid();
+    }
+
+    private Uni<Long> behindTheCursor() {
         return pool.query(CURSOR)
                 .execute()
                 .map(rows -> rows.iterator().next())
                 .chain(cursor -> pool.preparedQuery(COUNT).execute(Tuple.of(cursor.getLong("event_id"))))
-                .invoke(rows -> events = rows.iterator().next().getLong(0))
-                .onFailure()
-                .invoke(away -> events = Double.NaN)
-                .replaceWithVoid();
+                .map(rows -> rows.iterator().next().getLong(0));
     }
 }

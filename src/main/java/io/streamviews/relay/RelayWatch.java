@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.eventlog.EventLogPresence;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,7 +17,7 @@ import java.util.Optional;
 /**
  * Whether the relay moves on while events wait, seen in the database, so that it is known on every instance whichever of
  * them publishes, also if none does, or Debezium in their place (its heartbeat moves the cursor: docker/debezium). Time is
- * this process's: what clocks say of events does not matter.
+ * this process's: what clocks say of events does not matter. Where there is no event log, nothing waits.
  */
 @ApplicationScoped
 public class RelayWatch {
@@ -45,13 +46,15 @@ public class RelayWatch {
     private static final String AWAY = "the database cannot be asked";
 
     private final Pool pool;
+    private final EventLogPresence log;
     private final RelayConfig config;
     private final Duration interval;
-    private volatile Sight sight = new Sight(-1, false, null, null, System.nanoTime());
+    private volatile Sight sight = Sight.ofNothing();
     private volatile Cancellable looking = () -> {};
 
-    RelayWatch(Pool pool, RelayConfig config, MeterRegistry meters) {
+    RelayWatch(Pool pool, EventLogPresence log, RelayConfig config, MeterRegistry meters) {
         this.pool = pool;
+        this.log = log;
         this.config = config;
         Gauge.builder("streamviews.relay.waiting", () -> sight.waitingSeconds())
                 .description(
@@ -68,6 +71,10 @@ public class RelayWatch {
      * @param movedAt when no event waited, or some were published
      */
     private record Sight(long position, boolean eventsWait, String lastError, String reason, long movedAt) {
+
+        static Sight ofNothing() {
+            return new Sight(-1, false, null, null, System.nanoTime());
+        }
 
         Duration rest() {
             return Duration.ofNanos(System.nanoTime() - movedAt);
@@ -109,15 +116,19 @@ public class RelayWatch {
                 .onItem()
                 .delayIt()
                 .by(interval)
-                .chain(() -> pool.query(LOOK)
-                        .execute()
+                .chain(() -> log.isThere()
+                        .chain(there -> there
+                                ? pool.query(LOOK)
+                                        .execute()
+                                        .map(rows -> next(rows.iterator().next()))
+                                : Uni.createFrom().item(Sight::ofNothing))
                         .ifNoItem()
                         .after(config.stuckAfter())
                         .fail())
                 .subscribe()
                 .with(
-                        rows -> {
-                            sight = next(rows.iterator().next());
+                        seen -> {
+                            sight = seen;
                             look();
                         },
                         unseen -> {
