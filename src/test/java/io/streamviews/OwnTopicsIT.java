@@ -8,6 +8,7 @@ import io.streamviews.dev.EmbeddedServersMXBean;
 import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.ViewTables;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +182,11 @@ class OwnTopicsIT {
         ReadyTopics.create(admin, List.of(topic("late", 1)));
         producer.send(new ProducerRecord<>(prefix + "late", "x", "{\"said\":\"hello\"}"));
         await().atMost(PATIENCE).until(() -> tables.count("SELECT count(*) FROM %s.late") == 1);
+        RecordMetadata sent = producer.send(new ProducerRecord<>(prefix + "late", "x", "{\"said\":\"more\"}"))
+                .get();
+        await().atMost(PATIENCE).until(() -> readAfter(sent, "/api/views/late").statusCode() == 200);
+        assertThat(readAfter(sent, "/api/views/late").body()).contains("more");
+        assertThat(readAfter("user:1:1", "/api/views/late").body()).contains("must name a record's place");
 
         assertThat(tables.query(
                         "SELECT relname FROM pg_class WHERE relname IN ('users', 'posts', 'event_log', 'user_view')"))
@@ -204,6 +211,14 @@ class OwnTopicsIT {
                 .untilAsserted(() -> assertThat(process.get("/q/health/ready").body())
                         .contains("source of wrong:", "no column missing", "there is no property no.such.property"));
         assertThat(process.get("/q/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> readAfter(RecordMetadata sent, String path) {
+        return readAfter("%s/%d/%d".formatted(sent.topic(), sent.partition(), sent.offset()), path);
+    }
+
+    private HttpResponse<String> readAfter(String token, String path) {
+        return process.send("GET", path, null, Map.of("Consistency-Token", token));
     }
 
     private PackagedProcess start(String instance) {

@@ -32,7 +32,7 @@ class AppliedWrites {
             SELECT * FROM (
                 SELECT false AS is_record, w.type, w.id, w.version,
                        greatest(
-                           CASE w.type WHEN NULL THEN NULL%1$s END,
+                           CASE w.type WHEN NULL THEN NULL::bigint%1$s END,
                            (SELECT t.version FROM views.tombstone t
                             WHERE t.base_view = CASE w.type WHEN NULL THEN NULL%2$s END AND t.key = w.id::text)) AS held
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS w(type, id, version)) AS found

@@ -142,8 +142,9 @@ class Reasons {
     }
 
     private static void refuse(List<String> known, Place found) {
-        throw RefusedException.violation(
-                ConsistencyToken.HEADER, "must name one of %s, found %s".formatted(String.join(", ", known), found));
+        String expected =
+                known.isEmpty() ? "a record's place, such as orders/3/1207" : "one of " + String.join(", ", known);
+        throw RefusedException.violation(ConsistencyToken.HEADER, "must name %s, found %s".formatted(expected, found));
     }
 
     private static List<String> sorted(Stream<String> names) {
