@@ -31,9 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 class OwnTopicsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STUCK_AFTER = Duration.ofSeconds(1);
     private static final EmbeddedServersMXBean SERVERS = EmbeddedServersResource.servers();
 
-    private static final Duration STUCK_AFTER = Duration.ofSeconds(1);
     private static final String ORDERS =
             """
             CREATE TABLE order_view (
@@ -233,6 +233,8 @@ class OwnTopicsIT {
                         folder.toString(),
                         "quarkus.kafka-streams.application-id",
                         name,
+                        "streamviews.relay.stuck-after",
+                        STUCK_AFTER.toString(),
                         "kafka-streams.consumer.session.timeout.ms",
                         "1000",
                         "kafka-streams.consumer.heartbeat.interval.ms",
@@ -248,8 +250,6 @@ class OwnTopicsIT {
     }
 
     private static String id(int number) {
-                        "streamviews.relay.stuck-after",
-                        STUCK_AFTER.toString(),
         return "00000000-0000-4000-8000-%012d".formatted(number);
     }
 

@@ -6,6 +6,7 @@ import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,18 +33,19 @@ class TopicExtents {
     private final PartitionCounts counts;
     private final Entities entities;
     private final Views views;
+    private final TopicsConfig config;
 
-    TopicExtents(Admin admin, PartitionCounts counts, Entities entities, Views views) {
+    TopicExtents(Admin admin, PartitionCounts counts, Entities entities, Views views, TopicsConfig config) {
         this.offsets = new LogOffsets(admin);
         this.counts = counts;
         this.entities = entities;
         this.views = views;
+        this.config = config;
     }
 
     List<String> topics() {
-        return Stream.concat(entities.all().stream().map(Entity::topic), views.topics().stream())
-                .distinct()
-                .toList();
+        Stream<String> ours = config.create() ? entities.all().stream().map(Entity::topic) : Stream.empty();
+        return Stream.concat(ours, views.topics().stream()).distinct().toList();
     }
 
     /**
