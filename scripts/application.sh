@@ -7,8 +7,16 @@ fail() {
 
 misused() { fail "$1; $name -h explains" "${misuse:-2}"; }
 
-# A value of the last answer by its name; the answers are flat enough for this.
-text() { [[ $answer =~ \"$1\":\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"; }
+# A value of the last answer by its name; the answers are flat enough for this. Of a text's escapes those are undone that stand
+# for a quotation mark, a backslash or a line break; the rest could move a terminal's cursor.
+text() {
+  local pattern="\"$1\":\"(([^\"\\]|\\\\.)*)\"" value
+  [[ $answer =~ $pattern ]] || return 1
+  value=${BASH_REMATCH[1]//\\\\/$'\1'}
+  value=${value//\\\"/\"}
+  value=${value//\\n/$'\n'}
+  printf '%s' "${value//$'\1'/\\}"
+}
 number() { [[ $answer =~ \"$1\":([0-9]+) ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 
 # curl with the token, which no list of processes shows.

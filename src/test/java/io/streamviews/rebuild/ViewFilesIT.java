@@ -147,7 +147,7 @@ class ViewFilesIT {
     }
 
     @Test
-    void thatCannotBeRunLeaveTheViewsAsTheyAreAndAreToldWithTheirLine() throws IOException {
+    void thatCannotBeRunLeaveTheViewsAsTheyAreAndAreToldWithTheirLine() throws Exception {
         replace("30_department_stats.sql", "SELECT department,", "SELEKT department,");
         PackagedProcess.Ended first = installation.failsToStart("first", newFiles());
         assertThat(first.exitCode()).isEqualTo(1);
@@ -161,6 +161,7 @@ class ViewFilesIT {
         await("what it says").atMost(Installation.PATIENCE).until(() -> wrong.log()
                 .contains("30_department_stats.sql, line 3: syntax error at or near \"SELEKT\""));
         assertThat(wrong.send("POST", "/api/admin/rebuilds", null).statusCode()).isEqualTo(409);
+        assertThat(views(wrong, "plan").output()).contains("line 3: syntax error at or near \"SELEKT\"");
         installation.log.append(100);
         installation.log.awaitFoldIn(installation.views);
     }
