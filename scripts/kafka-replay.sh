@@ -11,9 +11,9 @@ usage() {
 Usage: $name -t TOPIC [-o FROM]            print a topic's events: key, time, partition, offset, payload
        $name -t TOPIC -r GROUP [-o FROM]   have the views read them again, while everything goes on
 
-  -t, --topic TOPIC        user-events or post-events
+  -t, --topic TOPIC        user-events, post-events, or any other that views are kept from
   -o, --offset FROM        earliest (default), latest, an offset, or a time such as 2026-11-24T08:00:00Z
-  -r, --reset-group GROUP  the application's consumer group, post-service-streams
+  -r, --reset-group GROUP  the application's consumer group: post-service-streams, or streamviews (profile projection)
   -p, --partition N        this partition only
   -s, --servers HOST:PORT  where the application (not Kafka) answers; also a URL. Default: \$STREAMVIEWS_URL, or
                            http://localhost:8082

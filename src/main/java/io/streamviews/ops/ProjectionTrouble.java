@@ -37,6 +37,9 @@ class ProjectionTrouble {
     String in(State state, Progress progress, Optional<WriteFailure> writing) {
         hasRun |= state == State.RUNNING;
         Instant now = clock.instant();
+        if (state == State.CREATED) {
+            return "No topic can be read yet";
+        }
         if (state != State.RUNNING && !(state == State.REBALANCING && hasRun)) {
             return "Kafka Streams is " + state;
         }
