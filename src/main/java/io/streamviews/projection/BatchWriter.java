@@ -51,6 +51,9 @@ public final class BatchWriter {
     /** What a constraint that is deferred has against a part must be told of that part, and not of the whole at its COMMIT. */
     public static final String CHECK = "SET CONSTRAINTS ALL IMMEDIATE";
 
+    /** To come before a part: its statements are checked behind the last of them, also where a part before has been {@link #CHECK}ed. */
+    public static final String CHECK_LATER = "SET CONSTRAINTS ALL DEFERRED";
+
     private static final long MAX_BYTES_OF_A_PART = 1 << 20;
     private static final Set<String> OTHERS = Set.of("P0001", "21000");
 
@@ -151,7 +154,7 @@ public final class BatchWriter {
 
     private Uni<Void> applyOrKeep(
             SqlConnection connection, WriteBatch batch, List<TopicRecord> records, WriteBatch part) {
-        return run(connection, "SAVEPOINT part")
+        return run(connection, "SAVEPOINT part; " + CHECK_LATER)
                 .chain(() -> atOnce(statements(connection, part)))
                 .chain(() -> run(connection, CHECK + "; RELEASE SAVEPOINT part"))
                 .onFailure(BatchWriter::isRefusedValue)

@@ -149,7 +149,7 @@ final class DeadLetterRetry {
     }
 
     private Uni<List<DeadLetter>> applyAll(SqlConnection connection, WriteBatch batch) {
-        return run(connection, "SAVEPOINT letters")
+        return run(connection, "SAVEPOINT letters; " + BatchWriter.CHECK_LATER)
                 .chain(() -> BatchWriter.atOnce(writer.rowStatements(connection, batch)))
                 .chain(() -> run(connection, BatchWriter.CHECK + "; RELEASE SAVEPOINT letters"))
                 .replaceWith(batch.deadLetters());
