@@ -1,12 +1,14 @@
 -- Views that are kept from their SELECT: what is refused since it may have another answer tomorrow, or in another session.
 
--- The operators, functions and aggregates of a view's definition, in its order.
+-- The operators of a view's definition, in its order, and which functions and aggregates it has: an array that is cast as a whole
+-- is written so that each of its members is.
 CREATE FUNCTION keep_called(definition oid) RETURNS text[]
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT array_agg(m[1] ORDER BY n)
+    SELECT array_agg(m[2] ORDER BY n) FILTER (WHERE m[1] LIKE 'opno%')
+               || array_agg(DISTINCT m[2]) FILTER (WHERE m[1] NOT LIKE 'opno%')
     FROM pg_rewrite,
-         regexp_matches(ev_action::text, ' :(?:opno|opnos|funcid|aggfnoid) (\d+|\([^)]*\))', 'g') WITH ORDINALITY AS called(m, n)
+         regexp_matches(ev_action::text, ' :(opno|opnos|funcid|aggfnoid) (\d+|\([^)]*\))', 'g') WITH ORDINALITY AS called(m, n)
     WHERE ev_class = definition AND rulename = '_RETURN';
 END;
 
@@ -127,8 +129,8 @@ RETURN (SELECT pronamespace <> 'pg_catalog'::regnamespace
                OR proname !~ '^(min|max|count|sum|avg|bool_(and|or)|every|bit_(and|or|xor)|stddev.*|var.*|range_.*)$'
         FROM pg_proc WHERE oid = aggregate);
 
--- The aggregates whose ORDER BY leaves open which of several rows comes first: it has neither all that is aggregated nor the key
--- of the base view that this is read from.
+-- The aggregates whose ORDER BY leaves open which of several rows comes first: it has neither all that is aggregated nor, with what
+-- is the same in all of a group, the key of the base view that this is read from.
 CREATE FUNCTION keep_undecided(nodes keep_node[]) RETURNS SETOF oid
     LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -145,14 +147,22 @@ BEGIN ATOMIC
         FROM argument a
         JOIN node v ON v.id BETWEEN a.id AND a.last AND v.kind = 'VAR'
         LEFT JOIN keep_relations(nodes) r ON r.varno = keep_field(v.own, 'varno')::bigint
+    ), decided AS (
+        SELECT aggregate, varno, attno FROM var WHERE sorts AND is_all
+        UNION ALL
+        SELECT NULL, keep_field(v.own, 'varno')::bigint, keep_field(v.own, 'varattno')::integer
+        FROM node v JOIN node k ON k.id = v.parent
+        WHERE v.kind = 'VAR' AND (keep_field(k.own, 'rtekind') = '9'
+                                  OR k.id IN (SELECT id FROM keep_query_parts(nodes, 'TARGETENTRY'))
+                                     AND keep_field(k.own, 'ressortgroupref') <> '0')
     )
     SELECT function FROM var v
     WHERE NOT sorts
       AND NOT EXISTS (SELECT FROM pg_index i
                       WHERE i.indrelid = v.relation AND i.indisprimary
-                        AND i.indkey::smallint[]::integer[] <@ ARRAY(SELECT s.attno FROM var s
-                                                                      WHERE s.aggregate = v.aggregate AND s.sorts AND s.is_all
-                                                                        AND s.varno = v.varno));
+                        AND i.indkey::smallint[]::integer[] <@ ARRAY(SELECT d.attno FROM decided d
+                                                                      WHERE d.varno = v.varno
+                                                                        AND coalesce(d.aggregate, v.aggregate) = v.aggregate));
 END;
 
 -- Refuses aggregates whose answer depends on the order of the rows.
