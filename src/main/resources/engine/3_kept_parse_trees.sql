@@ -22,6 +22,17 @@ RETURN CASE WHEN odd = 0 THEN finite
             WHEN odd >= 1e40 THEN '-Infinity'
             ELSE 'Infinity' END;
 
+-- What counts one number of a scale: each scale has ten digits of its own in the sum, so more than a group has rows.
+CREATE FUNCTION keep_one_of_scale(x numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE scale(x) WHEN 0 THEN 1 WHEN 1 THEN 1e10 WHEN 2 THEN 1e20 WHEN 3 THEN 1e30 WHEN 4 THEN 1e40
+                     ELSE ('1e' || (10 * least(scale(x), 10000))::text)::numeric END;
+
+-- The largest scale of those that are counted so.
+CREATE FUNCTION keep_largest_scale(counts numeric) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (length(counts::text) - 1) / 10;
+
 -- Says why a view cannot be kept, and what to do.
 CREATE PROCEDURE keep_refuse(view text, reason text, remedy text)
     LANGUAGE plpgsql

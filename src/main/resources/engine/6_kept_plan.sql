@@ -141,16 +141,15 @@ BEGIN
 END
 $$;
 
--- What is kept for a call of an aggregate, and how the call's result is made of their sums, %1$s, %2$s and so on. again: from
--- where the rows of the group can be read.
+-- What is kept for a call of an aggregate, and how the call's result is made of their sums, %1$s, %2$s and so on.
 CREATE FUNCTION keep_formula(
-    called text, type oid, has_scale boolean, not_null boolean, args text, filter text, again text,
-    OUT states text[], OUT formula text)
+    called text, type oid, has_scale boolean, not_null boolean, args text, filter text, OUT states text[], OUT formula text)
     LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     filtered text := coalesce(' FILTER (WHERE ' || filter || ')', '');
-    regular  text;
+    asked    text := coalesce('(' || filter || ') AND ', '');
+    finite   text := format('abs(%s) < ''Infinity''', args);
 BEGIN
     states := ARRAY['count(' || CASE WHEN not_null THEN '*' ELSE args END || ')' || filtered];
     IF called = 'count' THEN
@@ -160,18 +159,19 @@ BEGIN
         formula := 'CASE WHEN %1$s <> 0 THEN %2$s'
                    || CASE WHEN called = 'avg' THEN ' / %1$s' WHEN type = 'bigint'::regtype THEN '' ELSE '::bigint' END || ' END';
     ELSE
-        -- What is not regular is counted apart: it cannot be subtracted, or its digits show in an average.
-        regular := CASE WHEN called = 'avg' AND NOT has_scale THEN format('abs(%1$s) < 1e12 AND scale(%1$s) <= 8', args)
-                        ELSE format('abs(%s) < ''Infinity''', args) END;
+        -- What is not finite cannot be subtracted, and is counted apart.
         states := states
-            || format('coalesce(sum(%s) FILTER (WHERE %s%s), 0)', args, coalesce('(' || filter || ') AND ', ''), regular)
+            || format('coalesce(sum(%s) FILTER (WHERE %s%s), 0)', args, asked, finite)
             || format('coalesce(sum(CASE WHEN %1$s = ''NaN'' THEN 1 WHEN %1$s > 0 THEN 1e20 ELSE 1e40 END)'
-                      || ' FILTER (WHERE %2$sNOT (%3$s)), 0)', args, coalesce('(' || filter || ') AND ', ''), regular);
-        formula := CASE
-            WHEN called = 'sum' THEN 'CASE WHEN %1$s <> 0 THEN keep_total(%2$s, %3$s) END'
-            WHEN has_scale THEN 'CASE WHEN %1$s <> 0 THEN keep_total(%2$s, %3$s) / %1$s END'
-            ELSE 'CASE WHEN %1$s = 0 THEN NULL WHEN %3$s = 0 THEN %2$s / %1$s ELSE (SELECT '
-                 || replace(format('avg(%s)%s%s', args, filtered, again), '%', '%%') || ') END' END;
+                      || ' FILTER (WHERE %2$sNOT (%3$s)), 0)', args, asked, finite);
+        formula := '%2$s';
+        IF called = 'avg' AND NOT has_scale THEN
+            -- The sum may have more digits than there are by now, and they would show in the average.
+            states := states || format('coalesce(sum(keep_one_of_scale(%s)) FILTER (WHERE %s%s), 0)', args, asked, finite);
+            formula := 'round(%2$s, keep_largest_scale(%4$s))';
+        END IF;
+        formula := 'CASE WHEN %1$s <> 0 THEN keep_total(' || formula || ', %3$s)'
+                   || CASE called WHEN 'avg' THEN ' / %1$s' ELSE '' END || ' END';
     END IF;
 END
 $$;
@@ -198,9 +198,6 @@ CREATE PROCEDURE keep_plan_states(INOUT plan keep_plan, INOUT shapes text[])
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    again text := format(' FROM %s WHERE (%s)', plan.from_, plan.filter)
-                  || (SELECT coalesce(string_agg(format(' AND (%s) IS NOT DISTINCT FROM "kept rows"."key %s"', g, n), ''), '')
-                      FROM unnest(plan.groups) WITH ORDINALITY AS x(g, n));
     call  record;
     state text[];
 BEGIN
@@ -214,7 +211,7 @@ BEGIN
     FOR call IN
         SELECT a.n, f.*
         FROM keep_calls_of(plan) c, unnest(plan.aggregates) AS a,
-             LATERAL keep_formula(c.called[a.n], a.type, a.has_scale, a.not_null, c.args[a.n], c.filters[a.n], again) AS f
+             LATERAL keep_formula(c.called[a.n], a.type, a.has_scale, a.not_null, c.args[a.n], c.filters[a.n]) AS f
         ORDER BY a.n
     LOOP
         plan.state_values := plan.state_values || ARRAY(SELECT x.s FROM unnest(call.states) WITH ORDINALITY AS x(s, n)

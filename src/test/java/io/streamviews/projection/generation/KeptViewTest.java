@@ -87,6 +87,24 @@ class KeptViewTest {
     }
 
     @Test
+    void hasAveragesWithTheirDigitsWithoutReadingWhatTheyAreOf() {
+        make(
+                "CREATE VIEW means AS SELECT country, avg(amount / n) AS mean FROM sale GROUP BY country; CALL keep('means');");
+        sale(1, 1, "'de'", "1", "1000000");
+        sale(2, 1, "'de'", "20000000", "3");
+        sale(3, 1, "'de'", "20000000", "7");
+        sale(4, 1, "'fr'", "1", "3");
+
+        assertThat(rows("means")).isEqualTo(rows("means_definition"));
+
+        tables.query("DELETE FROM %s.sale WHERE id = 1");
+
+        assertThat(rows("means")).isEqualTo(rows("means_definition"));
+        assertThat(tables.query("EXPLAIN TABLE %s.means"))
+                .noneMatch(row -> row.getString(0).contains(" on sale"));
+    }
+
+    @Test
     void isOneRowWithoutGroupBy() {
         make(
                 "CREATE VIEW total AS SELECT 'all' AS what, count(*) AS sales, sum(n) AS n FROM sale; CALL keep('total');");
