@@ -1,14 +1,14 @@
 -- Views that are kept from their SELECT: what is refused, and why.
 
--- Refuses a view that keep has nothing to do with, and makes a plain one of a materialized one, with its comments.
+-- Refuses a view that keep has nothing to do with, and makes a plain one of a materialized one, with its comments and rights.
 CREATE PROCEDURE keep_prepare(view text, changed_at text)
     LANGUAGE plpgsql
 AS $$
 DECLARE
     original   pg_class;
     definition text;
-    comments   text[];
-    comment    text;
+    said       text[];
+    statement  text;
 BEGIN
     SELECT * INTO original FROM pg_class WHERE oid = to_regclass(quote_ident(view));
     IF original IS NULL OR original.relkind NOT IN ('v', 'm') THEN
@@ -31,11 +31,11 @@ BEGIN
     CALL keep_check_text(view, original.oid);
     IF original.relkind = 'm' THEN
         definition := pg_get_viewdef(original.oid);
-        comments := ARRAY(SELECT keep_comments(view));
+        said := ARRAY(SELECT keep_said_of(view));
         EXECUTE format('DROP MATERIALIZED VIEW %I', view);
         EXECUTE format('CREATE VIEW %I AS %s', view, definition);
-        FOREACH comment IN ARRAY comments LOOP
-            EXECUTE comment;
+        FOREACH statement IN ARRAY said LOOP
+            EXECUTE statement;
         END LOOP;
     END IF;
 END

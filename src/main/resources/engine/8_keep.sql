@@ -73,14 +73,24 @@ BEGIN
 END
 $$;
 
--- The comments on a view and its columns, as statements.
-CREATE FUNCTION keep_comments(view text) RETURNS SETOF text
+-- The comments on a view and its columns, and who else may read them, as statements.
+CREATE FUNCTION keep_said_of(view text) RETURNS SETOF text
     LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT format('COMMENT ON %s IS %L',
                   CASE objsubid WHEN 0 THEN format('VIEW %I', view) ELSE format('COLUMN %I.%I', view, attname) END, description)
     FROM pg_description LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid
-    WHERE objoid = to_regclass(quote_ident(view)) AND classoid = 'pg_class'::regclass;
+    WHERE objoid = to_regclass(quote_ident(view)) AND classoid = 'pg_class'::regclass
+    UNION ALL
+    SELECT format('GRANT SELECT%s ON %I TO %s%s', o.of, view,
+                  CASE r.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END,
+                  CASE WHEN r.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    FROM pg_class c,
+         LATERAL (SELECT '' AS of, c.relacl AS acl
+                  UNION ALL
+                  SELECT format(' (%I)', attname), attacl FROM pg_attribute WHERE attrelid = c.oid) AS o,
+         aclexplode(o.acl) AS r
+    WHERE c.oid = to_regclass(quote_ident(view)) AND r.privilege_type = 'SELECT' AND r.grantee <> c.relowner;
 END;
 
 -- The view steps aside, as NAME_definition, for one that reads what is kept.
@@ -88,8 +98,8 @@ CREATE PROCEDURE keep_step_aside(plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    comments text[] := ARRAY(SELECT keep_comments(plan.view));
-    comment  text;
+    said      text[] := ARRAY(SELECT keep_said_of(plan.view));
+    statement text;
 BEGIN
     EXECUTE format('ALTER VIEW %I RENAME TO %I', plan.view, plan.view || '_definition');
     EXECUTE format('CREATE VIEW %I AS %s', plan.view,
@@ -102,8 +112,8 @@ BEGIN
         CALL keep_refuse(plan.view, 'a column would have another type',
                          'Say the type: (…)::type; or keep it by hand: see derive.');
     END IF;
-    FOREACH comment IN ARRAY comments LOOP
-        EXECUTE comment;
+    FOREACH statement IN ARRAY said LOOP
+        EXECUTE statement;
     END LOOP;
 END
 $$;

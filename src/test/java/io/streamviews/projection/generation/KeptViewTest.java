@@ -158,12 +158,14 @@ class KeptViewTest {
     }
 
     @Test
-    void mayBeAMaterializedViewWithCommentsAndSayWhenItChanged() {
+    void mayBeAMaterializedViewWithCommentsAndRightsAndSayWhenItChanged() {
         make(
                 """
                 CREATE MATERIALIZED VIEW per_country AS SELECT country, count(*) AS sales FROM sale GROUP BY 1;
                 COMMENT ON MATERIALIZED VIEW per_country IS 'Sales of countries';
                 COMMENT ON COLUMN per_country.sales IS 'How many';
+                GRANT SELECT ON per_country TO pg_monitor WITH GRANT OPTION;
+                GRANT SELECT (sales) ON per_country TO PUBLIC;
                 CALL keep('per_country', changed_at => 'last_updated');
                 """);
         sale(1, 1, "'de'", "1", "7");
@@ -176,6 +178,15 @@ class KeptViewTest {
                                 "SELECT obj_description('%s.per_country'::regclass), col_description('%s.per_country'::regclass, 2)"))
                 .extracting(Row::deepToString)
                 .containsExactly("[Sales of countries,How many]");
+        assertThat(
+                        tables.query(
+                                """
+                        SELECT has_table_privilege('pg_monitor', r, 'SELECT WITH GRANT OPTION'),
+                               has_table_privilege('pg_signal_backend', r, 'SELECT'),
+                               has_column_privilege('pg_signal_backend', r, 'sales', 'SELECT')
+                        FROM (SELECT '%s.per_country'::regclass::oid AS r) AS v"""))
+                .extracting(Row::deepToString)
+                .containsExactly("[true,false,true]");
     }
 
     @Test
