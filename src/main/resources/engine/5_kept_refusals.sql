@@ -8,7 +8,6 @@ DECLARE
     original   pg_class;
     definition text;
     said       text[];
-    statement  text;
 BEGIN
     SELECT * INTO original FROM pg_class WHERE oid = to_regclass(quote_ident(view));
     IF original IS NULL OR original.relkind NOT IN ('v', 'm') THEN
@@ -34,9 +33,7 @@ BEGIN
         said := ARRAY(SELECT keep_said_of(view));
         EXECUTE format('DROP MATERIALIZED VIEW %I', view);
         EXECUTE format('CREATE VIEW %I AS %s', view, definition);
-        FOREACH statement IN ARRAY said LOOP
-            EXECUTE statement;
-        END LOOP;
+        CALL keep_say(view, said);
     END IF;
 END
 $$;

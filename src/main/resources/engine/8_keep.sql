@@ -93,13 +93,31 @@ BEGIN ATOMIC
     WHERE c.oid = to_regclass(quote_ident(view)) AND r.privilege_type = 'SELECT' AND r.grantee <> c.relowner;
 END;
 
+-- The same is said of a view that has come in the place of the one of which it was, and nothing that default privileges say.
+CREATE PROCEDURE keep_say(view text, said text[])
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN SELECT format('REVOKE ALL ON %I FROM %s', view,
+                                   CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
+                     FROM pg_class, aclexplode(relacl)
+                     WHERE oid = to_regclass(quote_ident(view)) AND grantee <> relowner
+                     UNION ALL
+                     SELECT unnest(said)
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
+
 -- The view steps aside, as NAME_definition, for one that reads what is kept.
 CREATE PROCEDURE keep_step_aside(plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    said      text[] := ARRAY(SELECT keep_said_of(plan.view));
-    statement text;
+    said text[] := ARRAY(SELECT keep_said_of(plan.view));
 BEGIN
     EXECUTE format('ALTER VIEW %I RENAME TO %I', plan.view, plan.view || '_definition');
     EXECUTE format('CREATE VIEW %I AS %s', plan.view,
@@ -112,9 +130,7 @@ BEGIN
         CALL keep_refuse(plan.view, 'a column would have another type',
                          'Say the type: (…)::type; or keep it by hand: see derive.');
     END IF;
-    FOREACH statement IN ARRAY said LOOP
-        EXECUTE statement;
-    END LOOP;
+    CALL keep_say(plan.view, said);
 END
 $$;
 

@@ -160,12 +160,14 @@ class KeptViewTest {
     @Test
     void mayBeAMaterializedViewWithCommentsAndRightsAndSayWhenItChanged() {
         make(
-                """
+                "ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema + " GRANT SELECT ON TABLES TO pg_signal_backend;"
+                        + """
                 CREATE MATERIALIZED VIEW per_country AS SELECT country, count(*) AS sales FROM sale GROUP BY 1;
                 COMMENT ON MATERIALIZED VIEW per_country IS 'Sales of countries';
                 COMMENT ON COLUMN per_country.sales IS 'How many';
                 GRANT SELECT ON per_country TO pg_monitor WITH GRANT OPTION;
                 GRANT SELECT (sales) ON per_country TO PUBLIC;
+                REVOKE SELECT ON per_country FROM pg_signal_backend;
                 CALL keep('per_country', changed_at => 'last_updated');
                 """);
         sale(1, 1, "'de'", "1", "7");
