@@ -40,7 +40,7 @@ $$;
 
 -- Columns of a base view each of which says by itself which partition a row comes from: they are the record's key, and two keys
 -- that are written in two ways are two values, or else one row, whose records are in one partition. Where versions say which record
--- is the later one, a row may move to another partition with its record's key, unless that is the row's own.
+-- is the later one, a row may move to another partition with its record's key, unless that is in the row's own.
 CREATE FUNCTION keep_partitioned_by(base text) RETURNS SETOF name
     LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -51,7 +51,10 @@ BEGIN ATOMIC
                  declaration ? 'version' OR declaration ->> 'envelope' = 'streamviews' AS may_move,
                  EXISTS (SELECT FROM pg_index i
                          WHERE i.indrelid = a.attrelid AND i.indisprimary AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
-                     AS is_key
+                     AS is_key,
+                 EXISTS (SELECT FROM pg_index i
+                         WHERE i.indrelid = a.attrelid AND i.indisprimary
+                           AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])) AS is_in_key
           FROM view_source s
           JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(s.view)) AND a.attnum > 0 AND NOT a.attisdropped
           WHERE s.view = base) AS c,
@@ -66,7 +69,7 @@ BEGIN ATOMIC
                                             FROM regexp_split_to_table(name, '_+') WITH ORDINALITY AS word(w, i))]
                          END AS places) AS p
     WHERE is_key AND 'key' = ANY (places)
-       OR (is_key OR NOT may_move)
+       OR (is_in_key OR NOT may_move)
           AND type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'text'::regtype, 'varchar'::regtype)
           AND (record_key = ANY (places)
                OR 'key' = ANY (places)

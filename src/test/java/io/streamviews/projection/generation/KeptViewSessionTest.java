@@ -20,6 +20,8 @@ class KeptViewSessionTest {
             CALL source('sale', 'sales', record_key => '/buyer', version => '/version');
             CREATE TABLE buyer (buyer bigint PRIMARY KEY, city text, score numeric);
             CALL source('buyer', 'buyers', '{"buyer": "key"}');
+            CREATE TABLE line (n integer, buyer bigint, price integer, PRIMARY KEY (n, buyer));
+            CALL source('line', 'lines', record_key => '/buyer', version => '/version');
             """;
 
     private final Map<String, String> servers =
@@ -77,6 +79,22 @@ class KeptViewSessionTest {
 
         assertThat(rows("most")).containsExactly("(2,7)");
         assertThat(rows("cities")).containsExactly("(Bonn,1)");
+    }
+
+    @Test
+    void tasksTakeNoTurnsWhereARowsOwnKeyHasThatOfItsRecord() {
+        make(kept("most", "SELECT buyer, max(price) FROM line GROUP BY 1")
+                + kept("cities", "SELECT city, sum(price) FROM line JOIN buyer USING (buyer) GROUP BY 1"));
+        tables.query("INSERT INTO %s.buyer VALUES (1, 'Ulm', 1, 1, 0), (2, 'Ulm', 1, 1, 0)");
+        try (KeptViewSession one = session(0);
+                KeptViewSession other = session(1)) {
+            one.run("BEGIN; INSERT INTO %s.line VALUES (1, 1, 5, 1, 0)");
+            other.run("INSERT INTO %s.line VALUES (1, 2, 7, 1, 0)");
+            one.run("COMMIT");
+        }
+
+        assertThat(rows("most")).containsExactly("(1,5)", "(2,7)");
+        assertThat(rows("cities")).containsExactly("(Ulm,12)");
     }
 
     @Test
