@@ -206,6 +206,67 @@ BEGIN ATOMIC
     WHERE j.kind = 'JOINEXPR' AND keep_field(j.own, 'jointype') = '1';
 END;
 
+-- The columns that are equal in every row which a parse tree makes: by = in WHERE or in a JOIN.
+CREATE FUNCTION keep_equal_columns(nodes keep_node[])
+    RETURNS TABLE (varno bigint, attno integer, equal_varno bigint, equal_attno integer)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH RECURSIVE node AS MATERIALIZED (
+        SELECT * FROM unnest(nodes)
+    ), conjunct AS (
+        SELECT id, kind, own FROM node WHERE kind = 'FROMEXPR'
+        UNION ALL
+        SELECT n.id, n.kind, n.own FROM conjunct c JOIN node n ON n.parent = c.id
+        WHERE (n.kind IN ('JOINEXPR', 'OPEXPR') OR n.kind = 'BOOLEXPR' AND keep_field(n.own, 'boolop') = 'and')
+          AND c.kind <> 'OPEXPR'
+          AND NOT (c.kind = 'JOINEXPR' AND keep_field(c.own, 'jointype') <> '0' AND keep_field(c.own, 'quals') = '{' || n.id || '}')
+    ), var AS MATERIALIZED (
+        SELECT id, parent, keep_field(own, 'varno')::bigint AS varno, keep_field(own, 'varattno')::integer AS attno,
+               keep_field(own, 'vartype') AS type, keep_field(own, 'varcollid') AS "collation"
+        FROM node WHERE kind = 'VAR'
+    )
+    SELECT v.varno, v.attno, e.varno, e.attno
+    FROM conjunct c
+    JOIN var v ON v.parent = c.id
+    JOIN var e ON e.parent = c.id AND e.id <> v.id AND e.type = v.type AND e."collation" = v."collation"
+    WHERE c.kind = 'OPEXPR'
+      AND EXISTS (SELECT FROM pg_amop JOIN pg_am ON pg_am.oid = amopmethod AND amname = 'btree'
+                  WHERE amopopr = keep_field(c.own, 'opno')::oid AND amopstrategy = 3);
+END;
+
+-- Which groups of a parse tree are columns, or equal to some, by their number in GROUP BY.
+CREATE FUNCTION keep_column_groups(nodes keep_node[]) RETURNS TABLE (n bigint, varno bigint, attno integer)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH RECURSIVE var AS MATERIALIZED (
+        SELECT id, keep_field(own, 'varno')::bigint AS varno, keep_field(own, 'varattno')::integer AS attno
+        FROM unnest(nodes) AS v WHERE kind = 'VAR'
+    ), item AS (
+        SELECT g.n, v.varno, v.attno
+        FROM (SELECT keep_field(own, 'tleSortGroupRef') AS ref, row_number() OVER (ORDER BY id) AS n
+              FROM keep_query_parts(nodes, 'SORTGROUPCLAUSE')) AS g
+        JOIN keep_query_parts(nodes, 'TARGETENTRY') t ON keep_field(t.own, 'ressortgroupref') = g.ref
+        JOIN var v ON v.id = t.id + 1
+    ), equal AS MATERIALIZED (
+        SELECT * FROM keep_equal_columns(nodes)
+    ), grouped AS (
+        SELECT * FROM item
+        UNION
+        -- Since PostgreSQL 18 an item refers to a list of groups.
+        SELECT i.n, v.varno, v.attno
+        FROM item i
+        JOIN keep_relations(nodes) r ON r.varno = i.varno AND r.kind = '9'
+        JOIN unnest(nodes) AS g ON g.id = r.node
+        JOIN var v ON v.id = (SELECT array_agg(m[1]::bigint)
+                              FROM regexp_matches(substring(g.own FROM ' :groupexprs \(([^)]*)\)'), '\{(\d+)\}', 'g') m)[i.attno]
+    ), reached AS (
+        SELECT * FROM grouped
+        UNION
+        SELECT r.n, e.equal_varno, e.equal_attno FROM reached r JOIN equal e USING (varno, attno)
+    )
+    SELECT * FROM reached;
+END;
+
 -- A list of texts, each in a form.
 CREATE FUNCTION keep_list(texts text[], form text DEFAULT '%s', glue text DEFAULT ', ') RETURNS text
     LANGUAGE sql IMMUTABLE

@@ -150,11 +150,7 @@ BEGIN ATOMIC
     ), decided AS (
         SELECT aggregate, varno, attno FROM var WHERE sorts AND is_all
         UNION ALL
-        SELECT NULL, keep_field(v.own, 'varno')::bigint, keep_field(v.own, 'varattno')::integer
-        FROM node v JOIN node k ON k.id = v.parent
-        WHERE v.kind = 'VAR' AND (keep_field(k.own, 'rtekind') = '9'
-                                  OR k.id IN (SELECT id FROM keep_query_parts(nodes, 'TARGETENTRY'))
-                                     AND keep_field(k.own, 'ressortgroupref') <> '0')
+        SELECT NULL, varno, attno FROM keep_column_groups(nodes)
     )
     SELECT function FROM var v
     WHERE NOT sorts

@@ -63,21 +63,46 @@ BEGIN ATOMIC
     WHERE NOT is_left;
 END;
 
+-- Of the kept views that are summed up when they are read no more than is joined, by =, with the rows of a relation that have
+-- changed: PostgreSQL sums up all of such a view before it compares.
+CREATE FUNCTION keep_joined_rows(plan keep_plan, relation text) RETURNS text
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce(string_agg(
+        format(', %1$I AS (WITH "kept touched" AS MATERIALIZED (SELECT DISTINCT %2$s FROM %3$I),'
+               || ' %4$I AS (SELECT k.* FROM %4$I k, "kept touched" WHERE %5$s) %6$s)',
+               name, keep_named(columns, keys), relation, name || '_kept',
+               keep_same('"kept touched"', keys, ARRAY(SELECT 'k.' || key FROM unnest(keys) AS key), false), rows), ''), '')
+    FROM (SELECT name, rows, array_agg(body ORDER BY body) AS keys, array_agg(quote_ident(attname) ORDER BY body) AS columns
+          FROM (SELECT DISTINCT ON (k.name, c.body) k.name, k.rows, c.body, a.attname
+                FROM keep_equal_columns((plan).nodes) e
+                JOIN keep_relations((plan).nodes) s ON s.varno = e.varno AND s.name = keep_joined_rows.relation
+                JOIN pg_attribute a ON a.attrelid = s.relation AND a.attnum = e.attno
+                JOIN keep_relations((plan).nodes) r ON r.varno = e.equal_varno
+                JOIN kept_view k ON k.name = r.name AND k.way = 'DIFFERENCE',
+                     keep_clauses(k.rows) c
+                WHERE c.clause = 'SELECT' AND c.item = e.equal_attno AND c.body ~ '^"key \d+"$'
+                ORDER BY k.name, c.body, a.attname) AS key
+          GROUP BY name, rows) AS summed;
+END;
+
 -- The statement that adds the difference which the rows added to and removed from a relation make.
 CREATE FUNCTION keep_by_difference(plan keep_plan, relation text, share text) RETURNS text
     LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+    joined text := keep_joined_rows(plan, relation);
 BEGIN
     RETURN format(
         'INSERT INTO %1$s AS k (%2$s, %3$s) SELECT %4$s, %5$s FROM (%6$s UNION ALL %7$s) AS change %8$s HAVING %9$s %10$s'
         || ' ON CONFLICT (%2$s) DO UPDATE SET %11$s',
         plan.kept, keep_list(plan.keys || ARRAY['share']), keep_list(plan.states), keep_list(plan.keys || share),
         keep_list(plan.states, 'sum(%s)'),
-        format('SELECT %s FROM (WITH %I AS (%s) %s) AS plus',
-               keep_list(plan.keys || plan.states), relation, keep_changed(relation, '_added'), plan.fill),
-        format('SELECT %s FROM (WITH %I AS (%s) %s) AS minus',
+        format('SELECT %s FROM (WITH %I AS (%s)%s %s) AS plus',
+               keep_list(plan.keys || plan.states), relation, keep_changed(relation, '_added'), joined, plan.fill),
+        format('SELECT %s FROM (WITH %I AS (%s)%s %s) AS minus',
                concat_ws(', ', nullif(keep_list(plan.keys), ''), keep_list(plan.states, '-%s')), relation,
-               keep_changed(relation, '_removed'), plan.fill),
+               keep_changed(relation, '_removed'), joined, plan.fill),
         CASE WHEN cardinality(plan.keys) = 0 THEN '' ELSE 'GROUP BY ' || keep_list(plan.keys) END,
         keep_list(plan.states, 'sum(%s) <> 0', ' OR '),
         CASE WHEN cardinality(plan.keys) = 0 THEN '' ELSE 'ORDER BY ' || keep_list(plan.keys) END,
@@ -85,6 +110,28 @@ BEGIN
             || CASE WHEN plan.changed_at IS NOT NULL THEN ', changed = excluded.changed' ELSE '' END);
 END
 $$;
+
+-- Of the kept views that are read and summed up themselves no more than belongs to the groups in "kept affected": PostgreSQL sums
+-- up all of such a view before it compares.
+CREATE FUNCTION keep_affected_rows(plan keep_plan) RETURNS text
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce('WITH ' || string_agg(
+        format('%1$I AS MATERIALIZED (WITH "kept touched" AS MATERIALIZED (SELECT DISTINCT %2$s FROM "kept affected"),'
+               || ' %3$I AS (SELECT k.* FROM %3$I k, "kept touched" WHERE %4$s'
+               || ' UNION ALL SELECT k.* FROM %3$I k, "kept touched" WHERE %5$s) %6$s)',
+               name, keep_list(keys), name || '_kept', keep_same('"kept touched"', keys, own, false),
+               keep_same('"kept touched"', keys, own, true), rows), ', ') || ' ', '')
+    FROM (SELECT name, rows, array_agg((plan).keys[n] ORDER BY n) AS keys, array_agg('k.' || body ORDER BY n) AS own
+          FROM (SELECT DISTINCT ON (k.name, g.n) k.name, k.rows, g.n, c.body
+                FROM keep_column_groups((plan).nodes) g
+                JOIN keep_relations((plan).nodes) r ON r.varno = g.varno
+                JOIN kept_view k ON k.name = r.name AND k.way = 'DIFFERENCE',
+                     keep_clauses(k.rows) c
+                WHERE c.clause = 'SELECT' AND c.item = g.attno AND c.body ~ '^"key \d+"$'
+                ORDER BY k.name, g.n, c.body) AS key
+          GROUP BY name, rows) AS summed;
+END;
 
 -- What the groups in "kept affected" are now.
 CREATE FUNCTION keep_groups_now(plan keep_plan) RETURNS text
@@ -97,7 +144,8 @@ BEGIN
         RETURN format('SELECT n.* FROM (%s) AS n WHERE EXISTS (SELECT FROM "kept affected")',
                       translate(plan.fill, chr(2) || chr(3), ''));
     END IF;
-    RETURN replace(of_affected, chr(3), ' AND ' || keep_same('"kept affected"', plan.keys, plan.groups, false)) || ' UNION ALL '
+    RETURN keep_affected_rows(plan)
+           || replace(of_affected, chr(3), ' AND ' || keep_same('"kept affected"', plan.keys, plan.groups, false)) || ' UNION ALL '
            || replace(of_affected, chr(3), ' AND ' || keep_same('"kept affected"', plan.keys, plan.groups, true));
 END
 $$;
@@ -111,8 +159,9 @@ DECLARE
     from_where text := CASE WHEN is_optional THEN keep_inner(plan.from_, relation) || ' WHERE true'
                             ELSE format('%s WHERE (%s)', plan.from_, plan.filter) END;
     affected   text := format(
-        'WITH %I AS (SELECT * FROM (%s) AS a UNION ALL SELECT * FROM (%s) AS r) SELECT DISTINCT %s FROM %s AND %s IS NOT NULL',
+        'WITH %I AS (SELECT * FROM (%s) AS a UNION ALL SELECT * FROM (%s) AS r)%s SELECT DISTINCT %s FROM %s AND %s IS NOT NULL',
         relation, keep_changed(relation, '_added'), keep_changed(relation, '_removed'),
+        CASE WHEN is_optional THEN '' ELSE keep_joined_rows(plan, relation) END,
         keep_named(plan.key_values, plan.keys), from_where, share);
 BEGIN
     RETURN format(
