@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,23 @@ class DeploymentIT {
         assertThat(orders("views")).isEqualTo(ORDERS + 1);
         assertThat(installation.views.count("SELECT count(*) FROM views.note WHERE id = 'seven'"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void ofFewerTopicsReadsTheOthersNoMoreAtOnce() throws Exception {
+        String anew = "Other topics are to be read";
+        produceOrders();
+        start("former", newFiles());
+        await("rows of the topic").atMost(Installation.PATIENCE).until(() -> orders("views") == ORDERS);
+        PackagedProcess next = start("next", Map.of("streamviews.views.on-change", "hold"));
+        awaitState(next, 1, "HELD");
+        assertThat(next.log()).doesNotContain(anew);
+
+        assertThat(next.send("POST", "/api/admin/rebuilds/1/exchange", null).statusCode())
+                .isEqualTo(202);
+        awaitState(next, 1, "DONE");
+
+        await(anew).atMost(Duration.ofSeconds(3)).until(() -> next.log().contains(anew));
     }
 
     @Test

@@ -141,8 +141,12 @@ public class LiveStreams {
             return;
         }
         Layout wanted = wanted();
-        // A broker that has just come back may not know a topic for a moment: what is read ends at the second look.
-        boolean ends = !wanted.groups().containsAll(layout.groups());
+        // A broker that has just come back may not know a topic for a moment: what is declared is not read any more at
+        // the second look.
+        List<String> declared = views.topics();
+        boolean ends = layout.partitions().keySet().stream()
+                .anyMatch(topic ->
+                        declared.contains(topic) && !wanted.partitions().containsKey(topic));
         if (!wanted.equals(layout) && (!ends || wanted.equals(lastWanted))) {
             run(wanted);
         }
