@@ -8,6 +8,7 @@ import io.streamviews.source.Column;
 import io.streamviews.source.Identifiers;
 import io.streamviews.source.Message;
 import io.streamviews.source.RowKey;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
@@ -27,6 +28,9 @@ import java.util.stream.StreamSupport;
  */
 public final class UnreadableRows {
 
+    /** Keys of letters that are in memory at once; the last one of a page is the first one of the next. */
+    private static final int PAGE = 10_000;
+
     private static final List<String> OF_THE_ENGINE = List.of("version", "source_offset", "last_processed_at");
 
     private static final String COLUMNS =
@@ -37,15 +41,15 @@ public final class UnreadableRows {
             """;
 
     /**
-     * Of the view that its letters name, and of the others of its topic by keys that are theirs. The cast of a row key is safe: it was
-     * one of the view's keys before it was a text.
+     * By the letters that name the view, or by keys out of letters that name another one of its topic. The cast of a row key is safe:
+     * it was one of the view's keys before it was a text.
      */
     private static final String KEEP =
             """
             INSERT INTO views_next.%1$s (%4$s)
             SELECT %5$s FROM views.%1$s v
             WHERE EXISTS (
-                SELECT FROM (SELECT row_key FROM views_next.dead_letter WHERE base_view = %3$s
+                SELECT FROM (SELECT row_key FROM views_next.dead_letter WHERE base_view = %3$s AND $1::text[] IS NULL
                              UNION ALL SELECT unnest($1::text[])) AS d(row_key)
                 WHERE %6$s
                   AND NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = %3$s AND t.key = d.row_key))
@@ -56,8 +60,10 @@ public final class UnreadableRows {
     private static final String NAMED_OTHERWISE =
             """
             SELECT DISTINCT key FROM views_next.dead_letter
-            WHERE topic = $1 AND base_view IS DISTINCT FROM $2 AND key IS NOT NULL
-            """;
+            WHERE topic = $1 AND base_view IS DISTINCT FROM $2 AND key >= $3
+            ORDER BY key LIMIT %d
+            """
+                    .formatted(PAGE);
 
     private static final byte[] UNREADABLE = {};
 
@@ -70,10 +76,11 @@ public final class UnreadableRows {
                     Uni<Void> all = Uni.createFrom().voidItem();
                     for (BaseView view : views) {
                         if (hasSameKey(view, of(live, view), of(next, view))) {
-                            all = all.chain(() -> keysOf(client, view, views))
-                                    .chain(keys -> client.preparedQuery(keep(view, of(live, view), of(next, view)))
-                                            .execute(Tuple.tuple().addValue(keys)))
-                                    .replaceWithVoid();
+                            String keep = keep(view, of(live, view), of(next, view));
+                            all = all.chain(() -> keep(client, keep, null))
+                                    .chain(() -> isAlone(view, views)
+                                            ? Uni.createFrom().voidItem()
+                                            : keepFrom(client, keep, view, Buffer.buffer()));
                         }
                     }
                     return all;
@@ -89,19 +96,36 @@ public final class UnreadableRows {
                 .equals(live.get(key)));
     }
 
-    /** The rows that letters speak of which name another view of the topic, where the record's key tells. */
-    private static Uni<String[]> keysOf(SqlClient client, BaseView view, List<BaseView> views) {
-        if (views.stream().filter(other -> other.topic().equals(view.topic())).count() == 1) {
-            return Uni.createFrom().item(new String[0]);
-        }
+    private static boolean isAlone(BaseView view, List<BaseView> views) {
+        return views.stream()
+                        .filter(other -> other.topic().equals(view.topic()))
+                        .count()
+                == 1;
+    }
+
+    /** Those of which letters speak that name another view of the topic, where the record's key tells. */
+    private static Uni<Void> keepFrom(SqlClient client, String keep, BaseView view, Buffer first) {
         return client.preparedQuery(NAMED_OTHERWISE)
-                .execute(Tuple.of(view.topic(), view.table()))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(row -> row.getDelegate().getBuffer(0).getBytes())
-                        .map(key -> rowOf(view, key))
-                        .filter(Objects::nonNull)
-                        .map(RowKey::toString)
-                        .toArray(String[]::new));
+                .execute(Tuple.of(view.topic(), view.table(), first))
+                .flatMap(rows -> {
+                    List<Buffer> keys = StreamSupport.stream(rows.spliterator(), false)
+                            .map(row -> row.getDelegate().getBuffer(0))
+                            .toList();
+                    String[] own = keys.stream()
+                            .map(key -> rowOf(view, key.getBytes()))
+                            .filter(Objects::nonNull)
+                            .map(RowKey::toString)
+                            .toArray(String[]::new);
+                    return keep(client, keep, own)
+                            .chain(() -> keys.size() < PAGE
+                                    ? Uni.createFrom().voidItem()
+                                    : keepFrom(client, keep, view, keys.get(PAGE - 1)));
+                });
+    }
+
+    /** @param keys null: of the letters that name the view */
+    private static Uni<Void> keep(SqlClient client, String keep, String[] keys) {
+        return client.preparedQuery(keep).execute(Tuple.tuple().addValue(keys)).replaceWithVoid();
     }
 
     private static RowKey rowOf(BaseView view, byte[] key) {
