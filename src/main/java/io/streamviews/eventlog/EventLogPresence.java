@@ -11,20 +11,19 @@ public final class EventLogPresence {
     private static final String IS_THERE = "SELECT to_regclass('public.event_log') IS NOT NULL";
 
     private final Pool pool;
-    private volatile Boolean known;
+    private volatile boolean isThere;
 
     EventLogPresence(Pool pool) {
         this.pool = pool;
     }
 
-    /** Asked for until the database has answered once: migrations come before a start, and not after it. Does not block. */
+    /** Asked for until there is one: another process may make it later, with users and posts. Does not block. */
     public Uni<Boolean> isThere() {
-        Boolean answer = known;
-        return answer != null
-                ? Uni.createFrom().item(answer)
+        return isThere
+                ? Uni.createFrom().item(true)
                 : pool.query(IS_THERE)
                         .execute()
                         .map(rows -> rows.iterator().next().getBoolean(0))
-                        .invoke(there -> known = there);
+                        .invoke(there -> isThere = there);
     }
 }
