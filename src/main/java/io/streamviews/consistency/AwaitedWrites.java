@@ -18,8 +18,8 @@ import java.util.function.Supplier;
  */
 final class AwaitedWrites {
 
-    /** Ten times what it takes when nothing is wrong: what is not there then may not come at all. */
-    private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** Several times what it takes when nothing is wrong, also beside a rebuild: what is not there then may not come at all. */
+    private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final int most;
     private final Set<Share> shares = new LinkedHashSet<>();

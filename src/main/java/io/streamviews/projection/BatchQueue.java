@@ -15,9 +15,9 @@ import org.apache.kafka.common.TopicPartition;
  * A task's batches on their way to PostgreSQL, written one at a time and in order, each until it succeeds, while the
  * next one fills. A batch that is not full waits for an interval since the last one began: a transaction costs much
  * more than a row, and at moderate rates many small ones would take CPU from everybody else. The interval grows with
- * the time that writing takes, up to a limit, so that an overloaded machine gets fewer and larger batches. Adding never
- * waits: when a batch is full behind the one being written, the consumer fetches no more for the task, and only what
- * Kafka Streams has buffered still comes.
+ * the time that writing takes, up to a limit, so that an overloaded machine gets fewer and larger batches; and it can be set
+ * to more. Adding never waits: when a batch is full behind the one being written, the consumer fetches no more for the task,
+ * and only what Kafka Streams has buffered still comes.
  *
  * <p>It stops for good when anything but PostgreSQL fails, even if the heap is exhausted while a record is added: later
  * records must not be written without that one.
@@ -27,6 +27,7 @@ import org.apache.kafka.common.TopicPartition;
 final class BatchQueue {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONG_AGO = Duration.ofDays(1);
     private static final Duration WHILE_PAUSED = Duration.ofMillis(500);
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -44,6 +45,7 @@ final class BatchQueue {
     private final ProjectionConfig config;
     private final BatchListener listener;
     private final Supplier<BatchWriter> writers;
+    private final Supplier<Duration> spacing;
     private final Deque<WriteBatch> full = new ArrayDeque<>();
     private BatchWriter writer;
     private WriteBatch filling;
@@ -63,10 +65,11 @@ final class BatchQueue {
         this.task = new TopicPartition(new TreeSet<>(assignments.keySet()).first(), partition);
         this.assignments = assignments;
         this.writers = batching.writer();
+        this.spacing = batching.spacing();
         this.troubles = batching.troubles();
         this.config = batching.config();
         this.listener = batching.listener();
-        this.lastStart = System.nanoTime() - config.batchInterval().toNanos();
+        this.lastStart = System.nanoTime() - LONG_AGO.toNanos();
     }
 
     /** Takes a record, never waiting, and never refusing it for want of room. */
@@ -173,7 +176,8 @@ final class BatchQueue {
 
     private long interval() {
         long shortest = config.batchInterval().toNanos();
-        return Math.max(shortest, Math.min(lastNanos * TIMES_OF_LAST, shortest * MAX_INTERVALS));
+        long usual = Math.max(shortest, Math.min(lastNanos * TIMES_OF_LAST, shortest * MAX_INTERVALS));
+        return Math.max(usual, spacing.get().toNanos());
     }
 
     private synchronized void writeWhatWaited() {

@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
@@ -9,6 +10,11 @@ import java.util.function.Supplier;
  *     taken over before that writes with it is fenced
  * @param troubles is told what keeps batches from being written
  * @param listener is told of batches that were written
+ * @param spacing the least time between the beginnings of two batches of a partition, where that is more than usual
  */
 record Batching(
-        Supplier<BatchWriter> writer, WriteFailures troubles, ProjectionConfig config, BatchListener listener) {}
+        Supplier<BatchWriter> writer,
+        WriteFailures troubles,
+        ProjectionConfig config,
+        BatchListener listener,
+        Supplier<Duration> spacing) {}

@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.source.BaseView;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +36,7 @@ public final class Projection {
     private final ViewTransactions transactions;
     private volatile Layout layout = Layout.NONE;
     private volatile BatchWriter writer;
+    private volatile Duration spacing = Duration.ZERO;
     private final BatchTraces traces = new BatchTraces();
     private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
 
@@ -71,6 +73,21 @@ public final class Projection {
     }
 
     /**
+     * Has batches of a partition begin at least so far apart from now on, unless they are full, or come after a rest: a row waits
+     * longer, and many rows cost PostgreSQL and this process much less.
+     *
+     * @param atLeast zero: as configured
+     */
+    public void spaceBatches(Duration atLeast) {
+        spacing = atLeast;
+    }
+
+    /** How far apart batches have been told to be. */
+    public Duration spacing() {
+        return spacing;
+    }
+
+    /**
      * A Kafka Streams application that keeps the views, not started yet.
      *
      * @param settings of Kafka Streams
@@ -100,7 +117,7 @@ public final class Projection {
                 listeners.forEach(BatchListener::retried);
             }
         };
-        Batching batching = new Batching(() -> writer, troubles, config, toAll);
+        Batching batching = new Batching(() -> writer, troubles, config, toAll, () -> spacing);
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         Topology topology = new Topology();
         for (List<String> topics : layout.groups()) {

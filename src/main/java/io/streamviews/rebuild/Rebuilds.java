@@ -63,15 +63,18 @@ public class Rebuilds {
                     + Rebuild.COLUMNS;
     private static final String IS_APPROVED = "SELECT approved_at IS NOT NULL FROM public.rebuild WHERE id = $1";
 
-    /** One whose process has died says so until somebody goes on with it, which may be nobody. */
-    private static final String IS_COMPARING =
+    /** One whose process has died says what it did until somebody goes on with it, which may be nobody. */
+    private static final String IS_WORKED_ON =
             """
-            SELECT EXISTS (SELECT FROM public.rebuild WHERE state = 'COMPARING' AND finished_at IS NULL)
+            SELECT EXISTS (SELECT FROM public.rebuild WHERE %%s AND finished_at IS NULL)
                AND EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
                            WHERE l.locktype = 'advisory' AND l.classid = %d AND l.objid = %d AND l.objsubid = 1
                              AND l.granted AND d.datname = current_database())
             """
                     .formatted(LOCK >>> 32, LOCK & 0xFFFF_FFFFL);
+
+    private static final String IS_COMPARING = IS_WORKED_ON.formatted("state = 'COMPARING'");
+    private static final String IS_AT_WORK = IS_WORKED_ON.formatted("state <> 'HELD'");
 
     private static final String TELL =
             "UPDATE public.rebuild SET changes = $3::text::jsonb WHERE id = $1 AND attempt = $2";
@@ -228,6 +231,13 @@ public class Rebuilds {
                 ResultSet rows = statement.executeQuery(IS_COMPARING)) {
             return rows.next() && rows.getBoolean(1);
         }
+    }
+
+    /** Whether somebody builds a generation just now, of whatever files; to keep one nearly level until it is approved is little work. */
+    Uni<Boolean> isAtWork() {
+        return pool.query(IS_AT_WORK)
+                .execute()
+                .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
     /** Until the transaction has ended, no other rebuild begins, which would drop the former generation. */

@@ -47,6 +47,7 @@ class BatchQueueTest {
     private OrderRecords orders;
     private Assignment assignment;
     private BatchQueue queue;
+    private volatile Duration spacing = Duration.ZERO;
 
     @BeforeEach
     void takePartitionOver() {
@@ -74,11 +75,13 @@ class BatchQueueTest {
                         () -> new BatchWriter(transactions, generation.schema, views, positions),
                         new WriteFailures(Clock.systemUTC()),
                         ProjectionInstance.config(Map.of()),
-                        new ProjectionMetrics(new SimpleMeterRegistry())));
+                        new ProjectionMetrics(new SimpleMeterRegistry()),
+                        () -> spacing));
     }
 
     @AfterEach
     void drop() {
+        queue.close();
         generation.close();
     }
 
@@ -124,6 +127,26 @@ class BatchQueueTest {
 
             assertThat(assignment.isHeldBack()).isTrue();
         }
+    }
+
+    @Test
+    void batchesAreAsFarApartAsTheyAreToldToBeAndOneThatComesAfterARestWaitsForNothing() {
+        spacing = Duration.ofSeconds(4);
+        long start = System.nanoTime();
+        queue.add(orders.created(0, 1, "a"));
+        await().atMost(PATIENCE).until(() -> generation.tables.position() == 1);
+        assertThat(since(start)).isLessThan(spacing.dividedBy(2));
+
+        queue.add(orders.created(1, 2, "b"));
+        queue.add(orders.created(2, 3, "c"));
+        await().atMost(PATIENCE).until(() -> generation.tables.position() > 1);
+
+        assertThat(generation.tables.position()).isEqualTo(3);
+        assertThat(since(start)).isGreaterThanOrEqualTo(spacing);
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(System.nanoTime() - nanos);
     }
 
     @Test

@@ -24,6 +24,13 @@ public interface BuildConfig {
     @WithDefault("4194304")
     int fetchBytes();
 
+    /**
+     * The least time between the beginnings of two live batches of a partition while a rebuild is at work, unless they are full or
+     * come after a rest: a transaction costs much more than a row, and the rebuild needs the processors.
+     */
+    @WithDefault("PT0.2S")
+    Duration liveBatchInterval();
+
     /** Processes that may fail or die over one rebuild, one after the other, until it is given up. */
     @WithDefault("10")
     int maxAttempts();
