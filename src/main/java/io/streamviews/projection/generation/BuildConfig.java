@@ -12,6 +12,13 @@ public interface BuildConfig {
     @WithDefault("2")
     int threads();
 
+    /**
+     * Scans of the live views' tables and indexes in a second, by readers and batches, above which the first filling leaves half of its
+     * threads' time to them. PostgreSQL's processes tell what they have scanned once a second: it is about so many. Negative: always.
+     */
+    @WithDefault("50")
+    long yieldAbove();
+
     /** Events after which what has been read is written. */
     @WithDefault("3000")
     int batchMaxRows();

@@ -1,5 +1,6 @@
 package io.streamviews.projection.generation;
 
+import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Epochs;
 import io.streamviews.projection.Position;
@@ -29,8 +30,9 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One thread's share of a generation's partitions: reads them up to given ends, and writes one batch of each while the
- * next ones are read and decoded. Used by one thread at a time.
+ * One thread's share of a generation's partitions: reads them up to given ends, and writes one batch of each, one after the other,
+ * while the next ones are read and decoded, unless others are to have the time. Used by one thread at a time, and no more once it
+ * has failed.
  */
 final class FillWorker implements AutoCloseable {
 
@@ -46,6 +48,7 @@ final class FillWorker implements AutoCloseable {
     private final Map<TopicPartition, Position> starts;
     private final Map<Integer, Epochs> epochs;
     private final Common common;
+    private final Map<Integer, WriteBatch> batches = new TreeMap<>();
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private final Map<TopicPartition, Long> read = new HashMap<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
@@ -57,7 +60,12 @@ final class FillWorker implements AutoCloseable {
      *
      * @param writer asked for each batch
      */
-    record Common(Supplier<BatchWriter> writer, Positions positions, BuildConfig config, BooleanSupplier cancelled) {}
+    record Common(
+            Supplier<BatchWriter> writer,
+            Positions positions,
+            BuildConfig config,
+            BooleanSupplier cancelled,
+            Pace pace) {}
 
     /** @param starts where each partition of the share begins, and at which epoch it may be written */
     FillWorker(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Position> starts, Common common) {
@@ -115,30 +123,32 @@ final class FillWorker implements AutoCloseable {
             }
         });
         consumer.resume(open);
-        Map<Integer, WriteBatch> batches = new TreeMap<>();
         while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
             ConsumerRecords<byte[], byte[]> records = poll(batches.isEmpty() ? POLL : FOR_MORE);
-            for (ConsumerRecord<byte[], byte[]> record : records) {
-                if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
-                    batches.computeIfAbsent(
-                                    record.partition(),
-                                    partition -> common.writer().get().newBatch(partition))
-                            .add(source(record));
-                }
-            }
+            common.pace().work(() -> gather(records, ends));
             settle(open, ends);
-            if (isFull(batches) || records.isEmpty() && writing.isDone()) {
-                writeBehind(batches);
-                batches = new TreeMap<>();
+            if (isFull() || records.isEmpty() && writing.isDone()) {
+                common.pace().work(this::writeBehind);
             }
         }
-        writeBehind(batches);
+        common.pace().work(this::writeBehind);
         awaitWritten();
         consumer.pause(open);
         List<Position> reached = reached(ends);
         common.positions().reach(reached, positions).await().indefinitely();
         reached.forEach(position -> positions.merge(position.partition(), position.next(), Math::max));
         return open.isEmpty();
+    }
+
+    private void gather(ConsumerRecords<byte[], byte[]> records, Map<TopicPartition, Long> ends) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+                batches.computeIfAbsent(
+                                record.partition(),
+                                partition -> common.writer().get().newBatch(partition))
+                        .add(source(record));
+            }
+        }
     }
 
     private ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
@@ -153,7 +163,7 @@ final class FillWorker implements AutoCloseable {
         consumer.seek(partition, new OffsetAndMetadata(offset, Optional.ofNullable(leaderEpochs.get(partition)), ""));
     }
 
-    private boolean isFull(Map<Integer, WriteBatch> batches) {
+    private boolean isFull() {
         int rows = 0;
         long bytes = 0;
         for (WriteBatch batch : batches.values()) {
@@ -188,7 +198,7 @@ final class FillWorker implements AutoCloseable {
         }
     }
 
-    private void writeBehind(Map<Integer, WriteBatch> batches) {
+    private void writeBehind() {
         awaitWritten();
         if (common.cancelled().getAsBoolean()) {
             throw new CancellationException("The generation is no longer filled");
@@ -202,11 +212,15 @@ final class FillWorker implements AutoCloseable {
                 batch.ends().forEach((topic, next) -> positions.put(new TopicPartition(topic, partition), next)));
         Map<TopicPartition, Long> end = Map.copyOf(read);
         BatchWriter now = common.writer().get();
-        writing = CompletableFuture.allOf(batches.values().stream()
-                        .map(batch ->
-                                now.write(batch, epochs.get(batch.partition())).subscribeAsCompletionStage())
-                        .toArray(CompletableFuture<?>[]::new))
-                .thenRun(() -> reached = end);
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (WriteBatch batch : batches.values()) {
+            all = all.chain(() -> now.write(batch, epochs.get(batch.partition())));
+        }
+        writing = all.invoke(() -> reached = end).subscribeAsCompletionStage();
+        batches.clear();
+        if (common.pace().isYielding()) {
+            awaitWritten();
+        }
     }
 
     private void awaitWritten() {

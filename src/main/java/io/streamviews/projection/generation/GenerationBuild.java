@@ -66,6 +66,7 @@ public final class GenerationBuild implements AutoCloseable {
     private volatile FilledLogs logs = FilledLogs.NONE;
     private BuildSteps steps;
     private BatchWriter upserting;
+    private Pace pace;
     private volatile BatchWriter writer;
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
@@ -120,13 +121,12 @@ public final class GenerationBuild implements AutoCloseable {
         this.steps =
                 new BuildSteps(target, threads, config.threads(), own -> hold(own, starts.values()), () -> cancelled);
         List<BaseView> views = declared.get();
-        Set<String> appended = transactions
-                .run(new BuildTables(target.name(), views)::appended)
-                .await()
-                .indefinitely();
+        Set<String> appended = transactions.run(tables()::appended).await().indefinitely();
         this.writer = new BatchWriter(transactions, target.name(), views, positions, appended);
         this.upserting = new BatchWriter(transactions, target.name(), views, positions);
-        FillWorker.Common common = new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken);
+        this.pace = new Pace(target, Views.LIVE, config, !appended.isEmpty());
+        FillWorker.Common common =
+                new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken, pace);
         for (int i = 0; i < config.threads(); i++) {
             int share = i;
             Map<TopicPartition, Position> own = starts.entrySet().stream()
@@ -187,6 +187,7 @@ public final class GenerationBuild implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
+        pace.close();
         return complete;
     }
 
@@ -290,5 +291,8 @@ public final class GenerationBuild implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         workers.forEach(FillWorker::close);
+        if (pace != null) {
+            pace.close();
+        }
     }
 }

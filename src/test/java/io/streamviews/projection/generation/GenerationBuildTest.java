@@ -10,6 +10,7 @@ import io.streamviews.projection.FaultyTopic;
 import io.streamviews.projection.FencedException;
 import io.streamviews.projection.RowLog;
 import io.streamviews.projection.UserRecords;
+import io.streamviews.source.BaseView;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
@@ -77,9 +78,18 @@ public class GenerationBuildTest {
 
     @Test
     void isTheFoldOfTheTopicsWithEveryIndexAndTrigger() {
+        isTheFold(build());
+    }
+
+    @Test
+    void isThatToWhereItLeavesTimeToOthers() {
+        isTheFold(TestGenerations.yielding(generation, this::views));
+    }
+
+    private void isTheFold(GenerationBuild begun) {
         Object indexes = generation.value(INDEXES);
         log.append(3_000);
-        try (GenerationBuild build = build()) {
+        try (GenerationBuild build = begun) {
             build.prepare(connection, generation.schema);
             open(build);
             build.fill(ends());
@@ -269,8 +279,11 @@ public class GenerationBuildTest {
     }
 
     private GenerationBuild build() {
-        return TestGenerations.build(
-                generation, () -> ApplicationViews.views(generation.pool, generation.schema, generation.topics), 500);
+        return TestGenerations.build(generation, this::views, 500);
+    }
+
+    private List<BaseView> views() {
+        return ApplicationViews.views(generation.pool, generation.schema, generation.topics);
     }
 
     private void open(GenerationBuild build) {

@@ -49,17 +49,30 @@ public final class TestGenerations {
 
     /** @param maxRows of a batch */
     static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, int maxRows) {
+        return build(generation, views, config(maxRows));
+    }
+
+    /** One that leaves time to others, whether there are any or not. */
+    static GenerationBuild yielding(Generation generation, Supplier<List<BaseView>> views) {
+        return build(generation, views, config(Map.of("streamviews.rebuild.yield-above", "-1")));
+    }
+
+    private static GenerationBuild build(Generation generation, Supplier<List<BaseView>> views, BuildConfig config) {
         return new GenerationBuild(
                 new ViewSchema(generation.schema, generation.pool, "test"),
                 views,
                 Map.of("bootstrap.servers", generation.servers.get("kafka.bootstrap.servers")),
-                config(Integer.toString(maxRows)));
+                config);
     }
 
-    private static BuildConfig config(String maxRows) {
+    /** @param maxRows of a batch */
+    static BuildConfig config(int maxRows) {
+        return config(Map.of("streamviews.rebuild.batch-max-rows", Integer.toString(maxRows)));
+    }
+
+    private static BuildConfig config(Map<String, String> settings) {
         return new SmallRyeConfigBuilder()
-                .withSources(
-                        new PropertiesConfigSource(Map.of("streamviews.rebuild.batch-max-rows", maxRows), "test", 1))
+                .withSources(new PropertiesConfigSource(settings, "test", 1))
                 .withMapping(BuildConfig.class)
                 .build()
                 .getConfigMapping(BuildConfig.class);
