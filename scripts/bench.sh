@@ -71,7 +71,7 @@ Usage: scripts/bench.sh projection|shapes|end-to-end|relay|access|mixed|rebuild|
     --alone N        rebuilds with nothing beside them, whose median counts (5)
     --updates N      a second, meanwhile                      (500)
     --reads N        a second, meanwhile; 0: each when the one before is answered (100)
-    --warm-up S      of updates, reads and new users, before  (60)
+    --warm-up S      of updates, reads and new users, before  (120)
     --jvm "OPTIONS"  of the application                       (-Xmx512m -Xmn256m -XX:+UseParallelGC)
 
   views        What people read: each list's latency, and the blocks of PostgreSQL that a request touches; then a deep

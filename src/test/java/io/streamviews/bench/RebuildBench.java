@@ -36,7 +36,7 @@ final class RebuildBench {
             "updates", "500",
             "reads", "100",
             "alone", "5",
-            "warm-up", "60",
+            "warm-up", "120",
             "jvm", BenchServers.JVM);
     private static final String POSITION = "SELECT coalesce(sum(next_offset), 0) FROM views.projection_position";
     private static final Duration SETTLE = Duration.ofSeconds(5);
@@ -105,6 +105,7 @@ final class RebuildBench {
                 reader.forgetTimes();
                 created.forgetTimes();
                 LockSupport.parkNanos(SETTLE.toNanos());
+                result.put("readP50MsBefore", reader.p50Ms());
                 result.put("readP99MsBefore", reader.p99Ms());
                 result.put("postToRowLongestMsBefore", created.longestToRowMs());
                 reader.forgetTimes();
@@ -126,6 +127,7 @@ final class RebuildBench {
                 result.put("reads", reader.reads());
                 result.put("failedReads", reader.failed());
                 result.put("readsOfAnOlderVersion", reader.older());
+                result.put("readP50Ms", reader.p50Ms());
                 result.put("readP99Ms", reader.p99Ms());
                 result.put("readMaxMs", reader.maxMs());
                 result.put("correct", isFold(updates, created));

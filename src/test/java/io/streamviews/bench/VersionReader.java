@@ -91,6 +91,10 @@ final class VersionReader implements AutoCloseable {
         micros.reset();
     }
 
+    double p50Ms() {
+        return micros.getValueAtPercentile(50) / 1e3;
+    }
+
     double p99Ms() {
         return micros.getValueAtPercentile(99) / 1e3;
     }
