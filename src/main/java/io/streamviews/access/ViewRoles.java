@@ -96,7 +96,8 @@ class ViewRoles {
     /** None where the views are not there yet. */
     private Set<String> there() {
         Set<String> names = new HashSet<>();
-        for (Row row : pool.query("SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('views')")
+        for (Row row : pool.query(
+                        "SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'views')")
                 .execute()
                 .await()
                 .atMost(PATIENCE)) {

@@ -58,7 +58,7 @@ class Reasons {
             """
             WITH RECURSIVE reads(relation) AS (
                 SELECT oid FROM pg_class
-                WHERE relnamespace = to_regnamespace('views') AND relname = ANY ($1::text[])
+                WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'views') AND relname = ANY ($1::text[])
                 UNION
                 SELECT d.refobjid
                 FROM reads JOIN pg_rewrite r ON r.ev_class = relation

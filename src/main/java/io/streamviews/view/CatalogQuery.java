@@ -96,7 +96,7 @@ final class CatalogQuery {
                     WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisready AND i.indpred IS NULL
                       AND m.amname = 'btree')::text AS indexes
             FROM pg_class c
-            WHERE c.relnamespace = to_regnamespace('views') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+            WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'views') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
               AND NOT c.relispartition AND has_table_privilege(c.oid, 'SELECT')
               AND NOT (%s)
             ORDER BY c.relname COLLATE "C"

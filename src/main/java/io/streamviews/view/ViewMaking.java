@@ -10,7 +10,10 @@ import io.vertx.mutiny.sqlclient.Row;
  */
 record ViewMaking(String view, Long bytes, String definition) {
 
-    /** Tables that another derived view is kept in, whose name begins likewise, are not this one's. */
+    /**
+     * Tables that another derived view is kept in, whose name begins likewise, are not this one's. The schema is looked up as the
+     * query's snapshot has it: to_regnamespace, asked for each row, would have another answer once the generations are exchanged.
+     */
     static final String SQL =
             """
             SELECT c.relname AS view,
@@ -27,7 +30,7 @@ record ViewMaking(String view, Long bytes, String definition) {
             FROM pg_class c
             LEFT JOIN pg_class d
                    ON d.relnamespace = c.relnamespace AND d.relkind = 'v' AND d.relname = c.relname || '_definition'
-            WHERE c.relnamespace = to_regnamespace('views') AND c.relkind IN ('r', 'p', 'v', 'm')
+            WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'views') AND c.relkind IN ('r', 'p', 'v', 'm')
             """;
 
     static final ViewMaking UNKNOWN = new ViewMaking(null, null, null);
