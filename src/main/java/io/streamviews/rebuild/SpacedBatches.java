@@ -15,7 +15,7 @@ import java.time.Duration;
 
 /**
  * Has this instance's live batches be further apart while a rebuild is at work, in whatever instance: at 500 events/s those of two
- * rows have half a processor of PostgreSQL's, and those of twenty a tenth of that.
+ * rows have half a processor of PostgreSQL's, most of which is for the transactions.
  */
 @ApplicationScoped
 class SpacedBatches {

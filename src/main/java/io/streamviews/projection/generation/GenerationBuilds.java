@@ -32,8 +32,8 @@ public final class GenerationBuilds {
     }
 
     /**
-     * For one build, whose caller closes it: while an exchange holds the live batches back, those have the common one. A connection
-     * for each partition, and one for who looks at both generations while they are filled.
+     * For one build, whose caller closes it: while an exchange holds the live batches back, those have the common one. As many
+     * connections as there are partitions, of which fewer are written at once, and one for who looks at both generations meanwhile.
      */
     public Pool pool() {
         return connections.pool(views.partitionsEach() + 1);
