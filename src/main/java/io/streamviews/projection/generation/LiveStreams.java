@@ -57,6 +57,7 @@ public class LiveStreams {
     private Layout lastWanted = Layout.NONE;
     private boolean stopped;
     private volatile KafkaStreams streams;
+    private volatile boolean isBeingReplaced;
     private volatile List<String> waiting = List.of();
 
     LiveStreams(
@@ -121,8 +122,14 @@ public class LiveStreams {
         }
     }
 
-    /** What Kafka Streams is doing; {@code CREATED} if nothing can be read yet. */
+    /**
+     * What Kafka Streams is doing; {@code CREATED} if nothing can be read yet. To be started anew is a rebalance: one that ends, and
+     * not an end, which is for who supervises the process.
+     */
     public KafkaStreams.State state() {
+        if (isBeingReplaced) {
+            return KafkaStreams.State.REBALANCING;
+        }
         KafkaStreams current = streams;
         return current == null ? KafkaStreams.State.CREATED : current.state();
     }
@@ -220,6 +227,7 @@ public class LiveStreams {
         KafkaStreams former = streams;
         if (former != null) {
             LOG.info("Other topics are to be read: Kafka Streams is started anew");
+            isBeingReplaced = true;
             if (!former.close(STOP_PATIENCE)) {
                 LOG.warn("Kafka Streams has not stopped in time; trying again");
                 return;
@@ -228,10 +236,14 @@ public class LiveStreams {
         // Until the next one runs there is nothing that the next look could take for what is wanted.
         layout = Layout.NONE;
         streams = null;
-        if (!wanted.groups().isEmpty()) {
-            streams = started(wanted);
+        try {
+            if (!wanted.groups().isEmpty()) {
+                streams = started(wanted);
+            }
+            layout = wanted;
+        } finally {
+            isBeingReplaced = false;
         }
-        layout = wanted;
     }
 
     private KafkaStreams started(Layout wanted) {
