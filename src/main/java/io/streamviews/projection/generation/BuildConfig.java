@@ -27,10 +27,6 @@ public interface BuildConfig {
     @WithDefault("8388608")
     long batchMaxBytes();
 
-    /** Bytes of a partition that are asked of Kafka at once. */
-    @WithDefault("4194304")
-    int fetchBytes();
-
     /**
      * The least time between the beginnings of two live batches of a partition while a rebuild is at work, unless they are full or
      * come after a rest: a transaction costs much more than a row, and the rebuild needs the processors.

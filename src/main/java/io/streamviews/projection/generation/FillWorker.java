@@ -99,9 +99,7 @@ final class FillWorker implements AutoCloseable {
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                 "none",
                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                Math.min(MAX_POLL_RECORDS, config.batchMaxRows()),
-                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                config.fetchBytes());
+                Math.min(MAX_POLL_RECORDS, config.batchMaxRows()));
     }
 
     /** How far each partition has been written. */

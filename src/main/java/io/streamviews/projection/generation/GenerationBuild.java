@@ -62,11 +62,11 @@ public final class GenerationBuild implements AutoCloseable {
     private final ViewTransactions transactions;
     private final Positions positions;
     private final ExecutorService threads;
+    private final Pace pace;
     private final List<FillWorker> workers = new ArrayList<>();
     private volatile FilledLogs logs = FilledLogs.NONE;
     private BuildSteps steps;
     private BatchWriter upserting;
-    private Pace pace;
     private volatile BatchWriter writer;
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
@@ -84,6 +84,7 @@ public final class GenerationBuild implements AutoCloseable {
         this.config = config;
         this.transactions = target.transactions(WRITE_TIMEOUT);
         this.positions = target.positions(transactions);
+        this.pace = new Pace(target, Views.LIVE, config);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
             Thread thread = new Thread(task, target.name() + "-fill-" + number.incrementAndGet());
@@ -124,7 +125,7 @@ public final class GenerationBuild implements AutoCloseable {
         Set<String> appended = transactions.run(tables()::appended).await().indefinitely();
         this.writer = new BatchWriter(transactions, target.name(), views, positions, appended);
         this.upserting = new BatchWriter(transactions, target.name(), views, positions);
-        this.pace = new Pace(target, Views.LIVE, config, !appended.isEmpty());
+        pace.begin(!appended.isEmpty());
         FillWorker.Common common =
                 new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken, pace);
         for (int i = 0; i < config.threads(); i++) {
@@ -291,8 +292,6 @@ public final class GenerationBuild implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         workers.forEach(FillWorker::close);
-        if (pace != null) {
-            pace.close();
-        }
+        pace.close();
     }
 }

@@ -21,6 +21,9 @@ final class Pace implements AutoCloseable {
     /** A process of PostgreSQL that is at work tells what it has scanned once a second. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** In less, what one process tells of its last second would count too much. */
+    private static final Duration ENOUGH = LOOK.dividedBy(2);
+
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     /** By people and by live batches, through whatever process they come; without what instances look at every second. */
@@ -39,28 +42,38 @@ final class Pace implements AutoCloseable {
     private final int threads;
     private final double mostScans;
     private final Cancellable looking;
-    private long scans = Long.MAX_VALUE;
-    private long seen = System.nanoTime();
+    private long scans = -1;
+    private long seen;
     private long lastUsed;
     private int atWork;
     private boolean closed;
-    private volatile boolean yielding;
+    private volatile boolean yielding = true;
 
     /**
      * Looks from now on, until it is closed.
      *
      * @param live the schema of the generation that people read
-     * @param isFirst whether what begins is the first filling
      */
-    Pace(ViewSchema target, String live, BuildConfig config, boolean isFirst) {
+    Pace(ViewSchema target, String live, BuildConfig config) {
         this.target = target;
         this.scansOfLive = SCANS.formatted(live);
         this.threads = config.threads();
         this.mostScans = config.yieldAbove();
-        this.yielding = isFirst && mostScans < 0;
-        this.lastUsed = yielding ? seen : seen - QUIET.toNanos();
-        this.closed = !isFirst;
-        this.looking = isFirst ? Ticks.every(LOOK, this::look) : () -> {};
+        this.looking = Ticks.every(LOOK, this::look);
+    }
+
+    /**
+     * To be called before anything is filled. As long as it has not looked for long enough, others are taken to be there: to find out
+     * with all threads at work would be what they notice.
+     *
+     * @param isFirst whether what begins is the first filling
+     */
+    void begin(boolean isFirst) {
+        if (!isFirst) {
+            close();
+        } else {
+            look().await().indefinitely();
+        }
     }
 
     private Uni<Void> look() {
@@ -72,12 +85,18 @@ final class Pace implements AutoCloseable {
     }
 
     private synchronized void saw(long now, long at) {
-        if (now - scans > mostScans * (at - seen) / 1e9) {
-            lastUsed = at;
+        if (scans < 0) {
+            scans = now;
+            seen = at;
+            lastUsed = at - QUIET.toNanos();
+        } else if (at - seen > ENOUGH.toNanos()) {
+            if (mostScans < 0 || now - scans > mostScans * (at - seen) / 1e9) {
+                lastUsed = at;
+            }
+            scans = now;
+            seen = at;
+            leaveTime(!closed && at - lastUsed < QUIET.toNanos());
         }
-        scans = now;
-        seen = at;
-        leaveTime(!closed && at - lastUsed < QUIET.toNanos());
     }
 
     private void leaveTime(boolean toOthers) {

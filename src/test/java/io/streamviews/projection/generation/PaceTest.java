@@ -24,7 +24,8 @@ class PaceTest {
     @BeforeEach
     void begin() {
         live = new Generation();
-        pace = new Pace(new ViewSchema("built", live.pool, "test"), live.schema, TestGenerations.config(500), true);
+        pace = new Pace(new ViewSchema("built", live.pool, "test"), live.schema, TestGenerations.config(500));
+        pace.begin(true);
     }
 
     @AfterEach
@@ -35,19 +36,36 @@ class PaceTest {
 
     @Test
     void buildsWithHalfOfItsThreadsWhileTheLiveViewsAreRead() {
-        assertThat(pace.atOnce()).isEqualTo(2);
+        awaitQuiet();
 
         await().atMost(PATIENCE).pollDelay(Duration.ZERO).until(() -> {
             read(100, "order_view");
-            return pace.isYielding();
+            return pace.atOnce() == 1;
         });
 
-        assertThat(pace.atOnce()).isEqualTo(1);
-        await().atMost(PATIENCE).until(() -> pace.atOnce() == 2);
+        awaitQuiet();
+    }
+
+    @Test
+    void leavesTimeToOthersAsLongAsItCannotLook() {
+        Generation gone = new Generation();
+        gone.close();
+        try (Pace blind =
+                new Pace(new ViewSchema("built", gone.pool, "test"), gone.schema, TestGenerations.config(500))) {
+            assertThat(blind.atOnce()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void hasAllThreadsAtWorkWhereTheFirstFillingIsOver() {
+        pace.begin(false);
+
+        assertThat(pace.atOnce()).isEqualTo(2);
     }
 
     @Test
     void takesNoNoticeOfWhatInstancesLookAt() {
+        awaitQuiet();
         long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
         while (System.nanoTime() - end < 0) {
             read(10, "projection_position");
@@ -57,6 +75,7 @@ class PaceTest {
 
     @Test
     void hasOneMoreBeginOnlyWhenOneHasEnded() throws Exception {
+        awaitQuiet();
         AtomicInteger atWork = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch end = new CountDownLatch(1);
@@ -81,6 +100,10 @@ class PaceTest {
         }
         assertThat(atWork).hasValue(0);
         assertThat(most).hasValue(2);
+    }
+
+    private void awaitQuiet() {
+        await().atMost(PATIENCE).until(() -> pace.atOnce() == 2);
     }
 
     private static void awaitEnd(CountDownLatch end) {
