@@ -142,6 +142,7 @@ public class LiveStreams {
     private synchronized void look() {
         if (stopped
                 || layout != Layout.NONE
+                        && !isBeingReplaced
                         && waiting.isEmpty()
                         && looks++ % RARELY != 0
                         && !views.hasChanged().await().indefinitely()) {
@@ -154,7 +155,7 @@ public class LiveStreams {
         boolean ends = layout.partitions().keySet().stream()
                 .anyMatch(topic ->
                         declared.contains(topic) && !wanted.partitions().containsKey(topic));
-        if (!wanted.equals(layout) && (!ends || wanted.equals(lastWanted))) {
+        if ((isBeingReplaced || !wanted.equals(layout)) && (!ends || wanted.equals(lastWanted))) {
             run(wanted);
         }
         lastWanted = wanted;
