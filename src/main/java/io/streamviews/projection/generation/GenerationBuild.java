@@ -84,13 +84,14 @@ public final class GenerationBuild implements AutoCloseable {
         this.config = config;
         this.transactions = target.transactions(WRITE_TIMEOUT);
         this.positions = target.positions(transactions);
-        this.pace = new Pace(target, Views.LIVE, config);
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
             Thread thread = new Thread(task, target.name() + "-fill-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         });
+        // looks from now on
+        this.pace = new Pace(target, Views.LIVE, config);
     }
 
     private BuildTables tables() {
@@ -125,7 +126,9 @@ public final class GenerationBuild implements AutoCloseable {
         Set<String> appended = transactions.run(tables()::appended).await().indefinitely();
         this.writer = new BatchWriter(transactions, target.name(), views, positions, appended);
         this.upserting = new BatchWriter(transactions, target.name(), views, positions);
-        pace.begin(!appended.isEmpty());
+        if (appended.isEmpty()) {
+            pace.close();
+        }
         FillWorker.Common common =
                 new FillWorker.Common(() -> writer, positions, config, () -> cancelled || broken, pace);
         for (int i = 0; i < config.threads(); i++) {
@@ -285,6 +288,7 @@ public final class GenerationBuild implements AutoCloseable {
     @Override
     public void close() {
         cancel();
+        pace.close();
         threads.shutdown();
         try {
             threads.awaitTermination(WRITE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
@@ -292,6 +296,5 @@ public final class GenerationBuild implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         workers.forEach(FillWorker::close);
-        pace.close();
     }
 }

@@ -56,6 +56,7 @@ public class LiveStreams {
     private Layout layout = Layout.NONE;
     private Layout lastWanted = Layout.NONE;
     private boolean stopped;
+    private boolean doesNotStop;
     private volatile KafkaStreams streams;
     private volatile boolean isBeingReplaced;
     private volatile List<String> waiting = List.of();
@@ -123,15 +124,18 @@ public class LiveStreams {
     }
 
     /**
-     * What Kafka Streams is doing; {@code CREATED} if nothing can be read yet. To be started anew is a rebalance: one that ends, and
-     * not an end, which is for who supervises the process.
+     * What Kafka Streams is doing; {@code CREATED} if nothing can be read yet. To be started anew is a rebalance, and no end, which is
+     * for who supervises the process; unless it does not stop in time.
      */
     public KafkaStreams.State state() {
-        if (isBeingReplaced) {
-            return KafkaStreams.State.REBALANCING;
+        if (!isBeingReplaced) {
+            KafkaStreams current = streams;
+            KafkaStreams.State state = current == null ? KafkaStreams.State.CREATED : current.state();
+            if (!isBeingReplaced) {
+                return state;
+            }
         }
-        KafkaStreams current = streams;
-        return current == null ? KafkaStreams.State.CREATED : current.state();
+        return KafkaStreams.State.REBALANCING;
     }
 
     /** Why some views are not kept: what is wrong with their topics. */
@@ -142,7 +146,7 @@ public class LiveStreams {
     private synchronized void look() {
         if (stopped
                 || layout != Layout.NONE
-                        && !isBeingReplaced
+                        && !doesNotStop
                         && waiting.isEmpty()
                         && looks++ % RARELY != 0
                         && !views.hasChanged().await().indefinitely()) {
@@ -155,7 +159,7 @@ public class LiveStreams {
         boolean ends = layout.partitions().keySet().stream()
                 .anyMatch(topic ->
                         declared.contains(topic) && !wanted.partitions().containsKey(topic));
-        if ((isBeingReplaced || !wanted.equals(layout)) && (!ends || wanted.equals(lastWanted))) {
+        if ((doesNotStop || !wanted.equals(layout)) && (!ends || wanted.equals(lastWanted))) {
             run(wanted);
         }
         lastWanted = wanted;
@@ -225,19 +229,19 @@ public class LiveStreams {
     }
 
     private void run(Layout wanted) {
-        KafkaStreams former = streams;
-        if (former != null) {
-            LOG.info("Other topics are to be read: Kafka Streams is started anew");
-            isBeingReplaced = true;
-            if (!former.close(STOP_PATIENCE)) {
+        isBeingReplaced = streams != null && !doesNotStop;
+        try {
+            if (isBeingReplaced) {
+                LOG.info("Other topics are to be read: Kafka Streams is started anew");
+            }
+            doesNotStop = streams != null && !streams.close(STOP_PATIENCE);
+            if (doesNotStop) {
                 LOG.warn("Kafka Streams has not stopped in time; trying again");
                 return;
             }
-        }
-        // Until the next one runs there is nothing that the next look could take for what is wanted.
-        layout = Layout.NONE;
-        streams = null;
-        try {
+            // Until the next one runs there is nothing that the next look could take for what is wanted.
+            layout = Layout.NONE;
+            streams = null;
             if (!wanted.groups().isEmpty()) {
                 streams = started(wanted);
             }

@@ -11,19 +11,17 @@ import org.jboss.logging.Logger;
 /**
  * How many threads of a build are at work in its first filling, the part in which it could take all processors there are: all of them
  * while nobody uses the live generation, half of them while somebody does. That is told by PostgreSQL's count of scans of the live
- * tables: of those the first filling reads none. What has come meanwhile is read by all threads, or the build might never come to its
- * end.
+ * tables: of those the first filling reads none. Until it has told, somebody is taken to be there: who is would notice how it is found out. What
+ * has come meanwhile is read by all threads, or the build might never come to its end.
  */
 final class Pace implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Pace.class);
 
     /** A process of PostgreSQL that is at work tells what it has scanned once a second. */
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration TOLD = Duration.ofSeconds(1);
 
-    /** In less, what one process tells of its last second would count too much. */
-    private static final Duration ENOUGH = LOOK.dividedBy(2);
-
+    private static final Duration LOOK = Duration.ofMillis(1_100);
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     /** By people and by live batches, through whatever process they come; without what instances look at every second. */
@@ -62,20 +60,6 @@ final class Pace implements AutoCloseable {
         this.looking = Ticks.every(LOOK, this::look);
     }
 
-    /**
-     * To be called before anything is filled. As long as it has not looked for long enough, others are taken to be there: to find out
-     * with all threads at work would be what they notice.
-     *
-     * @param isFirst whether what begins is the first filling
-     */
-    void begin(boolean isFirst) {
-        if (!isFirst) {
-            close();
-        } else {
-            look().await().indefinitely();
-        }
-    }
-
     private Uni<Void> look() {
         return target.pool()
                 .query(scansOfLive)
@@ -86,17 +70,18 @@ final class Pace implements AutoCloseable {
 
     private synchronized void saw(long now, long at) {
         if (scans < 0) {
-            scans = now;
-            seen = at;
             lastUsed = at - QUIET.toNanos();
-        } else if (at - seen > ENOUGH.toNanos()) {
+        } else if (at - seen < TOLD.toNanos()) {
+            // one that is at work need not have told anything
+            return;
+        } else {
             if (mostScans < 0 || now - scans > mostScans * (at - seen) / 1e9) {
                 lastUsed = at;
             }
-            scans = now;
-            seen = at;
             leaveTime(!closed && at - lastUsed < QUIET.toNanos());
         }
+        scans = now;
+        seen = at;
     }
 
     private void leaveTime(boolean toOthers) {

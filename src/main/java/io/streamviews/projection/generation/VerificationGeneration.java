@@ -42,9 +42,9 @@ public final class VerificationGeneration {
         this.schema = schema;
         this.offsets = builds.offsets();
         this.partitions = builds.views().partitions(schema);
+        List<BaseView> declared = builds.views().in(schema);
         this.own = builds.pool();
         this.build = builds.of(schema, own, OWNER);
-        List<BaseView> declared = builds.views().in(schema);
         this.deadLetters = new DeadLetters(own, schema, () -> declared, config);
     }
 
