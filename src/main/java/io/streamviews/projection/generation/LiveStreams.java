@@ -53,6 +53,7 @@ public class LiveStreams {
     private final Properties settings;
     private Cancellable looking;
     private long looks;
+    private long seen;
     private Layout layout = Layout.NONE;
     private Layout lastWanted = Layout.NONE;
     private boolean stopped;
@@ -144,15 +145,18 @@ public class LiveStreams {
     }
 
     private synchronized void look() {
-        if (stopped
-                || layout != Layout.NONE
-                        && !doesNotStop
-                        && waiting.isEmpty()
-                        && looks++ % RARELY != 0
-                        && !views.hasChanged().await().indefinitely()) {
+        if (stopped) {
+            return;
+        }
+        // its own memory of it: what takes partitions over asks for the views, too, and may be the first to after an
+        // exchange
+        long live = views.oid().await().indefinitely();
+        boolean isDue = layout == Layout.NONE || doesNotStop || !waiting.isEmpty() || looks++ % RARELY == 0;
+        if (!isDue && live == seen) {
             return;
         }
         Layout wanted = wanted();
+        seen = live;
         // A broker that has just come back may not know a topic for a moment: what is declared is not read any more at
         // the second look.
         List<String> declared = views.topics();

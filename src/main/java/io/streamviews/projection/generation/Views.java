@@ -106,6 +106,11 @@ public class Views {
         return oid(pool).map(oid -> oid != loaded);
     }
 
+    /** Of the live generation's schema: another one after each exchange. */
+    Uni<Long> oid() {
+        return oid(pool);
+    }
+
     /** Of the live generation's schema; 0 if there is none. */
     static Uni<Long> oid(SqlClient client) {
         return client.query(OID).execute().map(rows -> rows.iterator().next().getLong(0));
