@@ -11,8 +11,8 @@ import org.jboss.logging.Logger;
 /**
  * How many threads of a build are at work in its first filling, the part in which it could take all processors there are: all of them
  * while nobody uses the live generation, half of them while somebody does. That is told by PostgreSQL's count of scans of the live
- * tables: of those the first filling reads none. Until it has told, somebody is taken to be there: who is would notice how it is found out. What
- * has come meanwhile is read by all threads, or the build might never come to its end.
+ * tables: of those the first filling reads none. Until it has told, somebody is taken to be there, who would notice how it is found
+ * out. What has come meanwhile is read by all threads, or the build might never come to its end.
  */
 final class Pace implements AutoCloseable {
 

@@ -87,9 +87,9 @@ public class GenerationBuildTest {
     }
 
     private void isTheFold(GenerationBuild begun) {
-        Object indexes = generation.value(INDEXES);
-        log.append(3_000);
         try (GenerationBuild build = begun) {
+            Object indexes = generation.value(INDEXES);
+            log.append(3_000);
             build.prepare(connection, generation.schema);
             open(build);
             build.fill(ends());
