@@ -96,11 +96,11 @@ final class ProjectionBench {
         make(schema, file -> file.startsWith("10"));
         RawUpserts raw =
                 new RawUpserts(servers.jdbcUrl(), BenchServers.USER, schema, userView(schema), threads, PLAIN_BATCH);
+        servers.sql("CHECKPOINT");
         long[] offset = {0};
         events.forEach(event ->
                 raw.add(event.userId(), key(event).getBytes(StandardCharsets.UTF_8), value(event), offset[0]++));
-        servers.sql("CHECKPOINT");
-        result.put("rawRowsPerSecond" + threads, Math.round(events.total() / raw.run()));
+        result.put("rawRowsPerSecond" + threads, Math.round(events.total() / raw.finish()));
         drop(schema);
     }
 

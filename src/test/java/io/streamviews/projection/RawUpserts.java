@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class RawUpserts {
 
+    private static final int ROWS_IN_MEMORY = 750_000;
+
     private final String jdbcUrl;
     private final String user;
     private final String schema;
@@ -21,6 +23,8 @@ public final class RawUpserts {
     private final List<List<List<Object>>> batchesOfThread = new ArrayList<>();
     private final List<TableBatch> filling = new ArrayList<>();
     private final int[] rows;
+    private int rowsInMemory;
+    private double seconds;
 
     public RawUpserts(String jdbcUrl, String user, String schema, BaseView view, int threads, int batchRows) {
         this.jdbcUrl = jdbcUrl;
@@ -35,22 +39,34 @@ public final class RawUpserts {
         }
     }
 
-    /** Adds a row to the batches of the thread that owns its key. */
+    /** Adds a row to the batches of the thread that owns its key, and executes all of them before they fill the heap. */
     public void add(long key, byte[] recordKey, byte[] recordValue, long offset) {
         int thread = (int) (key % rows.length);
         filling.get(thread).add(view.read(new Message(recordKey, recordValue, 0)), offset);
-        if (++rows[thread] % batchRows == 0) {
+        if (++rows[thread] == batchRows) {
             close(thread);
+        }
+        if (++rowsInMemory == ROWS_IN_MEMORY) {
+            execute();
         }
     }
 
     private void close(int thread) {
+        if (rows[thread] == 0) {
+            return;
+        }
+        rows[thread] = 0;
         batchesOfThread.get(thread).add(filling.get(thread).upsertParameters());
         filling.set(thread, new TableBatch(view));
     }
 
-    /** Executes all batches, each in a transaction. @return seconds */
-    public double run() {
+    /** Executes what is left. @return seconds that PostgreSQL had all batches for, each in a transaction of its own */
+    public double finish() {
+        execute();
+        return seconds;
+    }
+
+    private void execute() {
         for (int thread = 0; thread < rows.length; thread++) {
             close(thread);
         }
@@ -59,7 +75,9 @@ public final class RawUpserts {
                         .map(batches -> CompletableFuture.runAsync(() -> execute(batches)))
                         .toArray(CompletableFuture[]::new))
                 .join();
-        return (System.nanoTime() - start) / 1e9;
+        seconds += (System.nanoTime() - start) / 1e9;
+        batchesOfThread.forEach(List::clear);
+        rowsInMemory = 0;
     }
 
     private void execute(List<List<Object>> batches) {
