@@ -5,6 +5,7 @@ set -euo pipefail
 name=${0##*/}
 url=${STREAMVIEWS_URL:-http://localhost:8082}
 misuse=64
+drops=false
 
 usage() {
   cat <<EOF
@@ -17,6 +18,7 @@ Usage: $name plan       build the views that this instance's files make beside t
 
   -s, --servers HOST:PORT  where an instance with the new files answers; also a URL. Default: \$STREAMVIEWS_URL, or
                            http://localhost:8082
+  -d, --drop-removed       a rebuild that plan or apply begins leaves out what the topics do not hold any more
   -h, --help               this
 
 All else that goes wrong ends with 1, and a wrong call with $misuse. Where streamviews.views.on-change is hold, an instance with
@@ -33,6 +35,7 @@ while (($#)); do
   case $1 in
     -h | --help) usage; exit 0 ;;
     -s | --servers) (($# > 1)) && [[ -n $2 && $2 != -* ]] || misused "$1 needs a value"; url=$2; shift 2 ;;
+    -d | --drop-removed) drops=true; shift ;;
     -*) misused "there is no option $1" ;;
     *) [[ -z $command ]] || misused "unexpected argument '$1'"; command=$1; shift ;;
   esac
@@ -70,7 +73,7 @@ await() {
   done
 }
 
-begin() { ask -X POST "$rebuilds?hold=$1"; id=$(number id); }
+begin() { ask -X POST "$rebuilds?hold=$1&dropRemoved=$drops"; id=$(number id); }
 
 # Whether there is a rebuild, with its number in $id, that is held for approval or will be.
 held() {

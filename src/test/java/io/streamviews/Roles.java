@@ -35,7 +35,7 @@ public final class Roles {
     }
 
     /** One for the engine alone. */
-    static void createDatabaseOfEngine(String name) {
+    public static void createDatabaseOfEngine(String name) {
         execute("postgres", SUPERUSER, "CREATE DATABASE " + name);
         prepareForEngine(port(), name);
     }

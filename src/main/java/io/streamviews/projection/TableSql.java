@@ -24,10 +24,9 @@ record TableSql(String upsert, String delete) {
             FROM unnest(%4$s) AS r(%2$s, version, source_offset, row_key)
             WHERE NOT EXISTS (
                 SELECT FROM %5$s t
-                WHERE t.base_view = %6$s AND t.key = r.row_key
-                  AND (r.source_offset < t.erased_before
-                       OR (r.version, r.source_offset) < (t.version, t.source_offset)))
-            """;
+                WHERE t.base_view = %6$s AND t.key = r.row_key AND
+            """
+                    + TombstoneSql.isVoid("r", "t") + ")\n";
 
     private static final String UPSERT = INSERT
             + """
@@ -48,25 +47,16 @@ record TableSql(String upsert, String delete) {
             """
             , gone AS (
                 DELETE FROM %1$s v USING dead d
-                WHERE %7$s
-                  AND (v.source_offset < d.erased_before
-                       OR (v.version, v.source_offset) < (d.version, d.source_offset)))
-            """;
+                WHERE %7$s AND
+            """
+                    + TombstoneSql.isVoid("v", "d") + ")\n";
 
     private static final String LEAVE_TOMBSTONES =
             """
             INSERT INTO %5$s AS t (base_view, key, erased_before, version, source_offset)
             SELECT %6$s, d.row_key, d.erased_before, d.version, d.source_offset FROM dead d
-            ON CONFLICT (base_view, key) DO UPDATE
-            SET erased_before = greatest(t.erased_before, excluded.erased_before),
-                (version, source_offset) = (
-                    SELECT m.version, m.source_offset
-                    FROM (VALUES (t.version, t.source_offset), (excluded.version, excluded.source_offset))
-                        AS m(version, source_offset)
-                    WHERE m.source_offset > greatest(t.erased_before, excluded.erased_before)
-                    ORDER BY m.version DESC, m.source_offset DESC
-                    LIMIT 1)
-            """;
+            """
+                    + TombstoneSql.MERGE;
 
     static TableSql of(String schema, BaseView view) {
         return of(schema, view, UPSERT, DEAD + GONE + LEAVE_TOMBSTONES);

@@ -216,7 +216,7 @@ class Deployment {
     }
 
     private Uni<Void> request(String own) {
-        return runner.request(own, onChange == OnChange.HOLD)
+        return runner.request(own, onChange == OnChange.HOLD, false)
                 .invoke(rebuild -> sayWhichMakesThem(rebuild.id()))
                 .replaceWithVoid();
     }

@@ -16,6 +16,7 @@ import java.time.OffsetDateTime;
  * @param attempt how many processes have worked on it, one after the other
  * @param runner the last of them
  * @param hold whether it waits for approval before the exchange
+ * @param dropRemoved whether what the live views have of events that the topics do not hold any more is left with them
  * @param approvedAt when somebody has said yes
  * @param error why it ended without success; while it goes on, why the attempt before broke off
  * @param changes what the new generation changes for readers, as JSON: a list with an object for each view; absent while that
@@ -36,12 +37,13 @@ public record Rebuild(
         String runner,
         boolean cancelRequested,
         boolean hold,
+        boolean dropRemoved,
         Instant approvedAt,
         String error,
         @JsonRawValue String changes) {
 
     static final String COLUMNS = "id, state, started_at, finished_at, events_done, events_total, events_per_second,"
-            + " attempt, runner, cancel_requested, hold, approved_at, error";
+            + " attempt, runner, cancel_requested, hold, drop_removed, approved_at, error";
 
     static Rebuild of(Row row) {
         RebuildState state = RebuildState.valueOf(row.getString("state"));
@@ -61,6 +63,7 @@ public record Rebuild(
                 row.getString("runner"),
                 row.getBoolean("cancel_requested"),
                 row.getBoolean("hold"),
+                row.getBoolean("drop_removed"),
                 instant(row.getOffsetDateTime("approved_at")),
                 row.getString("error"),
                 row.getColumnIndex("changes") < 0 ? null : row.getString("changes"));

@@ -17,8 +17,8 @@ import io.streamviews.projection.generation.CarryOver;
 import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.projection.generation.GenerationParts;
 import io.streamviews.projection.generation.Generations;
+import io.streamviews.projection.generation.PastEvents;
 import io.streamviews.projection.generation.RefusedGenerationException;
-import io.streamviews.projection.generation.UnreadableRows;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.source.BaseView;
 import io.vertx.core.json.JsonArray;
@@ -90,7 +90,7 @@ final class RebuildAttempt {
             Exchange.refuseNewDeadLetters(control);
             move(INDEXING);
             build.fold();
-            await(UnreadableRows.keep(control, views.in(NEXT)));
+            await(PastEvents.keep(control, views, build.logs(), rebuild.dropRemoved()));
             build.finish(control);
         }
         move(CATCHING_UP);

@@ -50,26 +50,35 @@ public class RebuildResource {
 
     /**
      * Begins a rebuild of this instance's view files; 409 while there is one under way, or if they cannot be run. With
-     * {@code hold=true} it waits before the exchange until it is approved, having told what changes for readers.
+     * {@code hold=true} it waits before the exchange until it is approved, having told what changes for readers; with
+     * {@code dropRemoved=true} rows go whose events the topics do not hold any more.
      */
     @POST
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
     public Uni<Response> begin(
             @Parameter(schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false")) @QueryParam("hold")
                     String hold,
+            @Parameter(schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false")) @QueryParam("dropRemoved")
+                    String dropRemoved,
             @Context UriInfo uri) {
-        if (hold != null && !hold.equals("true") && !hold.equals("false")) {
-            throw RefusedException.violation("hold", "must be true or false");
-        }
+        boolean holds = isTrue("hold", hold);
+        boolean drops = isTrue("dropRemoved", dropRemoved);
         return views.fingerprint()
                 .onFailure(WrongViewFilesException.class)
                 .transform(wrong -> RefusedException.conflict(wrong.getMessage()))
-                .flatMap(files -> runner.request(files, "true".equals(hold)))
+                .flatMap(files -> runner.request(files, holds, drops))
                 .map(begun -> Response.accepted(begun)
                         .location(uri.getAbsolutePathBuilder()
                                 .path(Long.toString(begun.id()))
                                 .build())
                         .build());
+    }
+
+    private static boolean isTrue(String name, String value) {
+        if (value != null && !value.equals("true") && !value.equals("false")) {
+            throw RefusedException.violation(name, "must be true or false");
+        }
+        return "true".equals(value);
     }
 
     @GET

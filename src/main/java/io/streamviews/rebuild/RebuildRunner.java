@@ -95,9 +95,10 @@ public final class RebuildRunner {
      *
      * @param views the fingerprint of the files that the new generation is made of
      * @param hold whether it waits for approval before the exchange
+     * @param dropRemoved whether it leaves out what the topics do not hold any more
      */
-    Uni<Rebuild> request(String views, boolean hold) {
-        return rebuilds.request(views, hold).invoke(() -> {
+    Uni<Rebuild> request(String views, boolean hold, boolean dropRemoved) {
+        return rebuilds.request(views, hold, dropRemoved).invoke(() -> {
             if (enabled) {
                 look().subscribe().with(begun -> {}, failure -> LOG.debug("The next tick tries again", failure));
             }

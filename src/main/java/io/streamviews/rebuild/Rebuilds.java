@@ -32,7 +32,10 @@ public class Rebuilds {
     private static final String ALREADY_THERE = "23505";
 
     private static final String REQUEST =
-            "INSERT INTO public.rebuild (state, views, hold) VALUES ('PREPARING', $1, $2) RETURNING " + Rebuild.COLUMNS;
+            """
+            INSERT INTO public.rebuild (state, views, hold, drop_removed) VALUES ('PREPARING', $1, $2, $3) RETURNING
+            """
+                    + Rebuild.COLUMNS;
     private static final String FIND =
             "SELECT " + Rebuild.COLUMNS + ", changes::text AS changes FROM public.rebuild WHERE id = $1";
     private static final String PAGE = "SELECT " + Rebuild.COLUMNS + " FROM public.rebuild WHERE id > $1 ORDER BY id";
@@ -123,10 +126,11 @@ public class Rebuilds {
      *
      * @param views the fingerprint of the files that the new generation is made of
      * @param hold whether it waits for approval before the exchange
+     * @param dropRemoved whether it leaves out what the topics do not hold any more
      */
-    public Uni<Rebuild> request(String views, boolean hold) {
+    public Uni<Rebuild> request(String views, boolean hold, boolean dropRemoved) {
         return pool.preparedQuery(REQUEST)
-                .execute(Tuple.of(views, hold))
+                .execute(Tuple.of(views, hold, dropRemoved))
                 .onFailure(Rebuilds::isThereAlready)
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
                 .map(Rebuilds::one);

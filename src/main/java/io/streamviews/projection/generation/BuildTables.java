@@ -4,6 +4,7 @@ import static io.streamviews.projection.generation.BuildSteps.run;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.KeySql;
+import io.streamviews.projection.TombstoneSql;
 import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.streamviews.projection.generation.DerivedFills.Fill;
 import io.streamviews.source.BaseView;
@@ -30,13 +31,12 @@ final class BuildTables {
 
     private static final String APPENDED = "SELECT of_table FROM %1$s.deferred_index WHERE step = 1";
 
-    /** What a tombstone says is void, which came after it was added. */
     private static final String DELETE_VOID =
             """
             DELETE FROM %1$s v USING %2$s.tombstone t
-            WHERE t.base_view = %3$s AND %4$s
-              AND (v.source_offset < t.erased_before OR (v.version, v.source_offset) < (t.version, t.source_offset))
-            """;
+            WHERE t.base_view = %3$s AND %4$s AND
+            """
+                    + TombstoneSql.isVoid("v", "t");
 
     /**
      * Makes a table's key if each of its rows is the only one of its key, as in most that come from a compacted topic.
@@ -126,7 +126,17 @@ final class BuildTables {
     }
 
     private String table(BaseView view) {
+        return table(schema, view);
+    }
+
+    private static String table(String schema, BaseView view) {
         return schema + "." + Identifiers.quoted(view.table());
+    }
+
+    /** Deletes a view's rows that are older than their tombstones. */
+    static String deleteVoid(String schema, BaseView view) {
+        return DELETE_VOID.formatted(
+                table(schema, view), schema, Identifiers.literal(view.table()), KeySql.matches(view, "v", "t.key"));
     }
 
     Uni<Void> prepare(SqlConnection connection, String live) {
@@ -177,7 +187,7 @@ final class BuildTables {
         String table = table(view);
         String name = Identifiers.literal(view.table());
         String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
-        return change(connection, DELETE_VOID.formatted(table, schema, name, KeySql.matches(view, "v", "t.key")))
+        return change(connection, deleteVoid(schema, view))
                 .flatMap(gone -> shrink(connection, table, gone))
                 .chain(() -> run(connection, List.of(MAKE_KEY.formatted(own))))
                 .chain(() -> list(connection, "SELECT make FROM " + own))

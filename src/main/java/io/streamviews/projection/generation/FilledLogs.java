@@ -44,13 +44,19 @@ public final class FilledLogs {
         this.beginnings = beginnings;
     }
 
-    /** The place from which on all of a topic's partitions hold their events. */
+    /** The place from which on all of a topic's partitions hold their events; that of a topic that is not there comes never. */
     public long firstPlace(String topic) {
-        return beginnings.entrySet().stream()
+        return firstPlaces().entrySet().stream()
                 .filter(each -> each.getKey().topic().equals(topic))
-                .mapToLong(each -> each.getValue() + bases.get(each.getKey()))
+                .mapToLong(Map.Entry::getValue)
                 .max()
-                .orElse(0);
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** The place from which on each partition holds its events. */
+    Map<TopicPartition, Long> firstPlaces() {
+        return beginnings.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue() + bases.get(each.getKey())));
     }
 
     /** Whether a place is the offset itself: no log was ever made anew or truncated. */

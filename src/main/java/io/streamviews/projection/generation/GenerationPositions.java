@@ -28,8 +28,24 @@ public final class GenerationPositions {
             SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s AS l WHERE base <> 0
             """;
 
+    /** When such a topic is there again it is read from its beginning, and whether it is the same one can be told. */
+    private static final String INHERIT_UNREAD =
+            """
+            INSERT INTO %1$s.projection_position AS n
+                (topic, partition, next_offset, seen_offset, epoch, owner, last_event_at, topic_id, leader_epoch, base)
+            SELECT topic, partition, 0, seen, 0, 'nobody', last_event_at, topic_id, leader_epoch, base
+            FROM %2$s AS l WHERE topic = ANY($1::text[])
+            ON CONFLICT (topic, partition) DO UPDATE
+            SET seen_offset = excluded.seen_offset, last_event_at = excluded.last_event_at,
+                topic_id = excluded.topic_id, leader_epoch = excluded.leader_epoch, base = excluded.base
+            WHERE n.epoch = 0
+            """;
+
     private static final String HAND_OVER =
             """
+            INSERT INTO %1$s.projection_end
+            SELECT l.* FROM %2$s.projection_end AS l JOIN %1$s.projection_position n USING (topic, partition)
+            WHERE n.epoch > 0 ON CONFLICT DO NOTHING;
             UPDATE %1$s.projection_position n
             SET epoch = l.epoch, owner = l.owner, last_event_at = l.last_event_at, updated_at = l.updated_at,
                 leader_epoch = greatest(n.leader_epoch,
@@ -37,7 +53,6 @@ public final class GenerationPositions {
             FROM %3$s AS l
             WHERE l.topic = n.topic AND l.partition = n.partition;
             INSERT INTO %1$s.projection_gap SELECT * FROM %2$s.projection_gap ON CONFLICT DO NOTHING;
-            INSERT INTO %1$s.projection_end SELECT * FROM %2$s.projection_end ON CONFLICT DO NOTHING;
             INSERT INTO %1$s.projection_pause SELECT * FROM %2$s.projection_pause ON CONFLICT DO NOTHING;
             """;
 
@@ -79,9 +94,15 @@ public final class GenerationPositions {
         return INHERIT_PLACES.formatted(next, PositionSql.relation(live));
     }
 
+    /** Takes over the places of topics, $1, that the next generation could not read since Kafka does not have them now. */
+    static String inheritUnread(String next, String live) {
+        return INHERIT_UNREAD.formatted(next, PositionSql.relation(live));
+    }
+
     /**
      * Gives the next generation the live epochs: it is not behind, so the live tasks go on in it without taking over.
-     * Of leader epochs the live one counts only where both are at the same offset.
+     * Of leader epochs the live one counts only where both are at the same offset; and how far a partition is behind is not
+     * known where the next one has not read it.
      */
     static String handOver(String live, String next) {
         return HAND_OVER.formatted(next, live, PositionSql.relation(live));

@@ -146,6 +146,11 @@ public class Views {
                 : List.of();
     }
 
+    /** The base views of a generation whose declarations can be followed. Blocks. */
+    List<BaseView> readable(String schema) {
+        return declared(schema).views();
+    }
+
     private Declarations declared(String schema) {
         return SourceCatalogue.of(pool, schema, this::topic).await().indefinitely();
     }

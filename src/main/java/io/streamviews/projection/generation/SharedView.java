@@ -1,0 +1,102 @@
+package io.streamviews.projection.generation;
+
+import io.smallrye.mutiny.Uni;
+import io.streamviews.source.BaseView;
+import io.streamviews.source.Column;
+import io.streamviews.source.Identifiers;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A base view that the live generation and the next one have of the same topic. A row is taken from the one to the other as far as
+ * both know it: a new column keeps its default, one of another type has the text of the former one.
+ *
+ * @param columns that both have, as SQL
+ * @param values of theirs, as SQL: what the next table takes out of the live one, {@code AS v}
+ * @param hasSameKey whether a row's key has the same columns in both
+ * @param isContinued whether that, and versions, are also read from the same places: a row is the same row in both
+ */
+record SharedView(BaseView view, List<String> columns, List<String> values, boolean hasSameKey, boolean isContinued) {
+
+    private static final List<String> OF_THE_ENGINE = List.of("version", "source_offset", "last_processed_at");
+
+    private static final String TYPES =
+            """
+            SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.relnamespace = '%s'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+            """;
+
+    private static final String DECLARATIONS = "SELECT view, declaration FROM %s.view_source";
+
+    /** Of both generations, by the view's name. */
+    private record Known(Map<String, Map<String, String>> types, Map<String, JsonObject> declarations) {
+
+        Map<String, String> columnsOf(BaseView view) {
+            return types.getOrDefault(view.table(), Map.of());
+        }
+    }
+
+    /** @param client whose search path is the next generation */
+    static Uni<List<SharedView>> of(SqlClient client, List<BaseView> ofLive, List<BaseView> ofNext) {
+        List<BaseView> both = ofNext.stream()
+                .filter(view -> ofLive.stream()
+                        .anyMatch(other -> other.table().equals(view.table())
+                                && other.topic().equals(view.topic())))
+                .toList();
+        return known(client, Views.LIVE).flatMap(live -> known(client, Generations.NEXT)
+                .map(next -> both.stream().map(view -> of(view, live, next)).toList()));
+    }
+
+    private static SharedView of(BaseView view, Known live, Known next) {
+        Map<String, String> from = live.columnsOf(view);
+        Map<String, String> to = next.columnsOf(view);
+        boolean hasSameKey = view.key().stream().map(Column::name).allMatch(key -> to.get(key)
+                .equals(from.get(key)));
+        List<String> names = Stream.concat(
+                        Stream.concat(view.key().stream(), view.columns().stream())
+                                .map(Column::name),
+                        OF_THE_ENGINE.stream())
+                .filter(from::containsKey)
+                .toList();
+        return new SharedView(
+                view,
+                names.stream().map(Identifiers::quoted).toList(),
+                names.stream()
+                        .map(name -> "v." + Identifiers.quoted(name)
+                                + (to.get(name).equals(from.get(name)) ? "" : "::text::" + to.get(name)))
+                        .toList(),
+                hasSameKey,
+                hasSameKey && readsKeyAndVersion(view, live).equals(readsKeyAndVersion(view, next)));
+    }
+
+    /** All that is declared but for what other columns hold, and when a row is deleted. */
+    private static JsonObject readsKeyAndVersion(BaseView view, Known generation) {
+        JsonObject said = generation.declarations.get(view.table()).copy();
+        said.remove("deleted");
+        said.getJsonObject("columns")
+                .getMap()
+                .keySet()
+                .retainAll(view.key().stream().map(Column::name).collect(Collectors.toSet()));
+        return said;
+    }
+
+    private static Uni<Known> known(SqlClient client, String schema) {
+        return client.query(TYPES.formatted(schema)).execute().flatMap(types -> client.query(
+                        DECLARATIONS.formatted(schema))
+                .execute()
+                .map(declarations -> {
+                    Known known = new Known(new HashMap<>(), new HashMap<>());
+                    types.forEach(row -> known.types
+                            .computeIfAbsent(row.getString(0), table -> new HashMap<>())
+                            .put(row.getString(1), row.getString(2)));
+                    declarations.forEach(row -> known.declarations.put(row.getString(0), row.getJsonObject(1)));
+                    return known;
+                }));
+    }
+}
