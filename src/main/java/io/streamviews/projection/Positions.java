@@ -92,6 +92,7 @@ public final class Positions {
             "SELECT FROM %1$s.projection_position WHERE topic = $1 AND partition = $2 AND epoch = $3 FOR SHARE";
 
     private final ViewTransactions transactions;
+    private final String schema;
     private final String owner;
     private final String raiseEpochs;
     private final String settle;
@@ -103,6 +104,7 @@ public final class Positions {
 
     public Positions(ViewTransactions transactions, String schema, String owner) {
         this.transactions = transactions;
+        this.schema = schema;
         this.owner = owner;
         this.raiseEpochs = RAISE_EPOCHS.formatted(schema);
         this.settle = SETTLE.formatted(schema);
@@ -181,7 +183,7 @@ public final class Positions {
                             }
                         })
                         .chain(() -> gaps.isEmpty() ? Uni.createFrom().voidItem() : record(connection, gaps)))
-                .invoke(() -> gaps.forEach(gap -> LOG.error(gap)));
+                .invoke(() -> gaps.forEach(gap -> LOG.errorf("%s: %s", schema, gap)));
     }
 
     private Uni<Void> record(SqlConnection connection, List<Gap> gaps) {

@@ -90,7 +90,10 @@ final class RebuildAttempt {
             Exchange.refuseNewDeadLetters(control);
             move(INDEXING);
             build.fold();
-            await(PastEvents.keep(control, views, build.logs(), rebuild.dropRemoved()));
+        }
+        // also by who goes on with a full one: meanwhile the topics may have lost what it has not read yet
+        await(PastEvents.keep(control, views, build.logs(), rebuild.dropRemoved()));
+        if (!finished) {
             build.finish(control);
         }
         move(CATCHING_UP);

@@ -71,19 +71,14 @@ class RemovedEventsIT {
         createTopic();
         tables = new ViewTables(
                 "postgresql://localhost:%d/%s".formatted(SERVERS.getDatabasePort(), name), "postgres", "views");
-        files("", "key");
-        process = start("first");
+        process = start("first", "", "key", "exchange");
         for (int id = 1; id <= 100; id++) {
             order(id, 2, id, false);
         }
         order(3, 3, 0, true);
         producer.send(new ProducerRecord<>(name, "no number", "{\"amount\":1}"));
         awaitThat("99 rows, 1 letters, revenue 99: t");
-        admin.deleteRecords(ends().entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, end -> RecordsToDelete.beforeOffset(end.getValue()))))
-                .all()
-                .get();
+        removeAll();
         for (int id = 101; id <= 110; id++) {
             order(id, 1, id, false);
         }
@@ -104,34 +99,42 @@ class RemovedEventsIT {
 
     @Test
     void staysAlsoWhereTheFilesAreOthersOrTheyAreRefusedUnlessSomebodyWantsToDoWithout() throws Exception {
-        files(", note text DEFAULT 'none'", "key");
-        process.close();
-        process = start("with-a-note");
+        replace("holds", ", note text DEFAULT 'none'", "key", "hold");
+        awaitState(1, "HELD");
+        replace("former", "", "key", "exchange");
+        for (int id = 111; id <= 120; id++) {
+            order(id, 1, id, false);
+        }
+        awaitThat("119 rows, 1 letters, revenue 119: t");
+        removeAll();
+        replace("holds-again", ", note text DEFAULT 'none'", "key", "hold");
+        await("the next attempt").atMost(PATIENCE).until(() -> process.log()
+                .contains("10 rows of orders are taken over as they are"));
+        awaitState(1, "HELD");
+        send("/api/admin/rebuilds/1/exchange");
 
         awaitState(1, "DONE");
 
-        awaitThat("109 rows, 1 letters, revenue 109: t");
-        assertThat(process.log()).contains("99 rows of orders are taken over as they are");
+        awaitThat("119 rows, 1 letters, revenue 119: t");
         assertThat(tables.count("SELECT amount FROM %s.orders WHERE id = 7 AND note = 'none'"))
                 .isEqualTo(7);
         assertThat(tables.count("SELECT count(*) FROM %s.orders WHERE id = 3")).isZero();
+        assertThat(tables.count("SELECT count(*) FROM %s.projection_gap")).isZero();
         order(50, 3, 1_000, false);
         await().atMost(PATIENCE).until(() -> tables.count("SELECT amount FROM %s.orders WHERE id = 50") == 1_000);
 
-        files("", "/id");
-        process.close();
-        process = start("with-another-key");
+        replace("with-another-key", "", "/id", "exchange");
 
         awaitState(2, "FAILED");
 
         assertThat(process.get("/api/admin/rebuilds/2").body())
-                .contains("otherwise: only a rebuild with dropRemoved=true goes on without them: 98 of orders");
-        awaitThat("109 rows, 1 letters, revenue 109: t");
+                .contains("otherwise: only a rebuild with dropRemoved=true goes on without them: 118 of orders");
+        awaitThat("119 rows, 1 letters, revenue 119: t");
 
-        begin("?dropRemoved=true");
+        send("/api/admin/rebuilds?dropRemoved=true");
         awaitState(3, "DONE");
 
-        awaitThat("13 rows, 0 letters, revenue 13: t");
+        awaitThat("1 rows, 0 letters, revenue 1: t");
     }
 
     @Test
@@ -141,7 +144,7 @@ class RemovedEventsIT {
         await("the end of it")
                 .atMost(PATIENCE)
                 .until(() -> !admin.listTopics().names().get().contains(name));
-        begin("");
+        send("/api/admin/rebuilds");
 
         awaitState(1, "DONE");
 
@@ -153,7 +156,7 @@ class RemovedEventsIT {
         assertThat(tables.count("SELECT amount FROM %s.orders WHERE id = 7")).isEqualTo(1_007);
         assertThat(tables.count("SELECT count(*) FROM %s.projection_gap WHERE reason = 'RECREATED'"))
                 .isEqualTo(2);
-        begin("");
+        send("/api/admin/rebuilds");
         awaitState(2, "DONE");
         awaitThat("110 rows, 1 letters, revenue 110: t");
     }
@@ -161,6 +164,14 @@ class RemovedEventsIT {
     private void createTopic() throws Exception {
         ReadyTopics.create(admin, List.of(new NewTopic(name, Optional.of(2), Optional.of((short) 1))));
         producer = new KafkaProducer<>(KAFKA, new StringSerializer(), new StringSerializer());
+    }
+
+    private void removeAll() throws Exception {
+        admin.deleteRecords(ends().entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, end -> RecordsToDelete.beforeOffset(end.getValue()))))
+                .all()
+                .get();
     }
 
     private Map<TopicPartition, Long> ends() throws Exception {
@@ -181,10 +192,6 @@ class RemovedEventsIT {
                 - tables.count("SELECT sum(next_offset)::bigint FROM %s.projection_position");
     }
 
-    private void files(String column, String key) throws IOException {
-        Files.writeString(folder.resolve("10_orders.sql"), ORDERS.formatted(name, column, key));
-    }
-
     private void order(long id, int version, int amount, boolean gone) {
         producer.send(new ProducerRecord<>(
                 name,
@@ -192,7 +199,14 @@ class RemovedEventsIT {
                 "{\"id\":%d,\"v\":%d,\"amount\":%d,\"gone\":%b}".formatted(id, version, amount, gone)));
     }
 
-    private PackagedProcess start(String instance) {
+    /** By one with other files, or another policy. */
+    private void replace(String instance, String column, String key, String onChange) throws IOException {
+        process.kill();
+        process = start(instance, column, key, onChange);
+    }
+
+    private PackagedProcess start(String instance, String column, String key, String onChange) throws IOException {
+        Files.writeString(folder.resolve("10_orders.sql"), ORDERS.formatted(name, column, key));
         return PackagedProcess.start(
                 name + "-" + instance,
                 Map.of(
@@ -202,6 +216,8 @@ class RemovedEventsIT {
                         name,
                         "streamviews.views.location",
                         folder.toString(),
+                        "streamviews.views.on-change",
+                        onChange,
                         "quarkus.kafka-streams.application-id",
                         name,
                         "kafka-streams.consumer.session.timeout.ms",
@@ -210,9 +226,8 @@ class RemovedEventsIT {
                         "300"));
     }
 
-    private void begin(String how) {
-        assertThat(process.send("POST", "/api/admin/rebuilds" + how, null).statusCode())
-                .isEqualTo(202);
+    private void send(String request) {
+        assertThat(process.send("POST", request, null).statusCode()).isEqualTo(202);
     }
 
     private void awaitThat(String isRight) {

@@ -52,6 +52,8 @@ public final class GenerationPositions {
                                         CASE WHEN l.next_offset = n.next_offset THEN l.leader_epoch END)
             FROM %3$s AS l
             WHERE l.topic = n.topic AND l.partition = n.partition;
+            DELETE FROM %1$s.projection_gap g USING %3$s AS l
+            WHERE l.topic = g.topic AND l.partition = g.partition AND g.reason = 'RETENTION' AND g.to_offset <= l.seen;
             INSERT INTO %1$s.projection_gap SELECT * FROM %2$s.projection_gap ON CONFLICT DO NOTHING;
             INSERT INTO %1$s.projection_pause SELECT * FROM %2$s.projection_pause ON CONFLICT DO NOTHING;
             """;
@@ -102,7 +104,8 @@ public final class GenerationPositions {
     /**
      * Gives the next generation the live epochs: it is not behind, so the live tasks go on in it without taking over.
      * Of leader epochs the live one counts only where both are at the same offset; and how far a partition is behind is not
-     * known where the next one has not read it.
+     * known where the next one has not read it. What retention has removed before the next one had read it, and the live one had,
+     * is no gap: it has been taken over.
      */
     static String handOver(String live, String next) {
         return HAND_OVER.formatted(next, live, PositionSql.relation(live));

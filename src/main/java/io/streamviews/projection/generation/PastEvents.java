@@ -22,7 +22,7 @@ public final class PastEvents {
     private PastEvents() {}
 
     /**
-     * In one transaction, once the generation is folded and before its derived views are filled. What is erased has been taken from
+     * In one transaction, once the generation is folded: before its derived views are filled, or when they are kept already. What is erased has been taken from
      * both generations before it, or will be. Blocks before it returns: it asks what both declare.
      *
      * <p>Fails with a {@link RefusedGenerationException} if something does not fit, or cannot be taken over.
