@@ -69,6 +69,24 @@ public final class PackagedProcess implements AutoCloseable {
         return new PackagedProcess(log, launch(log, open(settings), jvmOptions), http);
     }
 
+    /**
+     * The engine alone, on a database, with a consumer group of the same name. Another instance takes its partitions within a second
+     * or so of its death.
+     *
+     * @param views the folder with the view files
+     */
+    public static PackagedProcess startEngine(
+            String database, String instance, Path views, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("quarkus.profile", "projection");
+        all.put("streamviews.database.name", database);
+        all.put("streamviews.views.location", views.toString());
+        all.put("quarkus.kafka-streams.application-id", database);
+        all.put("kafka-streams.consumer.session.timeout.ms", "1000");
+        all.put("kafka-streams.consumer.heartbeat.interval.ms", "300");
+        return start(database + "-" + instance, all);
+    }
+
     /** One of which nothing is said of who may do what, but for what the settings say. */
     public static PackagedProcess startWithAccessOfProduction(String name, Map<String, String> settings) {
         Path log = log(name);

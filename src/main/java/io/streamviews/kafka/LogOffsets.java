@@ -7,12 +7,14 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
@@ -79,12 +81,34 @@ public final class LogOffsets {
 
     /** The id of each topic that is there; one that is made anew gets another. */
     public Uni<Map<String, String>> topicIds(Collection<String> topics) {
+        return describe(topics, topic -> topic.topicId().toString());
+    }
+
+    private <T> Uni<Map<String, T>> describe(Collection<String> topics, Function<TopicDescription, T> what) {
         return ask(admin.describeTopics(topics, new DescribeTopicsOptions().timeoutMs(PATIENCE_MS))
                         .allTopicNames())
                 .map(found -> found.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey,
-                                topic -> topic.getValue().topicId().toString())));
+                        .collect(Collectors.toMap(Map.Entry::getKey, topic -> what.apply(topic.getValue()))));
+    }
+
+    /**
+     * What Kafka says to who takes partitions over.
+     *
+     * @param group whose committed offsets count; null: nobody's
+     */
+    public TopicLogs ofGroup(String group) {
+        return new TopicLogs() {
+
+            @Override
+            public Uni<Map<String, Integer>> counts(Collection<String> topics) {
+                return describe(topics, topic -> topic.partitions().size());
+            }
+
+            @Override
+            public Uni<List<PartitionLog>> of(Collection<TopicPartition> partitions) {
+                return logs(partitions, group);
+            }
+        };
     }
 
     /**

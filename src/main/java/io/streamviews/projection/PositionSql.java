@@ -46,6 +46,31 @@ public final class PositionSql {
 
     private static final String FENCE = "UPDATE %1$s SET epoch = epoch + 1, owner = '%2$s'";
 
+    /**
+     * A key goes to another partition when some are added, whose offsets say nothing of those where it was before: what is added
+     * later has its places behind all that those will ever have, which is 2^40 records. It is the same in each generation.
+     */
+    private static final String KNOW =
+            """
+            INSERT INTO %1$s.projection_position (topic, partition, next_offset, epoch, owner, base)
+            SELECT t.topic, p.partition, 0, 0, 'nobody',
+                   coalesce((SELECT ((max(o.base) >> 40) + 1) << 40 FROM %1$s.projection_position o WHERE o.topic = t.topic), 0)
+            FROM unnest($1::text[], $2::integer[]) AS t(topic, count), generate_series(0, t.count - 1) AS p(partition)
+            WHERE NOT EXISTS (SELECT FROM %1$s.projection_position o WHERE (o.topic, o.partition) = (t.topic, p.partition))
+            ORDER BY t.topic, p.partition
+            ON CONFLICT DO NOTHING
+            """;
+
+    private static final String RECORD_GAP =
+            """
+            INSERT INTO %1$s.projection_gap AS g
+                   (topic, partition, topic_id, reason, from_offset, to_offset, last_event_at)
+            SELECT $1, $2, $3, $4, $5, $6, p.last_event_at
+            FROM %1$s.projection_position p WHERE p.topic = $1 AND p.partition = $2
+            ON CONFLICT (topic, partition, topic_id, from_offset)
+            DO UPDATE SET to_offset = greatest(g.to_offset, excluded.to_offset), reason = excluded.reason
+            """;
+
     private PositionSql() {}
 
     /** A lock on the positions as a whole. A batch has one from its first statement to its end; see {@link Positions#advance}. */
@@ -113,5 +138,15 @@ public final class PositionSql {
     /** Has all owners take their partitions over again. */
     public static String fence(String schema, String owner) {
         return FENCE.formatted(table(schema), owner);
+    }
+
+    /** Notes all partitions of topics $1, of which there are as many as $2 says. */
+    static String know(String schema) {
+        return KNOW.formatted(schema);
+    }
+
+    /** Notes what Kafka has lost, $1 to $6; more than was noted of it before, or less. */
+    static String recordGap(String schema) {
+        return RECORD_GAP.formatted(schema);
     }
 }

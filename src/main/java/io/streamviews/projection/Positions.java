@@ -1,8 +1,7 @@
 package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
-import io.streamviews.kafka.PartitionLog;
-import io.vertx.mutiny.sqlclient.Row;
+import io.streamviews.kafka.TopicLogs;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
@@ -35,7 +34,9 @@ public final class Positions {
             ORDER BY t.topic, t.partition
             ON CONFLICT (topic, partition) DO UPDATE SET epoch = greatest(p.epoch + 1, excluded.epoch), owner = excluded.owner
             RETURNING topic, partition, next_offset, seen_offset, epoch, topic_id, leader_epoch, base,
-                      EXISTS (SELECT FROM %1$s.projection_pause) AS paused
+                      EXISTS (SELECT FROM %1$s.projection_pause) AS paused,
+                      coalesce((SELECT max(o.base + greatest(o.next_offset, o.seen_offset))
+                                FROM %1$s.projection_position o WHERE o.topic = p.topic), 0) AS highest
             """;
     private static final String SETTLE =
             """
@@ -63,15 +64,6 @@ public final class Positions {
             FROM r JOIN %1$s.projection_position p USING (topic, partition)
             WHERE p.epoch = r.epoch AND p.next_offset < r.written
             """;
-    private static final String RECORD_GAP =
-            """
-            INSERT INTO %1$s.projection_gap AS g
-                   (topic, partition, topic_id, reason, from_offset, to_offset, last_event_at)
-            SELECT $1, $2, $3, $4, $5, $6, p.last_event_at
-            FROM %1$s.projection_position p WHERE p.topic = $1 AND p.partition = $2
-            ON CONFLICT (topic, partition, topic_id, from_offset)
-            DO UPDATE SET to_offset = greatest(g.to_offset, excluded.to_offset), reason = excluded.reason
-            """;
     private static final String ADVANCE =
             """
             WITH advanced AS (
@@ -97,7 +89,6 @@ public final class Positions {
     private final String raiseEpochs;
     private final String settle;
     private final String reach;
-    private final String recordGap;
     private final String advance;
     private final String hold;
     private volatile Supplier<Uni<Void>> whenTakenOver = () -> Uni.createFrom().voidItem();
@@ -109,7 +100,6 @@ public final class Positions {
         this.raiseEpochs = RAISE_EPOCHS.formatted(schema);
         this.settle = SETTLE.formatted(schema);
         this.reach = REACH.formatted(schema);
-        this.recordGap = RECORD_GAP.formatted(schema);
         this.advance = ADVANCE.formatted(schema);
         this.hold = HOLD.formatted(schema);
     }
@@ -120,7 +110,8 @@ public final class Positions {
     }
 
     /**
-     * Takes partitions over and tells from where, and at which epoch, to read each. First the epochs are raised, and only
+     * Takes partitions over and tells from where, and at which epoch, to read each. First it is noted which partitions the topics
+     * have, whoever will own them: by that the next to ask can tell which have been added. Then the epochs are raised, and only
      * then is asked what Kafka has of the partitions: read before, an end could lie behind what the former owner has
      * committed since, and its log would be taken for a truncated one. Fails with a {@link FencedException} if somebody
      * else has taken one of them over meanwhile.
@@ -132,10 +123,15 @@ public final class Positions {
     public Uni<List<Position>> takeOver(
             Collection<TopicPartition> partitions,
             long firstEpoch,
-            Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
+            TopicLogs logs,
             Function<Position, Long> divergesAt) {
-        return raiseEpochs(partitions, firstEpoch)
-                .flatMap(stored -> logs.apply(stored.keySet()).map(found -> found.stream()
+        return logs.counts(partitions.stream()
+                        .map(TopicPartition::topic)
+                        .distinct()
+                        .toList())
+                .flatMap(this::know)
+                .chain(() -> raiseEpochs(partitions, firstEpoch))
+                .flatMap(stored -> logs.of(stored.keySet()).map(found -> found.stream()
                         .map(log -> {
                             Position position = stored.get(log.partition());
                             return ResumePoint.of(position, log, divergesAt.apply(position));
@@ -144,6 +140,16 @@ public final class Positions {
                 .call(this::settle)
                 .call(() -> whenTakenOver.get())
                 .map(points -> points.stream().map(ResumePoint::position).toList());
+    }
+
+    private Uni<Void> know(Map<String, Integer> counts) {
+        List<Map.Entry<String, Integer>> all = List.copyOf(counts.entrySet());
+        Tuple parameters =
+                Tuple.of(array(all, Map.Entry::getKey, new String[0]), array(all, Map.Entry::getValue, new Integer[0]));
+        return transactions
+                .run(connection ->
+                        connection.preparedQuery(PositionSql.know(schema)).execute(parameters))
+                .replaceWithVoid();
     }
 
     private Uni<Map<TopicPartition, Position>> raiseEpochs(Collection<TopicPartition> partitions, long firstEpoch) {
@@ -156,7 +162,7 @@ public final class Positions {
         return transactions
                 .run(connection -> connection.preparedQuery(raiseEpochs).execute(parameters))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(Positions::position)
+                        .map(Position::of)
                         .collect(Collectors.toMap(Position::partition, Function.identity())));
     }
 
@@ -196,19 +202,10 @@ public final class Positions {
                         gap.from(),
                         gap.to()))
                 .toList();
-        return connection.preparedQuery(recordGap).executeBatch(rows).replaceWithVoid();
-    }
-
-    private static Position position(Row row) {
-        return new Position(
-                new TopicPartition(row.getString("topic"), row.getInteger("partition")),
-                row.getLong("next_offset"),
-                row.getLong("seen_offset"),
-                row.getLong("epoch"),
-                row.getString("topic_id"),
-                row.getInteger("leader_epoch"),
-                row.getLong("base"),
-                row.getBoolean("paused"));
+        return connection
+                .preparedQuery(PositionSql.recordGap(schema))
+                .executeBatch(rows)
+                .replaceWithVoid();
     }
 
     /**

@@ -45,11 +45,12 @@ record ResumePoint(Position position, List<Gap> gaps) {
 
     private static ResumePoint recreated(Position stored, PartitionLog log) {
         List<Gap> gaps = new ArrayList<>();
-        gaps.add(new Gap(stored.partition(), stored.topicId(), Reason.RECREATED, stored.next(), null));
+        gaps.add(new Gap(
+                stored.partition(), stored.topicId(), Reason.RECREATED, Math.max(stored.next(), stored.seen()), null));
         if (log.beginning() > 0) {
             gaps.add(removed(log, 0));
         }
-        return new ResumePoint(stored.in(log.topicId(), log.beginning()), gaps);
+        return new ResumePoint(stored.inAnother(log.topicId(), log.beginning()), gaps);
     }
 
     /** What was not written yet is read although it stands before where the log is another one. */

@@ -43,8 +43,7 @@ final class ResumingClients implements KafkaClientSupplier {
                 config,
                 assignments,
                 shutdown,
-                consumer -> new TakeOver(
-                        consumer, positions, partitions -> offsets.logs(partitions, group), troubles, maxPause));
+                consumer -> new TakeOver(consumer, positions, offsets.ofGroup(group), troubles, maxPause));
     }
 
     /** Kafka Streams asks for it before any consumer, and closes it after all of them. */

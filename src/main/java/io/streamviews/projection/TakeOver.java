@@ -1,10 +1,8 @@
 package io.streamviews.projection;
 
-import io.smallrye.mutiny.Uni;
-import io.streamviews.kafka.PartitionLog;
+import io.streamviews.kafka.TopicLogs;
 import io.streamviews.postgres.BackOff;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -32,7 +29,7 @@ final class TakeOver {
 
     private final Consumer<byte[], byte[]> consumer;
     private final Positions positions;
-    private final Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs;
+    private final TopicLogs logs;
     private final WriteFailures troubles;
     private final BackOff backOff;
     private final Map<String, Map<TopicPartition, Assignment>> waiting = new LinkedHashMap<>();
@@ -50,7 +47,7 @@ final class TakeOver {
     TakeOver(
             Consumer<byte[], byte[]> consumer,
             Positions positions,
-            Function<Collection<TopicPartition>, Uni<List<PartitionLog>>> logs,
+            TopicLogs logs,
             WriteFailures troubles,
             Duration maxPause) {
         this.consumer = consumer;

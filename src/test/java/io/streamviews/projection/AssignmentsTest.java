@@ -23,7 +23,7 @@ class AssignmentsTest {
 
     @Test
     void oneWhosePositionIsGoneIsTakenOverAgain() {
-        assignment.takenOver(new Position(PARTITION, 5, 5, 7, "id", null, 0, false));
+        assignment.takenOver(new Position(PARTITION, 5, 5, 7, "id", null, 0, false, 0));
         seen(Map.of(PARTITION, 7L));
         assertThat(assignment.isStale()).isFalse();
 
@@ -37,7 +37,7 @@ class AssignmentsTest {
     @Test
     void oneThatIsTakenOverDuringALookIsNot() {
         seen(Map.of());
-        assignment.takenOver(new Position(PARTITION, 5, 5, 7, "id", null, 0, false));
+        assignment.takenOver(new Position(PARTITION, 5, 5, 7, "id", null, 0, false, 0));
         seen(Map.of());
         seen(Map.of(PARTITION, 7L));
         seen(Map.of());

@@ -2,8 +2,6 @@ package io.streamviews.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.smallrye.mutiny.Uni;
-import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.generation.ApplicationGeneration;
 import java.time.Duration;
 import java.util.List;
@@ -104,11 +102,7 @@ class AuthorMoveTest {
     private void write(int partition, TopicRecord... records) {
         TopicPartition source = new TopicPartition(generation.topics.userEvents(), partition);
         Epochs epochs = positions
-                .takeOver(
-                        List.of(source),
-                        1,
-                        asked -> Uni.createFrom().item(List.of(new PartitionLog(source, "topic", 0, 100, null))),
-                        stored -> null)
+                .takeOver(List.of(source), 1, FixedLogs.of(source, "topic", 100), stored -> null)
                 .map(starts -> new Epochs(Map.of(source.topic(), starts.get(0).epoch())))
                 .await()
                 .atMost(PATIENCE);

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.smallrye.mutiny.Uni;
-import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.generation.Generation;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Message;
@@ -58,11 +56,7 @@ class BatchQueueTest {
         TopicPartition partition = new TopicPartition(orders.topic(), PARTITION);
         assignment = new Assignment();
         positions
-                .takeOver(
-                        List.of(partition),
-                        1,
-                        asked -> Uni.createFrom().item(List.of(new PartitionLog(partition, "topic", 0, 1_000, null))),
-                        stored -> null)
+                .takeOver(List.of(partition), 1, FixedLogs.of(partition, "topic", 1_000), stored -> null)
                 .await()
                 .indefinitely()
                 .forEach(assignment::takenOver);

@@ -3,9 +3,7 @@ package io.streamviews.projection;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.smallrye.mutiny.Uni;
 import io.streamviews.EmbeddedServersResource;
-import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.generation.TestGenerations;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Message;
@@ -47,9 +45,8 @@ class DeferredConstraintTest {
 
     @Test
     void areCheckedBehindEachRecordOfABatchThatIsAppliedInParts() {
-        PartitionLog log = new PartitionLog(PARTITION, "first", 0, 100, null);
         long epoch = positions
-                .takeOver(List.of(PARTITION), 1, asked -> Uni.createFrom().item(List.of(log)), stored -> null)
+                .takeOver(List.of(PARTITION), 1, FixedLogs.of(PARTITION, "first", 100), stored -> null)
                 .await()
                 .indefinitely()
                 .get(0)

@@ -1,7 +1,5 @@
 package io.streamviews.projection;
 
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.kafka.PartitionLog;
 import io.streamviews.projection.generation.Generation;
 import io.vertx.mutiny.sqlclient.Row;
@@ -59,13 +57,7 @@ abstract class OwnedPartition {
     /** @param log what Kafka says when it is asked */
     Position takeOver(Supplier<PartitionLog> log, Long divergesAt) {
         return positions
-                .takeOver(
-                        List.of(partition()),
-                        1,
-                        asked -> Uni.createFrom()
-                                .item(() -> List.of(log.get()))
-                                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool()),
-                        stored -> divergesAt)
+                .takeOver(List.of(partition()), 1, new FixedLogs(log), stored -> divergesAt)
                 .await()
                 .indefinitely()
                 .get(0);

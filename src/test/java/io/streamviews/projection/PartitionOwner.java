@@ -1,7 +1,5 @@
 package io.streamviews.projection;
 
-import io.smallrye.mutiny.Uni;
-import io.streamviews.kafka.PartitionLog;
 import io.streamviews.source.BaseView;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +18,7 @@ public final class PartitionOwner {
         this.writer = new BatchWriter(transactions, schema, views, positions);
         TopicPartition partition = new TopicPartition(topic, 0);
         Position position = positions
-                .takeOver(
-                        List.of(partition),
-                        1,
-                        asked -> Uni.createFrom().item(List.of(new PartitionLog(partition, "first", 0, 100, null))),
-                        stored -> null)
+                .takeOver(List.of(partition), 1, FixedLogs.of(partition, "first", 100), stored -> null)
                 .await()
                 .indefinitely()
                 .get(0);

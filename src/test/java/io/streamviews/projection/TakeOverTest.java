@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.PartitionLog;
+import io.streamviews.kafka.TopicLogs;
 import io.streamviews.projection.generation.Generation;
 import java.time.Clock;
 import java.time.Duration;
@@ -88,15 +89,27 @@ class TakeOverTest {
         return new TakeOver(
                 consumer,
                 new Positions(transactions, generation.schema, "test"),
-                this::logs,
+                logs(),
                 troubles,
                 Duration.ofMillis(100));
     }
 
-    private Uni<List<PartitionLog>> logs(Collection<TopicPartition> asked) {
-        return hasLeader || asked.stream().noneMatch(partition -> partition.partition() == 1)
-                ? new LogOffsets(admin).logs(asked, null)
-                : Uni.createFrom().failure(new LeaderNotAvailableException("no leader"));
+    private TopicLogs logs() {
+        TopicLogs all = new LogOffsets(admin).ofGroup(null);
+        return new TopicLogs() {
+
+            @Override
+            public Uni<Map<String, Integer>> counts(Collection<String> topics) {
+                return all.counts(topics);
+            }
+
+            @Override
+            public Uni<List<PartitionLog>> of(Collection<TopicPartition> asked) {
+                return hasLeader || asked.stream().noneMatch(partition -> partition.partition() == 1)
+                        ? all.of(asked)
+                        : Uni.createFrom().failure(new LeaderNotAvailableException("no leader"));
+            }
+        };
     }
 
     private List<TopicPartition> partitions() {

@@ -150,7 +150,7 @@ final class BuildTables {
                 .chain(() -> run(
                         connection,
                         List.of(
-                                GenerationPositions.inheritPlaces(schema, live),
+                                GenerationPositions.inheritPlaces(schema, live, array(BaseView::topic)),
                                 INHERIT_ERASURES.formatted(
                                         schema, live, array(BaseView::table), array(BaseView::topic))))));
     }

@@ -114,7 +114,7 @@ public final class GenerationBuild implements AutoCloseable {
      */
     public void open(LogOffsets offsets, List<TopicPartition> partitions) {
         Map<TopicPartition, Position> starts = positions
-                .takeOver(partitions, System.currentTimeMillis(), all -> offsets.logs(all, null), stored -> null)
+                .takeOver(partitions, System.currentTimeMillis(), offsets.ofGroup(null), stored -> null)
                 .await()
                 .indefinitely()
                 .stream()

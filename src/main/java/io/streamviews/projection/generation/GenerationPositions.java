@@ -25,7 +25,7 @@ public final class GenerationPositions {
     private static final String INHERIT_PLACES =
             """
             INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
-            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s AS l WHERE base <> 0
+            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s AS l WHERE base <> 0 OR topic = ANY(%3$s)
             """;
 
     /** When such a topic is there again it is read from its beginning, and whether it is the same one can be told. */
@@ -33,12 +33,15 @@ public final class GenerationPositions {
             """
             INSERT INTO %1$s.projection_position AS n
                 (topic, partition, next_offset, seen_offset, epoch, owner, last_event_at, topic_id, leader_epoch, base)
-            SELECT topic, partition, 0, seen, 0, 'nobody', last_event_at, topic_id, leader_epoch, base
-            FROM %2$s AS l WHERE topic = ANY($1::text[])
+            SELECT topic, partition, 0, CASE WHEN topic = ANY($4::text[]) THEN 0 ELSE seen END, 0, 'nobody', last_event_at,
+                   topic_id, leader_epoch, base
+            FROM %2$s AS l
+            WHERE topic = ANY($1::text[])
+              AND (topic, partition) NOT IN (SELECT * FROM unnest($2::text[], $3::integer[]))
             ON CONFLICT (topic, partition) DO UPDATE
-            SET seen_offset = excluded.seen_offset, last_event_at = excluded.last_event_at,
-                topic_id = excluded.topic_id, leader_epoch = excluded.leader_epoch, base = excluded.base
-            WHERE n.epoch = 0
+            SET next_offset = 0, seen_offset = excluded.seen_offset, epoch = 0, owner = excluded.owner,
+                last_event_at = excluded.last_event_at, topic_id = excluded.topic_id,
+                leader_epoch = excluded.leader_epoch, base = excluded.base
             """;
 
     private static final String HAND_OVER =
@@ -92,11 +95,14 @@ public final class GenerationPositions {
     }
 
     /** Takes over each partition's {@code base}, so that the places of a new generation continue those of the live one. */
-    static String inheritPlaces(String next, String live) {
-        return INHERIT_PLACES.formatted(next, PositionSql.relation(live));
+    static String inheritPlaces(String next, String live, String topics) {
+        return INHERIT_PLACES.formatted(next, PositionSql.relation(live), topics);
     }
 
-    /** Takes over the places of topics, $1, that the next generation could not read since Kafka does not have them now. */
+    /**
+     * Takes over the places of topics, $1, of partitions that the next generation cannot read now, which are all but those of topics $2
+     * with numbers $3. Of topics $4 it does not have what was read there.
+     */
     static String inheritUnread(String next, String live) {
         return INHERIT_UNREAD.formatted(next, PositionSql.relation(live));
     }
