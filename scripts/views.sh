@@ -18,7 +18,8 @@ Usage: $name plan       build the views that this instance's files make beside t
 
   -s, --servers HOST:PORT  where an instance with the new files answers; also a URL. Default: \$STREAMVIEWS_URL, or
                            http://localhost:8082
-  -d, --drop-removed       a rebuild that plan or apply begins leaves out what the topics do not hold any more
+  -d, --drop-removed VIEW  a rebuild that plan or apply begins does without what the topics do not hold any more of these
+                           base views, with commas between; true: of all
   -h, --help               this
 
 All else that goes wrong ends with 1, and a wrong call with $misuse. Where streamviews.views.on-change is hold, an instance with
@@ -35,7 +36,11 @@ while (($#)); do
   case $1 in
     -h | --help) usage; exit 0 ;;
     -s | --servers) (($# > 1)) && [[ -n $2 && $2 != -* ]] || misused "$1 needs a value"; url=$2; shift 2 ;;
-    -d | --drop-removed) drops=true; shift ;;
+    -d | --drop-removed)
+      (($# > 1)) && [[ $2 =~ ^[A-Za-z0-9_,]+$ ]] || misused "$1 needs names of base views, or true"
+      drops=$2
+      shift 2
+      ;;
     -*) misused "there is no option $1" ;;
     *) [[ -z $command ]] || misused "unexpected argument '$1'"; command=$1; shift ;;
   esac

@@ -1,2 +1,2 @@
--- Whether a rebuild leaves out what the live views have of events that the topics do not hold any more.
-ALTER TABLE public.rebuild ADD COLUMN drop_removed boolean NOT NULL DEFAULT false;
+-- Base views of which a rebuild does without what the topics do not hold any more; '*' for all of them.
+ALTER TABLE public.rebuild ADD COLUMN drop_removed text[] NOT NULL DEFAULT '{}';

@@ -6,6 +6,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 
 /**
  * A rebuild as it was last heard of.
@@ -16,7 +17,7 @@ import java.time.OffsetDateTime;
  * @param attempt how many processes have worked on it, one after the other
  * @param runner the last of them
  * @param hold whether it waits for approval before the exchange
- * @param dropRemoved whether what the live views have of events that the topics do not hold any more is left with them
+ * @param dropRemoved base views of which it does without what the topics do not hold any more; {@code *} for all
  * @param approvedAt when somebody has said yes
  * @param error why it ended without success; while it goes on, why the attempt before broke off
  * @param changes what the new generation changes for readers, as JSON: a list with an object for each view; absent while that
@@ -37,7 +38,7 @@ public record Rebuild(
         String runner,
         boolean cancelRequested,
         boolean hold,
-        boolean dropRemoved,
+        List<String> dropRemoved,
         Instant approvedAt,
         String error,
         @JsonRawValue String changes) {
@@ -63,7 +64,7 @@ public record Rebuild(
                 row.getString("runner"),
                 row.getBoolean("cancel_requested"),
                 row.getBoolean("hold"),
-                row.getBoolean("drop_removed"),
+                List.of(row.getArrayOfStrings("drop_removed")),
                 instant(row.getOffsetDateTime("approved_at")),
                 row.getString("error"),
                 row.getColumnIndex("changes") < 0 ? null : row.getString("changes"));

@@ -14,6 +14,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.generation.CarryOver;
+import io.streamviews.projection.generation.DroppedViews;
 import io.streamviews.projection.generation.GenerationBuild;
 import io.streamviews.projection.generation.GenerationParts;
 import io.streamviews.projection.generation.Generations;
@@ -75,7 +76,8 @@ final class RebuildAttempt {
      * @throws RefusedGenerationException if the new generation is not good enough
      */
     void run() {
-        if (rebuild.state() == PREPARING || !isThere()) {
+        boolean isResumed = rebuild.state() != PREPARING && isThere();
+        if (!isResumed) {
             prepare();
         }
         made = await(views.fingerprint(control, NEXT));
@@ -84,6 +86,8 @@ final class RebuildAttempt {
         topics = views.in(NEXT).stream().map(BaseView::topic).collect(Collectors.toSet());
         partitions = views.partitions(NEXT);
         build.open(offsets, partitions);
+        PastEvents past =
+                PastEvents.of(control, views, build.logs(), new DroppedViews(rebuild.dropRemoved()), isResumed);
         if (!finished) {
             move(FILLING);
             catchUp();
@@ -91,8 +95,10 @@ final class RebuildAttempt {
             move(INDEXING);
             build.fold();
         }
-        // also by who goes on with a full one: meanwhile the topics may have lost what it has not read yet
-        await(PastEvents.keep(control, views, build.logs(), rebuild.dropRemoved()));
+        if (await(past.note())) {
+            build.fill(offsets.ends(partitions));
+        }
+        await(past.keep());
         if (!finished) {
             build.finish(control);
         }

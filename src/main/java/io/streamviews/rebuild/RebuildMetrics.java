@@ -13,10 +13,17 @@ import jakarta.enterprise.event.Observes;
 class RebuildMetrics {
 
     void onStart(
-            @Observes StartupEvent start, RebuildRunner runner, ProjectionConfig projection, MeterRegistry meters) {
+            @Observes StartupEvent start,
+            RebuildRunner runner,
+            Deployment deployment,
+            ProjectionConfig projection,
+            MeterRegistry meters) {
         if (!projection.enabled()) {
             return;
         }
+        Gauge.builder("streamviews.rebuild.refused", () -> deployment.isRefused() ? 1 : 0)
+                .description("1 where the views are not those of this instance's files, and nobody makes them so")
+                .register(meters);
         Gauge.builder("streamviews.rebuild.active", () -> runner.current().isPresent() ? 1 : 0)
                 .description("1 in the process that builds a new generation of the views")
                 .register(meters);

@@ -3,6 +3,7 @@ package io.streamviews.rebuild;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.access.Audited;
+import io.streamviews.projection.generation.DroppedViews;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.projection.generation.WrongViewFilesException;
 import io.streamviews.rest.PageRequest;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -51,18 +53,17 @@ public class RebuildResource {
     /**
      * Begins a rebuild of this instance's view files; 409 while there is one under way, or if they cannot be run. With
      * {@code hold=true} it waits before the exchange until it is approved, having told what changes for readers; with
-     * {@code dropRemoved=true} rows go whose events the topics do not hold any more.
+     * {@code dropRemoved} it does without what the topics do not hold any more: true, or names of base views, with commas between.
      */
     @POST
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = Rebuild.class)))
     public Uni<Response> begin(
             @Parameter(schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false")) @QueryParam("hold")
                     String hold,
-            @Parameter(schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false")) @QueryParam("dropRemoved")
-                    String dropRemoved,
+            @QueryParam("dropRemoved") String dropRemoved,
             @Context UriInfo uri) {
         boolean holds = isTrue("hold", hold);
-        boolean drops = isTrue("dropRemoved", dropRemoved);
+        List<String> drops = dropped(dropRemoved);
         return views.fingerprint()
                 .onFailure(WrongViewFilesException.class)
                 .transform(wrong -> RefusedException.conflict(wrong.getMessage()))
@@ -72,6 +73,24 @@ public class RebuildResource {
                                 .path(Long.toString(begun.id()))
                                 .build())
                         .build());
+    }
+
+    private List<String> dropped(String views) {
+        if (views == null || views.equals("false")) {
+            return List.of();
+        }
+        if (views.equals("true")) {
+            return List.of(DroppedViews.ALL);
+        }
+        List<String> names = List.of(views.split(","));
+        for (String name : names) {
+            if (this.views.find(name).isEmpty()) {
+                throw RefusedException.violation(
+                        "dropRemoved",
+                        "must be true, false, or base views of those that are live; there is no " + name);
+            }
+        }
+        return names;
     }
 
     private static boolean isTrue(String name, String value) {

@@ -27,6 +27,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -95,9 +96,9 @@ public final class RebuildRunner {
      *
      * @param views the fingerprint of the files that the new generation is made of
      * @param hold whether it waits for approval before the exchange
-     * @param dropRemoved whether it leaves out what the topics do not hold any more
+     * @param dropRemoved base views of which it does without what the topics do not hold any more
      */
-    Uni<Rebuild> request(String views, boolean hold, boolean dropRemoved) {
+    Uni<Rebuild> request(String views, boolean hold, List<String> dropRemoved) {
         return rebuilds.request(views, hold, dropRemoved).invoke(() -> {
             if (enabled) {
                 look().subscribe().with(begun -> {}, failure -> LOG.debug("The next tick tries again", failure));

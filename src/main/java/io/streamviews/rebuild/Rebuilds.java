@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
@@ -126,11 +127,11 @@ public class Rebuilds {
      *
      * @param views the fingerprint of the files that the new generation is made of
      * @param hold whether it waits for approval before the exchange
-     * @param dropRemoved whether it leaves out what the topics do not hold any more
+     * @param dropRemoved base views of which it does without what the topics do not hold any more
      */
-    public Uni<Rebuild> request(String views, boolean hold, boolean dropRemoved) {
+    public Uni<Rebuild> request(String views, boolean hold, List<String> dropRemoved) {
         return pool.preparedQuery(REQUEST)
-                .execute(Tuple.of(views, hold, dropRemoved))
+                .execute(Tuple.of(views, hold, dropRemoved.toArray(String[]::new)))
                 .onFailure(Rebuilds::isThereAlready)
                 .transform(there -> RefusedException.conflict("A rebuild is under way already"))
                 .map(Rebuilds::one);

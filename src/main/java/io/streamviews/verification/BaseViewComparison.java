@@ -1,5 +1,6 @@
 package io.streamviews.verification;
 
+import io.streamviews.projection.TombstoneSql;
 import io.streamviews.source.BaseView;
 import io.streamviews.verification.ViewResult.Tally;
 import java.sql.Connection;
@@ -20,11 +21,19 @@ final class BaseViewComparison {
                            WHERE d.base_view = ? AND d.row_key = %s)
             """;
 
+    /** Whether the live generation knows of a deletion that is newer. */
+    private static final String IS_DELETED =
+            """
+            SELECT EXISTS (SELECT FROM %s.tombstone t,
+                                       (SELECT ?::jsonb AS key, ?::bigint AS version, ?::bigint AS source_offset) AS k
+                           WHERE t.base_view = ? AND t.key = %s AND %s)
+            """;
+
     private BaseViewComparison() {}
 
     /**
-     * @param places A live row of an event before the first one that the new generation lacks cannot be checked; nor can
-     *     one of which the topic holds an event that cannot be read, since compaction has removed the one before
+     * @param places A live row, or a deletion, of an event before the first one that the new generation lacks cannot be checked;
+     *     nor can a row of which the topic holds an event that cannot be read, since compaction has removed the one before
      */
     static ViewResult compare(
             BaseView view, Connection live, String liveSchema, Connection anew, String newSchema, Places places)
@@ -33,7 +42,9 @@ final class BaseViewComparison {
         try (OrderedRows is = new OrderedRows(live, liveSchema, view, places.plain());
                 OrderedRows must = new OrderedRows(anew, newSchema, view, places.plain());
                 PreparedStatement deadLetter =
-                        anew.prepareStatement(HAS_DEAD_LETTER.formatted(newSchema, keyText(view)))) {
+                        anew.prepareStatement(HAS_DEAD_LETTER.formatted(newSchema, keyText(view)));
+                PreparedStatement deletion = live.prepareStatement(
+                        IS_DELETED.formatted(liveSchema, keyText(view), TombstoneSql.isVoid("k", "t")))) {
             while (is.isThere() || must.isThere()) {
                 int order = is.compareTo(must);
                 if (order <= 0) {
@@ -43,8 +54,12 @@ final class BaseViewComparison {
                     tally.notInLog();
                 } else if (order < 0) {
                     tally.differs(is.key(), is.content(), null);
+                } else if (order > 0 && isDeleted(deletion, view.table(), must)) {
+                    tally.notInLog();
                 } else if (order > 0) {
                     tally.differs(must.key(), null, must.content());
+                } else if (is.sourceOffset() < places.first() && is.version() > must.version()) {
+                    tally.notInLog();
                 } else if (!is.content().equals(must.content())) {
                     tally.differs(is.key(), is.content(), must.content());
                 }
@@ -57,6 +72,16 @@ final class BaseViewComparison {
             }
         }
         return tally.result();
+    }
+
+    private static boolean isDeleted(PreparedStatement deletion, String table, OrderedRows row) throws SQLException {
+        deletion.setString(1, row.key());
+        deletion.setLong(2, row.version());
+        deletion.setLong(3, row.sourceOffset());
+        deletion.setString(4, table);
+        try (ResultSet rows = deletion.executeQuery()) {
+            return rows.next() && rows.getBoolean(1);
+        }
     }
 
     /**

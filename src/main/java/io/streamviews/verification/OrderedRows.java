@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
 final class OrderedRows implements AutoCloseable {
 
     private static final int FETCH = 1_000;
-    private static final int BEFORE_KEY = 3;
+    private static final int BEFORE_KEY = 4;
 
     private static final String ROWS =
             """
-            SELECT (%3$s)::text, (to_jsonb(v) - 'last_processed_at'%4$s)::text, source_offset, %5$s
+            SELECT (%3$s)::text, (to_jsonb(v) - 'last_processed_at'%4$s)::text, source_offset, version, %5$s
             FROM %1$s.%2$s v ORDER BY %6$s
             """;
 
@@ -84,6 +84,10 @@ final class OrderedRows implements AutoCloseable {
 
     long sourceOffset() throws SQLException {
         return rows.getLong(3);
+    }
+
+    long version() throws SQLException {
+        return rows.getLong(4);
     }
 
     /** Less than 0 if this one's row comes first, 0 if both have the same key. */

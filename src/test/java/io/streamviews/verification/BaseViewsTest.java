@@ -41,10 +41,14 @@ class BaseViewsTest {
             execute(
                     """
                     CREATE TABLE %s.user_view (
-                        user_id bigint PRIMARY KEY, name text, source_offset bigint, last_processed_at timestamptz)
+                        user_id bigint PRIMARY KEY, name text, source_offset bigint, last_processed_at timestamptz,
+                        version bigint DEFAULT 1)
                     """
                             .formatted(schema));
             execute("CREATE TABLE %s.dead_letter (base_view text, row_key text)".formatted(schema));
+            execute(
+                    "CREATE TABLE %s.tombstone (base_view text, key text, erased_before bigint, version bigint, source_offset bigint)"
+                            .formatted(schema));
         }
     }
 
@@ -99,6 +103,21 @@ class BaseViewsTest {
 
         assertThat(result.notInLog()).isEqualTo(7);
         assertThat(result.firstDiffering()).extracting(Difference::key).containsExactlyInAnyOrder("8", "9", "10");
+    }
+
+    @Test
+    void norIsOneOrADeletionThatIsNewerThanWhatIsStillKept() throws SQLException {
+        fill("compared_live", 1, 3);
+        fill("compared_anew", 1, 5);
+        execute(
+                "UPDATE compared_live.user_view SET version = 2 WHERE user_id = 2;"
+                        + " UPDATE compared_anew.user_view SET source_offset = 20 WHERE user_id = 2;"
+                        + " INSERT INTO compared_live.tombstone VALUES ('user_view', '4', -1, 2, 4), ('user_view', '5', -1, 1, 4)");
+
+        ViewResult result = compare(10);
+
+        assertThat(result.notInLog()).isEqualTo(2);
+        assertThat(result.firstDiffering()).extracting(Difference::key).containsExactly("5");
     }
 
     @Test

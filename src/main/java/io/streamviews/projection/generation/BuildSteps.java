@@ -130,11 +130,21 @@ final class BuildSteps {
     /** Work that takes as long as it takes, with what memory and processors it can use, on a connection that is patient. */
     static <T> Uni<T> inTransaction(
             SqlConnection connection, String schema, Processes processes, Supplier<Uni<T>> work) {
+        return in("BEGIN", connection, schema, processes, work);
+    }
+
+    /** The same, where all statements see what was there when it began. */
+    static <T> Uni<T> inSnapshot(SqlConnection connection, String schema, Supplier<Uni<T>> work) {
+        return in("BEGIN ISOLATION LEVEL REPEATABLE READ", connection, schema, Processes.SEVERAL, work);
+    }
+
+    private static <T> Uni<T> in(
+            String begin, SqlConnection connection, String schema, Processes processes, Supplier<Uni<T>> work) {
         Patience.whileAtWork(connection);
         return run(
                         connection,
                         List.of(
-                                "BEGIN",
+                                begin,
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
                                 NOTICE_DEATH,

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
 
 /** The logs that a generation is filled from: one that has become shorter, or another one, never comes to its end. */
@@ -15,12 +16,15 @@ public final class FilledLogs {
     /** Of a generation that is not filled yet. */
     static final FilledLogs NONE = new FilledLogs(null, Map.of(), Map.of(), Map.of());
 
+    private static final int MOST_LOOKS = 3;
+
     private static final Logger LOG = Logger.getLogger(FilledLogs.class);
 
     private final LogOffsets offsets;
     private final Map<String, String> topicIds;
     private final Map<TopicPartition, Long> bases;
     private final Map<TopicPartition, Long> beginnings;
+    private int looksInVain;
 
     /** @param starts what was taken over */
     FilledLogs(LogOffsets offsets, Collection<Position> starts) {
@@ -72,8 +76,10 @@ public final class FilledLogs {
     }
 
     /**
-     * Asks Kafka. While it cannot be asked nothing is lost: the fill waits for it, too.
+     * Asks Kafka. While it cannot be asked nothing is lost: the fill waits for it, too. A broker that has just come back may not know
+     * a topic for a moment.
      *
+     * @throws IllegalStateException if a topic is gone: who begins again without it comes to an end
      * @param ends up to where they are read
      */
     void refuseLost(Map<TopicPartition, Long> ends) {
@@ -86,8 +92,13 @@ public final class FilledLogs {
                     .filter(partition -> now.get(partition) < ends.get(partition)
                             || !topicIds.get(partition.topic()).equals(ids.get(partition.topic())))
                     .collect(Collectors.toSet());
+            looksInVain = 0;
         } catch (RuntimeException away) {
             LOG.debug("Not known whether the logs are still the same", away);
+            looksInVain = away instanceof UnknownTopicOrPartitionException ? looksInVain + 1 : 0;
+            if (looksInVain == MOST_LOOKS) {
+                throw new IllegalStateException("A topic that the generation is filled from is gone", away);
+            }
             return;
         }
         if (!lost.isEmpty()) {

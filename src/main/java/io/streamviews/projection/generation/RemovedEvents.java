@@ -1,102 +1,186 @@
 package io.streamviews.projection.generation;
 
+import static io.streamviews.projection.generation.BuildSteps.run;
+
 import io.smallrye.mutiny.Uni;
-import io.streamviews.projection.KeySql;
-import io.streamviews.projection.TombstoneSql;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
-import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Live rows, tombstones and dead letters of events that the topics do not hold any more: retention has removed them, the topic was
- * made anew, or it is not there or not to be seen. They are taken over as they are, unless the topic says something newer.
+ * Live rows, deletions and dead letters of events that the topics do not hold any more: retention has removed them, or compaction a
+ * deletion; the topic was made anew, or it is not there or not to be seen. They are taken over as they are, unless the topic says
+ * something newer.
  */
 final class RemovedEvents {
 
     private static final Logger LOG = Logger.getLogger(RemovedEvents.class);
 
     private static final String LOST =
-            "The topics do not hold the events of these rows any more, and the new files read their keys or versions otherwise:"
-                    + " only a rebuild with dropRemoved=true goes on without them";
+            "The topics may not hold the events of these rows any more, and the new files read their keys or versions otherwise, or have"
+                    + " another view of the topic: only a rebuild with dropRemoved=<view>,… goes on without them";
 
     private static final String COUNT = "SELECT count(*) FROM views.%1$s WHERE source_offset < $1";
 
-    private static final String KEEP_TOMBSTONES =
+    /** Before the beginning of their own partition. Which row they speak of is not said where the key is another one now. */
+    private static final String NOTE_LETTERS =
             """
-            INSERT INTO views_next.tombstone AS t (base_view, key, erased_before, version, source_offset)
-            SELECT base_view, key, erased_before, version, source_offset FROM views.tombstone
-            WHERE base_view = $2 AND least(erased_before, source_offset) < $1
-            """
-                    + TombstoneSql.MERGE;
-
-    private static final String KEEP_ROWS =
-            """
-            INSERT INTO views_next.%1$s AS n (%3$s)
-            SELECT %4$s FROM views.%1$s v
-            WHERE v.source_offset < $1
-              AND NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = $2 AND %5$s AND %6$s)
-            ON CONFLICT (%2$s) DO UPDATE SET (%3$s) = ROW(%7$s)
-            WHERE (excluded.version, excluded.source_offset) > (n.version, n.source_offset)
+            CREATE TEMPORARY TABLE past_letter AS
+            SELECT topic, partition, "offset", d.key, d.payload, d.error,
+                   CASE WHEN d.base_view = ANY(%1$s) THEN d.base_view END AS base_view,
+                   CASE WHEN d.base_view = ANY(%1$s) THEN d.row_key END AS row_key,
+                   d.attempts, d.event_at, d.failed_at, d.place, d.headers
+            FROM views.dead_letter d
+            LEFT JOIN unnest(%2$s, %3$s::integer[], %4$s::bigint[]) AS l(topic, partition, first) USING (topic, partition)
+            WHERE topic = ANY(%5$s) AND NOT coalesce(d.base_view = ANY(%6$s), false) AND (l.first IS NULL OR d.place < l.first)
             """;
 
     private static final String KEEP_LETTERS =
             """
             INSERT INTO views_next.dead_letter (topic, partition, "offset", key, payload, error, base_view, row_key,
                                                 attempts, event_at, failed_at, place, headers)
-            SELECT topic, partition, "offset", key, payload, error, base_view, row_key,
-                   attempts, event_at, failed_at, place, headers
-            FROM views.dead_letter d
-            LEFT JOIN unnest($2::text[], $3::integer[], $4::bigint[]) AS l(topic, partition, first) USING (topic, partition)
-            WHERE topic = ANY($1::text[]) AND (l.first IS NULL OR d.place < l.first)
+            SELECT * FROM pg_temp.past_letter
             ON CONFLICT DO NOTHING
             """;
 
-    private final SqlClient client;
+    private final SqlConnection own;
     private final FilledLogs logs;
+    private final DroppedViews drops;
+    private final boolean isResumed;
 
-    /** @param client in a transaction that has both generations to itself */
-    RemovedEvents(SqlClient client, FilledLogs logs) {
-        this.client = client;
+    /** @param isResumed whether compaction may have removed deletions since the next generation was begun */
+    RemovedEvents(SqlConnection own, FilledLogs logs, DroppedViews drops, boolean isResumed) {
+        this.own = own;
         this.logs = logs;
+        this.drops = drops;
+        this.isResumed = isResumed;
     }
 
-    /** Takes over the places of topics that could not be read, too, and that alone if somebody wants to do without the rest. */
-    Uni<Void> keep(List<BaseView> views, List<SharedView> shared, boolean dropRemoved) {
-        String[] topics = views.stream().map(BaseView::topic).distinct().toArray(String[]::new);
-        Uni<Void> all = dropRemoved ? Uni.createFrom().voidItem() : keep(shared).chain(() -> keepLetters(topics));
-        return all.chain(() -> client.preparedQuery(GenerationPositions.inheritUnread(Generations.NEXT, Views.LIVE))
-                        .execute(Tuple.of(topics)))
-                .replaceWithVoid();
+    private long first(BaseView view) {
+        return logs.firstPlace(view.topic());
     }
 
-    private Uni<Void> keep(List<SharedView> shared) {
+    /**
+     * Whether all rows that are to be kept can be: those of a view that both generations have, but not alike, cannot, nor those of one
+     * that the next one does not have, and may have another one of the topic for. Blocks.
+     */
+    void refuseToLose(List<BaseView> live, List<BaseView> next, List<SharedView> shared) {
+        Set<String> before = tables(live);
+        Set<String> now = tables(next);
+        Set<String> withNewViews = next.stream()
+                .filter(view -> !before.contains(view.table()))
+                .map(BaseView::topic)
+                .collect(Collectors.toSet());
+        Stream<BaseView> otherwise =
+                shared.stream().filter(each -> !each.isContinued()).map(SharedView::view);
+        Stream<BaseView> replaced =
+                live.stream().filter(view -> !now.contains(view.table()) && withNewViews.contains(view.topic()));
         List<String> lost = new ArrayList<>();
-        Uni<Void> all = Uni.createFrom().voidItem();
-        for (SharedView each : shared) {
-            long first = logs.firstPlace(each.view().topic());
-            if (first > 0) {
-                all = all.chain(() -> each.isContinued() ? keep(each, first) : count(each, first, lost));
-            }
-        }
-        return all.invoke(() -> RefusedGenerationException.ifAny(lost, LOST));
+        Stream.concat(otherwise, replaced)
+                .filter(view -> !drops.contains(view) && first(view) > 0)
+                .forEach(view -> {
+                    long rows = own.preparedQuery(COUNT.formatted(Identifiers.quoted(view.table())))
+                            .execute(Tuple.of(first(view)))
+                            .await()
+                            .indefinitely()
+                            .iterator()
+                            .next()
+                            .getLong(0);
+                    if (rows > 0) {
+                        lost.add("%d of %s".formatted(rows, view.table()));
+                    }
+                });
+        RefusedGenerationException.ifAny(lost, LOST);
     }
 
-    private Uni<Void> keep(SharedView shared, long first) {
-        BaseView view = shared.view();
-        Tuple removed = Tuple.of(first, view.table());
-        return client.preparedQuery(KEEP_TOMBSTONES)
-                .execute(removed)
-                .chain(() -> client.query(BuildTables.deleteVoid(Generations.NEXT, view))
-                        .execute())
-                .chain(() -> client.preparedQuery(keepRows(shared)).execute(removed))
-                .invoke(rows -> tell(rows.rowCount(), view))
-                .replaceWithVoid();
+    private static Set<String> tables(List<BaseView> views) {
+        return views.stream().map(BaseView::table).collect(Collectors.toSet());
+    }
+
+    /** What there may be to be taken over of views. */
+    private List<RemovedRows> removed(List<SharedView> shared) {
+        return shared.stream()
+                .filter(each -> each.isContinued() && !drops.contains(each.view()))
+                .map(each -> new RemovedRows(
+                        each,
+                        shared.indexOf(each),
+                        first(each.view()),
+                        isResumed ? Long.MAX_VALUE : first(each.view())))
+                .filter(each -> each.ofDeletions() > 0)
+                .toList();
+    }
+
+    /** @return whether there is any */
+    Uni<Boolean> note(List<BaseView> views, List<SharedView> shared) {
+        Uni<Integer> noted = run(own, drop(shared)).replaceWith(0);
+        List<String> statements = removed(shared).stream()
+                .flatMap(each -> each.note().stream())
+                .collect(Collectors.toCollection(ArrayList::new));
+        statements.add(noteLetters(views, shared));
+        for (String statement : statements) {
+            noted = noted.flatMap(sum -> own.query(statement).execute().map(rows -> sum + rows.rowCount()));
+        }
+        return noted.map(sum -> sum > 0);
+    }
+
+    private static List<String> drop(List<SharedView> shared) {
+        List<String> drops = new ArrayList<>(List.of("DROP TABLE IF EXISTS pg_temp.past_letter"));
+        for (SharedView each : shared) {
+            RemovedRows rows = new RemovedRows(each, shared.indexOf(each), 0, 0);
+            drops.add("DROP TABLE IF EXISTS pg_temp.%s, pg_temp.%s".formatted(rows.rows(), rows.deletions()));
+        }
+        return drops;
+    }
+
+    private String noteLetters(List<BaseView> views, List<SharedView> shared) {
+        List<TopicPartition> partitions = List.copyOf(logs.firstPlaces().keySet());
+        return NOTE_LETTERS.formatted(
+                texts(
+                        shared.stream()
+                                .filter(SharedView::isContinued)
+                                .map(SharedView::view)
+                                .toList(),
+                        BaseView::table),
+                texts(partitions, TopicPartition::topic),
+                numbers(partitions, TopicPartition::partition),
+                numbers(partitions, logs.firstPlaces()::get),
+                texts(views.stream().filter(view -> !drops.contains(view)).toList(), BaseView::topic),
+                texts(views.stream().filter(drops::contains).toList(), BaseView::table));
+    }
+
+    private static <T> String texts(Collection<T> all, Function<T, String> each) {
+        return all.stream()
+                .map(each)
+                .map(Identifiers::literal)
+                .collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
+    }
+
+    private static <T> String numbers(Collection<T> all, Function<T, Number> each) {
+        return all.stream().map(each).map(Number::toString).collect(Collectors.joining(", ", "ARRAY[", "]"));
+    }
+
+    /** Takes over the places of topics that could not be read, too. */
+    Uni<Void> keep(List<BaseView> views, List<SharedView> shared) {
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (RemovedRows each : removed(shared)) {
+            all = all.chain(() -> run(own, each.keepDeletions()))
+                    .chain(() -> own.query(each.keepRows()).execute())
+                    .invoke(rows -> tell(rows.rowCount(), each.shared().view()))
+                    .replaceWithVoid();
+        }
+        return all.chain(() -> run(own, List.of(KEEP_LETTERS)))
+                .chain(() -> run(own, drop(shared)))
+                .chain(() -> inheritUnread(views));
     }
 
     private static void tell(int rows, BaseView view) {
@@ -107,44 +191,17 @@ final class RemovedEvents {
         }
     }
 
-    private Uni<Void> count(SharedView shared, long first, List<String> lost) {
-        String table = Identifiers.quoted(shared.view().table());
-        return client.preparedQuery(COUNT.formatted(table))
-                .execute(Tuple.of(first))
-                .map(rows -> rows.iterator().next().getLong(0))
-                .invoke(rows -> {
-                    if (rows > 0) {
-                        lost.add("%d of %s".formatted(rows, shared.view().table()));
-                    }
-                })
-                .replaceWithVoid();
-    }
-
-    private static String keepRows(SharedView shared) {
-        BaseView view = shared.view();
-        return KEEP_ROWS.formatted(
-                Identifiers.quoted(view.table()),
-                KeySql.columns(view),
-                String.join(", ", shared.columns()),
-                String.join(", ", shared.values()),
-                KeySql.matches(view, "v", "t.key"),
-                TombstoneSql.isVoid("v", "t"),
-                String.join(
-                        ", ",
-                        shared.columns().stream()
-                                .map(column -> "excluded." + column)
-                                .toList()));
-    }
-
-    private Uni<Void> keepLetters(String[] topics) {
-        List<Map.Entry<TopicPartition, Long>> firsts =
-                List.copyOf(logs.firstPlaces().entrySet());
-        return client.preparedQuery(KEEP_LETTERS)
+    private Uni<Void> inheritUnread(List<BaseView> views) {
+        List<TopicPartition> partitions = List.copyOf(logs.firstPlaces().keySet());
+        return own.preparedQuery(GenerationPositions.inheritUnread(Generations.NEXT, Views.LIVE))
                 .execute(Tuple.of(
-                        topics,
-                        firsts.stream().map(each -> each.getKey().topic()).toArray(String[]::new),
-                        firsts.stream().map(each -> each.getKey().partition()).toArray(Integer[]::new),
-                        firsts.stream().map(Map.Entry::getValue).toArray(Long[]::new)))
+                        views.stream().map(BaseView::topic).toArray(String[]::new),
+                        partitions.stream().map(TopicPartition::topic).toArray(String[]::new),
+                        partitions.stream().map(TopicPartition::partition).toArray(Integer[]::new),
+                        views.stream()
+                                .filter(drops::contains)
+                                .map(BaseView::topic)
+                                .toArray(String[]::new)))
                 .replaceWithVoid();
     }
 }

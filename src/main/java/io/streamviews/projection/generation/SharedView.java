@@ -14,14 +14,21 @@ import java.util.stream.Stream;
 
 /**
  * A base view that the live generation and the next one have of the same topic. A row is taken from the one to the other as far as
- * both know it: a new column keeps its default, one of another type has the text of the former one.
+ * both know it: a new column has its default, one of another type the text of the former one.
  *
  * @param columns that both have, as SQL
  * @param values of theirs, as SQL: what the next table takes out of the live one, {@code AS v}
- * @param hasSameKey whether a row's key has the same columns in both
- * @param isContinued whether that, and versions, are also read from the same places: a row is the same row in both
+ * @param added columns that records set in the next one alone, as SQL
+ * @param hasSameKey whether a row's key is the same columns in both, in the same order
+ * @param isContinued whether that is so, and keys and versions are read from the same places: a row is the same row in both
  */
-record SharedView(BaseView view, List<String> columns, List<String> values, boolean hasSameKey, boolean isContinued) {
+record SharedView(
+        BaseView view,
+        List<String> columns,
+        List<String> values,
+        List<String> added,
+        boolean hasSameKey,
+        boolean isContinued) {
 
     private static final List<String> OF_THE_ENGINE = List.of("version", "source_offset", "last_processed_at");
 
@@ -44,33 +51,36 @@ record SharedView(BaseView view, List<String> columns, List<String> values, bool
 
     /** @param client whose search path is the next generation */
     static Uni<List<SharedView>> of(SqlClient client, List<BaseView> ofLive, List<BaseView> ofNext) {
-        List<BaseView> both = ofNext.stream()
-                .filter(view -> ofLive.stream()
-                        .anyMatch(other -> other.table().equals(view.table())
-                                && other.topic().equals(view.topic())))
-                .toList();
-        return known(client, Views.LIVE).flatMap(live -> known(client, Generations.NEXT)
-                .map(next -> both.stream().map(view -> of(view, live, next)).toList()));
+        return known(client, Views.LIVE)
+                .flatMap(live -> known(client, Generations.NEXT).map(next -> ofNext.stream()
+                        .flatMap(view -> ofLive.stream()
+                                .filter(other -> other.table().equals(view.table())
+                                        && other.topic().equals(view.topic()))
+                                .map(other -> of(view, key(other).equals(key(view)), live, next)))
+                        .toList()));
     }
 
-    private static SharedView of(BaseView view, Known live, Known next) {
+    private static List<String> key(BaseView view) {
+        return view.key().stream().map(Column::name).toList();
+    }
+
+    private static SharedView of(BaseView view, boolean hasKeyOfSameNames, Known live, Known next) {
         Map<String, String> from = live.columnsOf(view);
         Map<String, String> to = next.columnsOf(view);
-        boolean hasSameKey = view.key().stream().map(Column::name).allMatch(key -> to.get(key)
-                .equals(from.get(key)));
-        List<String> names = Stream.concat(
-                        Stream.concat(view.key().stream(), view.columns().stream())
-                                .map(Column::name),
-                        OF_THE_ENGINE.stream())
-                .filter(from::containsKey)
-                .toList();
+        boolean hasSameKey = hasKeyOfSameNames
+                && key(view).stream().allMatch(name -> to.get(name).equals(from.get(name)));
+        Map<Boolean, List<String>> names = Stream.of(
+                        key(view).stream(), view.columns().stream().map(Column::name), OF_THE_ENGINE.stream())
+                .flatMap(each -> each)
+                .collect(Collectors.partitioningBy(from::containsKey));
         return new SharedView(
                 view,
-                names.stream().map(Identifiers::quoted).toList(),
-                names.stream()
+                names.get(true).stream().map(Identifiers::quoted).toList(),
+                names.get(true).stream()
                         .map(name -> "v." + Identifiers.quoted(name)
                                 + (to.get(name).equals(from.get(name)) ? "" : "::text::" + to.get(name)))
                         .toList(),
+                names.get(false).stream().map(Identifiers::quoted).toList(),
                 hasSameKey,
                 hasSameKey && readsKeyAndVersion(view, live).equals(readsKeyAndVersion(view, next)));
     }
@@ -79,10 +89,7 @@ record SharedView(BaseView view, List<String> columns, List<String> values, bool
     private static JsonObject readsKeyAndVersion(BaseView view, Known generation) {
         JsonObject said = generation.declarations.get(view.table()).copy();
         said.remove("deleted");
-        said.getJsonObject("columns")
-                .getMap()
-                .keySet()
-                .retainAll(view.key().stream().map(Column::name).collect(Collectors.toSet()));
+        said.getJsonObject("columns").getMap().keySet().retainAll(key(view));
         return said;
     }
 
