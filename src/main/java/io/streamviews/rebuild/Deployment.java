@@ -18,6 +18,7 @@ import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -65,6 +66,8 @@ class Deployment {
     private final boolean watches;
     private Cancellable looking;
     private volatile boolean isSettled;
+    private volatile boolean isRefused;
+    private volatile long lastEnded = -1;
     private Duration leftAfter;
     private volatile long waitsFor = -1;
     private volatile String lastSign;
@@ -123,6 +126,7 @@ class Deployment {
                     .flatMap(changed -> {
                         if (changed) {
                             isSettled = false;
+                            isRefused = false;
                             since = UNKNOWN;
                         }
                         return isSettled ? Uni.createFrom().voidItem() : compare();
@@ -139,11 +143,12 @@ class Deployment {
                         .map(rows -> rows.iterator().next())
                         .invoke(found -> since = since == UNKNOWN ? found.getLong("from_now_on") : since)
                         .flatMap(found -> views.fingerprint(pool, Views.LIVE)
-                                .flatMap(live -> own.equals(live) ? settled() : decide(own, found))))
+                                .flatMap(live -> own.equals(live) ? areLive() : decide(own, found))))
                 .onFailure()
                 .invoke(() -> lastSign = null)
                 .onFailure(WrongViewFilesException.class)
                 .recoverWithUni(wrong -> {
+                    isRefused = true;
                     LOG.errorf(
                             "The views stay as they are, since the view files cannot be run: %s", wrong.getMessage());
                     return settled();
@@ -163,12 +168,10 @@ class Deployment {
     private Uni<Void> decide(String own, Row found) {
         Long ended = found.getLong("ended");
         if (ended != null) {
-            LOG.errorf(
-                    "The views are still those of other files than this instance's: rebuild %d is %s%s",
-                    ended,
-                    found.getString("state"),
-                    found.getString("error") == null ? "" : " (%s)".formatted(found.getString("error")));
-        } else if (found.getBoolean("former") && !watches) {
+            tell(found);
+            return Uni.createFrom().voidItem();
+        }
+        if (found.getBoolean("former") && !watches) {
             LOG.info(
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
@@ -176,6 +179,19 @@ class Deployment {
             return found.getBoolean("under_way") ? waits(found) : request(own);
         }
         return settled();
+    }
+
+    /** Once for each; somebody may begin another one. */
+    private void tell(Row found) {
+        isRefused = true;
+        if (found.getLong("ended") != lastEnded) {
+            lastEnded = found.getLong("ended");
+            LOG.errorf(
+                    "The views are still those of other files than this instance's: rebuild %d is %s%s",
+                    lastEnded,
+                    found.getString("state"),
+                    found.getString("error") == null ? "" : " (%s)".formatted(found.getString("error")));
+        }
     }
 
     /** For one of other files, be it held, as long as somebody gives signs of life who can end it: who has its files. */
@@ -216,7 +232,7 @@ class Deployment {
     }
 
     private Uni<Void> request(String own) {
-        return runner.request(own, onChange == OnChange.HOLD, false)
+        return runner.request(own, onChange == OnChange.HOLD, List.of())
                 .invoke(rebuild -> sayWhichMakesThem(rebuild.id()))
                 .replaceWithVoid();
     }
@@ -228,6 +244,16 @@ class Deployment {
             LOG.infof(
                     "The live views are made of other files than this instance's: rebuild %d makes them anew", rebuild);
         }
+    }
+
+    private Uni<Void> areLive() {
+        isRefused = false;
+        return settled();
+    }
+
+    /** Whether the views are not those of this instance's files, and stay so until somebody does something. */
+    boolean isRefused() {
+        return isRefused;
     }
 
     /** Until the files change, if they are watched. */

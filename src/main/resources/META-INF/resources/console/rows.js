@@ -110,8 +110,8 @@ class Rows extends Part {
     const following = (this.following = new AbortController());
     try {
       for await (const {event} of events(`/api/views/${encodeURIComponent(this.view.name)}/changes`, following.signal)) {
-        if (event !== 'change') continue;
-        this.seen++;
+        if (event === 'change') this.seen++;
+        // from the first event on: what came between the page and the feed's beginning is told by none
         this.rereading ??= setTimeout(() => {
           this.rereading = null;
           this.#read();

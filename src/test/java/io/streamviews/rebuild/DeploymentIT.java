@@ -80,6 +80,19 @@ class DeploymentIT {
     }
 
     @Test
+    void isRefusedWhereTheFilesAreNeverTheSame() throws IOException {
+        start("former", Map.of());
+        Files.writeString(
+                folder.resolve("95_time.sql"),
+                "DO $$ BEGIN EXECUTE format('CREATE VIEW made AS SELECT %L AS at', clock_timestamp()); END $$;");
+
+        PackagedProcess next = start("next", newFiles());
+
+        awaitLog(next, "cannot be run: PostgreSQL makes something else of them each time");
+        assertThat(next.get("/q/metrics").body()).contains("streamviews_rebuild_refused 1.0");
+    }
+
+    @Test
     void hasTheRowsOfATopicThatIsMadeWhileTheNextOneWaits() throws Exception {
         PackagedProcess former = start("former", newFiles());
         PackagedProcess next = start("next", otherFiles());

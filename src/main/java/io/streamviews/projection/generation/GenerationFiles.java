@@ -157,13 +157,20 @@ final class GenerationFiles {
 
     /**
      * What PostgreSQL makes of files: what it has made of them, if the live generation is made of the same ones. Which these are and
-     * what they have made is read one after the other: of one generation, not of two that are exchanged in between.
+     * what they have made is read one after the other: of one generation, not of two that are exchanged in between. Fails with a
+     * {@link WrongViewFilesException} if that is something else each time.
      */
     static Uni<String> ownFingerprint(SqlConnection connection, ViewFiles files, UnaryOperator<String> topics) {
         return Views.oid(connection).flatMap(before -> of(connection, Views.LIVE)
                 .flatMap(ofLive -> ofLive.equals(files)
                         ? fingerprint(connection, Views.LIVE)
-                        : fingerprint(connection, files, topics))
+                        : fingerprint(connection, files, topics).call(first -> fingerprint(connection, files, topics)
+                                .invoke(second -> {
+                                    if (!second.equals(first)) {
+                                        throw new WrongViewFilesException(
+                                                "PostgreSQL makes something else of them each time");
+                                    }
+                                })))
                 .flatMap(found -> Views.oid(connection)
                         .flatMap(now -> now.equals(before)
                                 ? Uni.createFrom().item(found)

@@ -1,5 +1,7 @@
 package io.streamviews.projection.generation;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
@@ -97,7 +99,10 @@ public class LiveStreams {
         return settings;
     }
 
-    void onStart(@Observes StartupEvent start) {
+    void onStart(@Observes StartupEvent start, MeterRegistry meters) {
+        Gauge.builder("streamviews.projection.waiting", () -> waiting.size())
+                .description("Reasons why views are not kept: what is wrong with their topics")
+                .register(meters);
         if (projects) {
             looking = Ticks.every(INTERVAL, () -> Uni.createFrom()
                     .voidItem()
