@@ -119,7 +119,8 @@ final class ViewLog {
     Set<Integer> ofOtherLogs(Map<Integer, Seen> seen) {
         Set<Integer> others = new TreeSet<>();
         seen.forEach((number, here) -> {
-            if (here.base() != position.bases()[number]) {
+            // a topic that was made anew may have had more
+            if (number < partitions.size() && here.base() != position.bases()[number]) {
                 others.add(number);
             }
         });

@@ -54,7 +54,7 @@ public final class PositionSql {
             """
             INSERT INTO %1$s.projection_position (topic, partition, next_offset, epoch, owner, base)
             SELECT t.topic, p.partition, 0, 0, 'nobody',
-                   coalesce((SELECT ((max(o.base) >> 40) + 1) << 40 FROM %1$s.projection_position o WHERE o.topic = t.topic), 0)
+                   coalesce((SELECT ((greatest(max(o.base), 0) >> 40) + 1) << 40 FROM %1$s.projection_position o WHERE o.topic = t.topic), 0)
             FROM unnest($1::text[], $2::integer[]) AS t(topic, count), generate_series(0, t.count - 1) AS p(partition)
             WHERE NOT EXISTS (SELECT FROM %1$s.projection_position o WHERE (o.topic, o.partition) = (t.topic, p.partition))
             ORDER BY t.topic, p.partition
@@ -70,6 +70,9 @@ public final class PositionSql {
             ON CONFLICT (topic, partition, topic_id, from_offset)
             DO UPDATE SET to_offset = greatest(g.to_offset, excluded.to_offset), reason = excluded.reason
             """;
+
+    /** What the places of partitions that are added later are behind, or a multiple of it. */
+    public static final long ADDED_LATER = 1L << 40;
 
     private PositionSql() {}
 

@@ -7,6 +7,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -129,7 +130,7 @@ public final class Positions {
                         .map(TopicPartition::topic)
                         .distinct()
                         .toList())
-                .flatMap(this::know)
+                .flatMap(counts -> know(counts, partitions))
                 .chain(() -> raiseEpochs(partitions, firstEpoch))
                 .flatMap(stored -> logs.of(stored.keySet()).map(found -> found.stream()
                         .map(log -> {
@@ -142,8 +143,12 @@ public final class Positions {
                 .map(points -> points.stream().map(ResumePoint::position).toList());
     }
 
-    private Uni<Void> know(Map<String, Integer> counts) {
-        List<Map.Entry<String, Integer>> all = List.copyOf(counts.entrySet());
+    /** @param asked a broker that has not heard yet of those that were added may say less */
+    private Uni<Void> know(Map<String, Integer> counts, Collection<TopicPartition> asked) {
+        Map<String, Integer> most = new HashMap<>(counts);
+        asked.forEach(
+                each -> most.computeIfPresent(each.topic(), (topic, count) -> Math.max(count, each.partition() + 1)));
+        List<Map.Entry<String, Integer>> all = List.copyOf(most.entrySet());
         Tuple parameters =
                 Tuple.of(array(all, Map.Entry::getKey, new String[0]), array(all, Map.Entry::getValue, new Integer[0]));
         return transactions

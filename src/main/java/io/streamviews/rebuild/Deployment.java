@@ -40,6 +40,7 @@ class Deployment {
                     FROM public.rebuild) AS from_now_on,
                    e.id AS ended, e.state, e.error,
                    EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL) AS under_way,
+                   EXISTS (SELECT FROM public.rebuild WHERE finished_at IS NULL AND views = $1) AS own_under_way,
                    o.id AS of_other_files, o.xmin::text AS sign
             FROM (SELECT) AS always
             LEFT JOIN LATERAL (SELECT * FROM public.rebuild WHERE views = $1 AND id >= $2 AND finished_at IS NOT NULL
@@ -171,19 +172,21 @@ class Deployment {
             tell(found);
             return Uni.createFrom().voidItem();
         }
-        if (found.getBoolean("former") && !watches) {
+        if (!found.getBoolean("former") || watches) {
+            return found.getBoolean("under_way") ? waits(found) : request(own);
+        }
+        if (!isRefused) {
+            isRefused = true;
             LOG.info(
                     "The view files of this instance were live before, and have been replaced; POST /api/admin/rebuilds"
                             + " brings them back");
-        } else {
-            return found.getBoolean("under_way") ? waits(found) : request(own);
         }
-        return settled();
+        return Uni.createFrom().voidItem();
     }
 
     /** Once for each; somebody may begin another one. */
     private void tell(Row found) {
-        isRefused = true;
+        isRefused = !found.getBoolean("own_under_way");
         if (found.getLong("ended") != lastEnded) {
             lastEnded = found.getLong("ended");
             LOG.errorf(

@@ -85,9 +85,11 @@ final class RebuildAttempt {
         boolean finished = build.isFinished(control);
         topics = views.in(NEXT).stream().map(BaseView::topic).collect(Collectors.toSet());
         partitions = views.partitions(NEXT);
+        await(Generations.inheritPlaces(control, topics));
         build.open(offsets, partitions);
         PastEvents past =
                 PastEvents.of(control, views, build.logs(), new DroppedViews(rebuild.dropRemoved()), isResumed);
+        dropFormer();
         if (!finished) {
             move(FILLING);
             catchUp();
@@ -182,16 +184,16 @@ final class RebuildAttempt {
             // a process that had lost a rebuild of its own files while it made the schema
             throw new CancellationException("Somebody else has made another one meanwhile");
         }
-        refuseToDropWhatIsNotOurs();
         await(CarryOver.prepare(control));
-        await(Generations.drop(control, PREVIOUS));
         build.prepare(control, Views.LIVE);
     }
 
-    private void refuseToDropWhatIsNotOurs() {
+    /** Not before it is known that there can be another one: so long it may be brought back. */
+    private void dropFormer() {
         RefusedGenerationException.ifAny(
                 boundToFormer(),
                 "These depend on the former generation, which goes when a rebuild begins; drop them, or make them anew");
+        await(Generations.drop(control, PREVIOUS));
     }
 
     /** Made while it was the live one, by a transaction that was still open when the generations were exchanged; or later. */

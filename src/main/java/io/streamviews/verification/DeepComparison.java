@@ -72,7 +72,7 @@ final class DeepComparison {
         try (Connection other = database.getConnection()) {
             Snapshot.begin(other, timeout);
             for (BaseView view : views) {
-                Places places = new Places(anew.firstPlace(view.topic()), anew.hasPlainPlaces());
+                Places places = new Places(anew.removed(view.topic()), anew.hasPlainPlaces());
                 results.add(BaseViewComparison.compare(view, live, Views.LIVE, other, anew.schema(), places));
             }
             Snapshot.end(other);

@@ -8,6 +8,7 @@ import {value} from './format.js';
 const LIMIT = 25;
 const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte'];
 const REREAD_MS = 1000;
+const TELLING = ['start', 'snapshot', 'reset', 'change'];
 
 /** The rows of a view: sorted, filtered, in pages; and followed, which reads the page again when the feed tells of a change. */
 class Rows extends Part {
@@ -110,6 +111,7 @@ class Rows extends Part {
     const following = (this.following = new AbortController());
     try {
       for await (const {event} of events(`/api/views/${encodeURIComponent(this.view.name)}/changes`, following.signal)) {
+        if (!TELLING.includes(event)) continue;
         if (event === 'change') this.seen++;
         // from the first event on: what came between the page and the feed's beginning is told by none
         this.rereading ??= setTimeout(() => {

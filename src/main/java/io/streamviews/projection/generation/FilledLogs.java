@@ -2,7 +2,9 @@ package io.streamviews.projection.generation;
 
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.projection.Position;
+import io.streamviews.projection.PositionSql;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -48,24 +50,27 @@ public final class FilledLogs {
         this.beginnings = beginnings;
     }
 
-    /** The place from which on all of a topic's partitions hold their events; that of a topic that is not there comes never. */
-    public long firstPlace(String topic) {
-        return firstPlaces().entrySet().stream()
+    /** What a topic does not hold any more. */
+    public RemovedPlaces removed(String topic) {
+        List<RemovedPlaces.Range> logs = beginnings.entrySet().stream()
                 .filter(each -> each.getKey().topic().equals(topic))
-                .mapToLong(Map.Entry::getValue)
-                .max()
-                .orElse(Long.MAX_VALUE);
+                .map(each -> new RemovedPlaces.Range(bases.get(each.getKey()), firstPlace(each.getKey())))
+                .toList();
+        return logs.isEmpty() ? RemovedPlaces.ALL : RemovedPlaces.of(logs);
     }
 
-    /** The place from which on each partition holds its events. */
-    Map<TopicPartition, Long> firstPlaces() {
-        return beginnings.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue() + bases.get(each.getKey())));
+    Set<TopicPartition> partitions() {
+        return beginnings.keySet();
     }
 
-    /** Whether a place is the offset itself: no log was ever made anew or truncated. */
+    /** The place from which on a partition holds its events. */
+    long firstPlace(TopicPartition partition) {
+        return beginnings.get(partition) + bases.get(partition);
+    }
+
+    /** Whether a place is the same in each generation: no log was ever made anew or truncated. */
     public boolean hasPlainPlaces() {
-        return bases.values().stream().allMatch(base -> base == 0);
+        return bases.values().stream().allMatch(base -> base % PositionSql.ADDED_LATER == 0);
     }
 
     /** Offsets from the beginnings on. */

@@ -25,7 +25,9 @@ public final class GenerationPositions {
     private static final String INHERIT_PLACES =
             """
             INSERT INTO %1$s.projection_position (topic, partition, next_offset, seen_offset, epoch, owner, base)
-            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s AS l WHERE base <> 0 OR topic = ANY(%3$s)
+            SELECT topic, partition, 0, 0, 0, 'nobody', base FROM %2$s AS l
+            WHERE topic = ANY(%3$s) OR topic IN (SELECT topic FROM %2$s AS o WHERE o.base <> 0)
+            ON CONFLICT DO NOTHING
             """;
 
     /** When such a topic is there again it is read from its beginning, and whether it is the same one can be told. */

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.PositionSql;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.generation.BuildSteps.Processes;
+import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -14,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -231,6 +233,13 @@ public final class Generations {
 
     public static Uni<Void> swap(SqlClient client) {
         return run(client, GenerationPositions.handOver(Views.LIVE, NEXT) + SWAP);
+    }
+
+    /** Has the places of topics' partitions that the next generation does not know yet continue those of the live one. */
+    public static Uni<Void> inheritPlaces(SqlClient client, Collection<String> topics) {
+        String names =
+                topics.stream().map(Identifiers::literal).collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
+        return run(client, GenerationPositions.inheritPlaces(NEXT, Views.LIVE, names));
     }
 
     private static boolean isUndefinedFunction(Throwable failure) {

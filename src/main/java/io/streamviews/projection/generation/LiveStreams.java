@@ -100,10 +100,10 @@ public class LiveStreams {
     }
 
     void onStart(@Observes StartupEvent start, MeterRegistry meters) {
-        Gauge.builder("streamviews.projection.waiting", () -> waiting.size())
-                .description("Reasons why views are not kept: what is wrong with their topics")
-                .register(meters);
         if (projects) {
+            Gauge.builder("streamviews.projection.waiting", () -> waiting.size())
+                    .description("Reasons why views are not kept: what is wrong with their topics")
+                    .register(meters);
             looking = Ticks.every(INTERVAL, () -> Uni.createFrom()
                     .voidItem()
                     .invoke(this::look)

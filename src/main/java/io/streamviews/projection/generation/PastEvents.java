@@ -15,8 +15,7 @@ import java.util.List;
  * {@linkplain RemovedEvents removed}, or what is left {@linkplain UnreadableRows cannot be read}.
  *
  * <p>First it is noted what that may be, in one snapshot of the live generation. Then the next one reads up to where the topics end,
- * which the live one had not passed in that snapshot. What it lacks then of what was noted, it will never read. Notes are temporary
- * tables of one session.
+ * which the live one had not passed in that snapshot. What it lacks then of what was noted, it will never read.
  */
 public final class PastEvents {
 

@@ -9,6 +9,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -30,12 +31,12 @@ final class RemovedEvents {
             "The topics may not hold the events of these rows any more, and the new files read their keys or versions otherwise, or have"
                     + " another view of the topic: only a rebuild with dropRemoved=<view>,… goes on without them";
 
-    private static final String COUNT = "SELECT count(*) FROM views.%1$s WHERE source_offset < $1";
+    private static final String COUNT = "SELECT count(*) FROM views.%1$s WHERE %2$s";
 
     /** Before the beginning of their own partition. Which row they speak of is not said where the key is another one now. */
     private static final String NOTE_LETTERS =
             """
-            CREATE TEMPORARY TABLE past_letter AS
+            CREATE UNLOGGED TABLE views_next.past_letter AS
             SELECT topic, partition, "offset", d.key, d.payload, d.error,
                    CASE WHEN d.base_view = ANY(%1$s) THEN d.base_view END AS base_view,
                    CASE WHEN d.base_view = ANY(%1$s) THEN d.row_key END AS row_key,
@@ -45,11 +46,16 @@ final class RemovedEvents {
             WHERE topic = ANY(%5$s) AND NOT coalesce(d.base_view = ANY(%6$s), false) AND (l.first IS NULL OR d.place < l.first)
             """;
 
+    /** As they are now: what they say may have been erased since. */
     private static final String KEEP_LETTERS =
             """
             INSERT INTO views_next.dead_letter (topic, partition, "offset", key, payload, error, base_view, row_key,
                                                 attempts, event_at, failed_at, place, headers)
-            SELECT * FROM pg_temp.past_letter
+            SELECT topic, partition, "offset", p.key,
+                   CASE WHEN d.error IS NULL THEN p.payload ELSE d.payload END, coalesce(d.error, p.error),
+                   p.base_view, p.row_key, p.attempts, p.event_at, p.failed_at, p.place,
+                   CASE WHEN d.error IS NULL THEN p.headers ELSE d.headers END
+            FROM views_next.past_letter p LEFT JOIN views.dead_letter d USING (topic, partition, "offset")
             ON CONFLICT DO NOTHING
             """;
 
@@ -66,8 +72,8 @@ final class RemovedEvents {
         this.isResumed = isResumed;
     }
 
-    private long first(BaseView view) {
-        return logs.firstPlace(view.topic());
+    private RemovedPlaces places(BaseView view) {
+        return logs.removed(view.topic());
     }
 
     /**
@@ -87,10 +93,11 @@ final class RemovedEvents {
                 live.stream().filter(view -> !now.contains(view.table()) && withNewViews.contains(view.topic()));
         List<String> lost = new ArrayList<>();
         Stream.concat(otherwise, replaced)
-                .filter(view -> !drops.contains(view) && first(view) > 0)
+                .filter(view -> !drops.contains(view) && !places(view).isEmpty())
                 .forEach(view -> {
-                    long rows = own.preparedQuery(COUNT.formatted(Identifiers.quoted(view.table())))
-                            .execute(Tuple.of(first(view)))
+                    String removed = places(view).contain("source_offset");
+                    long rows = own.query(COUNT.formatted(Identifiers.quoted(view.table()), removed))
+                            .execute()
                             .await()
                             .indefinitely()
                             .iterator()
@@ -114,9 +121,9 @@ final class RemovedEvents {
                 .map(each -> new RemovedRows(
                         each,
                         shared.indexOf(each),
-                        first(each.view()),
-                        isResumed ? Long.MAX_VALUE : first(each.view())))
-                .filter(each -> each.ofDeletions() > 0)
+                        places(each.view()),
+                        isResumed ? RemovedPlaces.ALL : places(each.view())))
+                .filter(each -> !each.ofDeletions().isEmpty())
                 .toList();
     }
 
@@ -134,16 +141,16 @@ final class RemovedEvents {
     }
 
     private static List<String> drop(List<SharedView> shared) {
-        List<String> drops = new ArrayList<>(List.of("DROP TABLE IF EXISTS pg_temp.past_letter"));
+        List<String> drops = new ArrayList<>(List.of("DROP TABLE IF EXISTS views_next.past_letter"));
         for (SharedView each : shared) {
-            RemovedRows rows = new RemovedRows(each, shared.indexOf(each), 0, 0);
-            drops.add("DROP TABLE IF EXISTS pg_temp.%s, pg_temp.%s".formatted(rows.rows(), rows.deletions()));
+            RemovedRows rows = new RemovedRows(each, shared.indexOf(each), RemovedPlaces.ALL, RemovedPlaces.ALL);
+            drops.add("DROP TABLE IF EXISTS views_next.%s, views_next.%s".formatted(rows.rows(), rows.deletions()));
         }
         return drops;
     }
 
     private String noteLetters(List<BaseView> views, List<SharedView> shared) {
-        List<TopicPartition> partitions = List.copyOf(logs.firstPlaces().keySet());
+        List<TopicPartition> partitions = List.copyOf(logs.partitions());
         return NOTE_LETTERS.formatted(
                 texts(
                         shared.stream()
@@ -153,7 +160,7 @@ final class RemovedEvents {
                         BaseView::table),
                 texts(partitions, TopicPartition::topic),
                 numbers(partitions, TopicPartition::partition),
-                numbers(partitions, logs.firstPlaces()::get),
+                numbers(partitions, logs::firstPlace),
                 texts(views.stream().filter(view -> !drops.contains(view)).toList(), BaseView::topic),
                 texts(views.stream().filter(drops::contains).toList(), BaseView::table));
     }
@@ -171,10 +178,17 @@ final class RemovedEvents {
 
     /** Takes over the places of topics that could not be read, too. */
     Uni<Void> keep(List<BaseView> views, List<SharedView> shared) {
-        Uni<Void> all = Uni.createFrom().voidItem();
+        // what refers to others was made behind them
+        List<RemovedRows> backwards = new ArrayList<>(removed(shared));
+        Collections.reverse(backwards);
+        Uni<Void> all = run(own, List.of("SET CONSTRAINTS ALL DEFERRED"))
+                .chain(() -> run(
+                        own,
+                        backwards.stream()
+                                .flatMap(each -> each.keepDeletions().stream())
+                                .toList()));
         for (RemovedRows each : removed(shared)) {
-            all = all.chain(() -> run(own, each.keepDeletions()))
-                    .chain(() -> own.query(each.keepRows()).execute())
+            all = all.chain(() -> own.query(each.keepRows()).execute())
                     .invoke(rows -> tell(rows.rowCount(), each.shared().view()))
                     .replaceWithVoid();
         }
@@ -192,7 +206,7 @@ final class RemovedEvents {
     }
 
     private Uni<Void> inheritUnread(List<BaseView> views) {
-        List<TopicPartition> partitions = List.copyOf(logs.firstPlaces().keySet());
+        List<TopicPartition> partitions = List.copyOf(logs.partitions());
         return own.preparedQuery(GenerationPositions.inheritUnread(Generations.NEXT, Views.LIVE))
                 .execute(Tuple.of(
                         views.stream().map(BaseView::topic).toArray(String[]::new),

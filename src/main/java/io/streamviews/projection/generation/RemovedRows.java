@@ -10,36 +10,35 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The statements that note a view's rows and deletions of events before a place, and take them over.
+ * The statements that note a view's rows and deletions of certain places, and take them over.
  *
  * @param number of the view; what is noted is called by it
- * @param first the place
- * @param ofDeletions the place before which deletions are noted
  */
-record RemovedRows(SharedView shared, int number, long first, long ofDeletions) {
+record RemovedRows(SharedView shared, int number, RemovedPlaces ofRows, RemovedPlaces ofDeletions) {
 
     private static final String NOTE_ROWS =
-            "CREATE TEMPORARY TABLE %1$s AS SELECT * FROM views.%2$s WHERE source_offset < %3$d";
+            "CREATE UNLOGGED TABLE views_next.%1$s AS SELECT * FROM views.%2$s WHERE %3$s";
 
     private static final String NOTE_DELETIONS =
             """
-            CREATE TEMPORARY TABLE %1$s AS
-            SELECT * FROM views.tombstone
-            WHERE base_view = %2$s AND greatest(erased_before, coalesce(source_offset, erased_before)) < %3$d
+            CREATE UNLOGGED TABLE views_next.%1$s AS SELECT * FROM views.tombstone WHERE base_view = %2$s AND %3$s
             """;
 
     private static final String KEEP_DELETIONS =
             """
             INSERT INTO views_next.tombstone AS t (base_view, key, erased_before, version, source_offset)
-            SELECT base_view, key, erased_before, version, source_offset FROM pg_temp.%1$s
+            SELECT base_view, key, erased_before, version, source_offset FROM views_next.%1$s
             """
                     + TombstoneSql.MERGE;
 
+    /** One that the next generation has read as a deletion is one, whatever it was before. */
     private static final String KEEP_ROWS =
             """
             INSERT INTO views_next.%1$s AS n (%2$s)
-            SELECT %3$s FROM pg_temp.%4$s v
-            WHERE NOT EXISTS (SELECT FROM views_next.tombstone t WHERE t.base_view = %5$s AND %6$s AND %7$s)
+            SELECT %3$s FROM views_next.%4$s v
+            WHERE NOT EXISTS (SELECT FROM views_next.tombstone t
+                              WHERE t.base_view = %5$s AND %6$s
+                                AND (%7$s OR (v.version, v.source_offset) = (t.version, t.source_offset)))
               AND NOT EXISTS (SELECT FROM views_next.%1$s o
                               WHERE (%8$s) = (%9$s) AND (o.version, o.source_offset) >= (v.version, v.source_offset))
             ON CONFLICT (%10$s) DO UPDATE SET (%11$s) = ROW(%12$s)
@@ -56,8 +55,11 @@ record RemovedRows(SharedView shared, int number, long first, long ofDeletions) 
     List<String> note() {
         BaseView view = shared.view();
         return List.of(
-                NOTE_ROWS.formatted(rows(), Identifiers.quoted(view.table()), first),
-                NOTE_DELETIONS.formatted(deletions(), Identifiers.literal(view.table()), ofDeletions));
+                NOTE_ROWS.formatted(rows(), Identifiers.quoted(view.table()), ofRows.contain("source_offset")),
+                NOTE_DELETIONS.formatted(
+                        deletions(),
+                        Identifiers.literal(view.table()),
+                        ofDeletions.contain("greatest(erased_before - 1, source_offset)")));
     }
 
     List<String> keepDeletions() {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * A base view that the live generation and the next one have of the same topic. A row is taken from the one to the other as far as
- * both know it: a new column has its default, one of another type the text of the former one.
+ * both know it: a new column has its default, one of another type the text of the former one, if that fits.
  *
  * @param columns that both have, as SQL
  * @param values of theirs, as SQL: what the next table takes out of the live one, {@code AS v}
@@ -34,7 +34,7 @@ record SharedView(
 
     private static final String TYPES =
             """
-            SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+            SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1)
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relnamespace = '%s'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             """;
@@ -42,7 +42,10 @@ record SharedView(
     private static final String DECLARATIONS = "SELECT view, declaration FROM %s.view_source";
 
     /** Of both generations, by the view's name. */
-    private record Known(Map<String, Map<String, String>> types, Map<String, JsonObject> declarations) {
+    private record Known(
+            Map<String, Map<String, String>> types,
+            Map<String, Map<String, String>> unboundedTypes,
+            Map<String, JsonObject> declarations) {
 
         Map<String, String> columnsOf(BaseView view) {
             return types.getOrDefault(view.table(), Map.of());
@@ -78,7 +81,12 @@ record SharedView(
                 names.get(true).stream().map(Identifiers::quoted).toList(),
                 names.get(true).stream()
                         .map(name -> "v." + Identifiers.quoted(name)
-                                + (to.get(name).equals(from.get(name)) ? "" : "::text::" + to.get(name)))
+                                + (to.get(name).equals(from.get(name))
+                                        ? ""
+                                        : "::text::"
+                                                + next.unboundedTypes
+                                                        .get(view.table())
+                                                        .get(name)))
                         .toList(),
                 names.get(false).stream().map(Identifiers::quoted).toList(),
                 hasSameKey,
@@ -89,7 +97,7 @@ record SharedView(
     private static JsonObject readsKeyAndVersion(BaseView view, Known generation) {
         JsonObject said = generation.declarations.get(view.table()).copy();
         said.remove("deleted");
-        said.getJsonObject("columns").getMap().keySet().retainAll(key(view));
+        said.getJsonObject("columns", new JsonObject()).getMap().keySet().retainAll(key(view));
         return said;
     }
 
@@ -98,10 +106,15 @@ record SharedView(
                         DECLARATIONS.formatted(schema))
                 .execute()
                 .map(declarations -> {
-                    Known known = new Known(new HashMap<>(), new HashMap<>());
-                    types.forEach(row -> known.types
-                            .computeIfAbsent(row.getString(0), table -> new HashMap<>())
-                            .put(row.getString(1), row.getString(2)));
+                    Known known = new Known(new HashMap<>(), new HashMap<>(), new HashMap<>());
+                    types.forEach(row -> {
+                        known.types
+                                .computeIfAbsent(row.getString(0), table -> new HashMap<>())
+                                .put(row.getString(1), row.getString(2));
+                        known.unboundedTypes
+                                .computeIfAbsent(row.getString(0), table -> new HashMap<>())
+                                .put(row.getString(1), row.getString(3));
+                    });
                     declarations.forEach(row -> known.declarations.put(row.getString(0), row.getJsonObject(1)));
                     return known;
                 }));

@@ -78,8 +78,8 @@ public final class VerificationGeneration {
     }
 
     /** All of the topic's partitions hold their events from this place on. */
-    public long firstPlace(String topic) {
-        return build.logs().firstPlace(topic);
+    public RemovedPlaces removed(String topic) {
+        return build.logs().removed(topic);
     }
 
     /** Whether a row must have been made by the event at the same place, too. */
