@@ -54,7 +54,7 @@ public final class PositionSql {
             """
             INSERT INTO %1$s.projection_position (topic, partition, next_offset, epoch, owner, base)
             SELECT t.topic, p.partition, 0, 0, 'nobody',
-                   coalesce((SELECT ((greatest(max(o.base), 0) >> 40) + 1) << 40 FROM %1$s.projection_position o WHERE o.topic = t.topic), 0)
+                   coalesce((SELECT ((max(greatest(o.base, 0)) >> 40) + 1) << 40 FROM %1$s.projection_position o WHERE o.topic = t.topic), 0)
             FROM unnest($1::text[], $2::integer[]) AS t(topic, count), generate_series(0, t.count - 1) AS p(partition)
             WHERE NOT EXISTS (SELECT FROM %1$s.projection_position o WHERE (o.topic, o.partition) = (t.topic, p.partition))
             ORDER BY t.topic, p.partition

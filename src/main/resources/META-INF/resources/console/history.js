@@ -11,6 +11,9 @@ const KINDS = {
   users: {view: 'user_view', of: event => event.user},
   posts: {view: 'post_view', of: event => event.post},
 };
+/** What is added to the offsets of partitions that a topic has got later, or a multiple of it. */
+const ADDED_LATER = 2 ** 40;
+
 const UNCHANGING = new Set(['updatedAt', 'version', 'author']);
 
 class History extends Part {
@@ -47,8 +50,9 @@ class History extends Part {
   async #record(topic, event, row) {
     const address = `/api/admin/topics/${encodeURIComponent(topic)}`;
     const {partitions} = await get(address);
-    for (const {partition} of partitions.filter(each => each.beginning <= row.source_offset && row.source_offset < each.end)) {
-      const answer = await request(`${address}/records?partition=${partition}&from=${row.source_offset}`, {headers: {Accept: 'application/x-ndjson'}});
+    const offset = row.source_offset % ADDED_LATER;
+    for (const {partition} of partitions.filter(each => each.beginning <= offset && offset < each.end)) {
+      const answer = await request(`${address}/records?partition=${partition}&from=${offset}`, {headers: {Accept: 'application/x-ndjson'}});
       for await (const line of lines(answer)) {
         const record = JSON.parse(line);
         const told = record.value ? JSON.parse(record.value) : {};

@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import static io.streamviews.projection.generation.BuildSteps.run;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -31,12 +32,14 @@ final class RemovedEvents {
             "The topics may not hold the events of these rows any more, and the new files read their keys or versions otherwise, or have"
                     + " another view of the topic: only a rebuild with dropRemoved=<view>,… goes on without them";
 
+    private static final String DROP = "DROP SCHEMA IF EXISTS %s CASCADE".formatted(RemovedRows.SCHEMA);
+
     private static final String COUNT = "SELECT count(*) FROM views.%1$s WHERE %2$s";
 
     /** Before the beginning of their own partition. Which row they speak of is not said where the key is another one now. */
     private static final String NOTE_LETTERS =
             """
-            CREATE UNLOGGED TABLE views_next.past_letter AS
+            CREATE UNLOGGED TABLE views_past.letter AS
             SELECT topic, partition, "offset", d.key, d.payload, d.error,
                    CASE WHEN d.base_view = ANY(%1$s) THEN d.base_view END AS base_view,
                    CASE WHEN d.base_view = ANY(%1$s) THEN d.row_key END AS row_key,
@@ -55,7 +58,7 @@ final class RemovedEvents {
                    CASE WHEN d.error IS NULL THEN p.payload ELSE d.payload END, coalesce(d.error, p.error),
                    p.base_view, p.row_key, p.attempts, p.event_at, p.failed_at, p.place,
                    CASE WHEN d.error IS NULL THEN p.headers ELSE d.headers END
-            FROM views_next.past_letter p LEFT JOIN views.dead_letter d USING (topic, partition, "offset")
+            FROM views_past.letter p LEFT JOIN views.dead_letter d USING (topic, partition, "offset")
             ON CONFLICT DO NOTHING
             """;
 
@@ -95,19 +98,24 @@ final class RemovedEvents {
         Stream.concat(otherwise, replaced)
                 .filter(view -> !drops.contains(view) && !places(view).isEmpty())
                 .forEach(view -> {
-                    String removed = places(view).contain("source_offset");
-                    long rows = own.query(COUNT.formatted(Identifiers.quoted(view.table()), removed))
-                            .execute()
-                            .await()
-                            .indefinitely()
-                            .iterator()
-                            .next()
-                            .getLong(0);
+                    long rows = count(view);
                     if (rows > 0) {
                         lost.add("%d of %s".formatted(rows, view.table()));
                     }
                 });
         RefusedGenerationException.ifAny(lost, LOST);
+    }
+
+    private long count(BaseView view) {
+        String count =
+                COUNT.formatted(Identifiers.quoted(view.table()), places(view).contain("source_offset"));
+        return BuildSteps.inTransaction(own, Generations.NEXT, Processes.SEVERAL, () -> own.query(count)
+                        .execute())
+                .await()
+                .indefinitely()
+                .iterator()
+                .next()
+                .getLong(0);
     }
 
     private static Set<String> tables(List<BaseView> views) {
@@ -129,7 +137,8 @@ final class RemovedEvents {
 
     /** @return whether there is any */
     Uni<Boolean> note(List<BaseView> views, List<SharedView> shared) {
-        Uni<Integer> noted = run(own, drop(shared)).replaceWith(0);
+        Uni<Integer> noted =
+                run(own, List.of(DROP, "CREATE SCHEMA " + RemovedRows.SCHEMA)).replaceWith(0);
         List<String> statements = removed(shared).stream()
                 .flatMap(each -> each.note().stream())
                 .collect(Collectors.toCollection(ArrayList::new));
@@ -138,15 +147,6 @@ final class RemovedEvents {
             noted = noted.flatMap(sum -> own.query(statement).execute().map(rows -> sum + rows.rowCount()));
         }
         return noted.map(sum -> sum > 0);
-    }
-
-    private static List<String> drop(List<SharedView> shared) {
-        List<String> drops = new ArrayList<>(List.of("DROP TABLE IF EXISTS views_next.past_letter"));
-        for (SharedView each : shared) {
-            RemovedRows rows = new RemovedRows(each, shared.indexOf(each), RemovedPlaces.ALL, RemovedPlaces.ALL);
-            drops.add("DROP TABLE IF EXISTS views_next.%s, views_next.%s".formatted(rows.rows(), rows.deletions()));
-        }
-        return drops;
     }
 
     private String noteLetters(List<BaseView> views, List<SharedView> shared) {
@@ -193,7 +193,7 @@ final class RemovedEvents {
                     .replaceWithVoid();
         }
         return all.chain(() -> run(own, List.of(KEEP_LETTERS)))
-                .chain(() -> run(own, drop(shared)))
+                .chain(() -> run(own, List.of(DROP)))
                 .chain(() -> inheritUnread(views));
     }
 

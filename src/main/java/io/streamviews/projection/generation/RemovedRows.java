@@ -16,18 +16,26 @@ import java.util.stream.Stream;
  */
 record RemovedRows(SharedView shared, int number, RemovedPlaces ofRows, RemovedPlaces ofDeletions) {
 
-    private static final String NOTE_ROWS =
-            "CREATE UNLOGGED TABLE views_next.%1$s AS SELECT * FROM views.%2$s WHERE %3$s";
+    /** Of its own: in another one, a view file may have made a table of any name. */
+    static final String SCHEMA = "views_past";
+
+    private static final String NOTE_ROWS = "CREATE UNLOGGED TABLE %1$s AS SELECT * FROM views.%2$s WHERE %3$s";
 
     private static final String NOTE_DELETIONS =
             """
-            CREATE UNLOGGED TABLE views_next.%1$s AS SELECT * FROM views.tombstone WHERE base_view = %2$s AND %3$s
+            CREATE UNLOGGED TABLE %1$s AS
+            SELECT * FROM views.tombstone l
+            WHERE base_view = %2$s AND %3$s
+              AND NOT EXISTS (SELECT FROM views_next.tombstone n
+                              WHERE (n.base_view, n.key) = (l.base_view, l.key) AND n.erased_before >= l.erased_before
+                                AND (l.version IS NULL
+                                     OR (n.version, n.source_offset) >= (l.version, l.source_offset)))
             """;
 
     private static final String KEEP_DELETIONS =
             """
             INSERT INTO views_next.tombstone AS t (base_view, key, erased_before, version, source_offset)
-            SELECT base_view, key, erased_before, version, source_offset FROM views_next.%1$s
+            SELECT base_view, key, erased_before, version, source_offset FROM %1$s
             """
                     + TombstoneSql.MERGE;
 
@@ -35,7 +43,7 @@ record RemovedRows(SharedView shared, int number, RemovedPlaces ofRows, RemovedP
     private static final String KEEP_ROWS =
             """
             INSERT INTO views_next.%1$s AS n (%2$s)
-            SELECT %3$s FROM views_next.%4$s v
+            SELECT %3$s FROM %4$s v
             WHERE NOT EXISTS (SELECT FROM views_next.tombstone t
                               WHERE t.base_view = %5$s AND %6$s
                                 AND (%7$s OR (v.version, v.source_offset) = (t.version, t.source_offset)))
@@ -45,11 +53,11 @@ record RemovedRows(SharedView shared, int number, RemovedPlaces ofRows, RemovedP
             """;
 
     String rows() {
-        return "past_row_" + number;
+        return SCHEMA + ".row_" + number;
     }
 
     String deletions() {
-        return "past_deletion_" + number;
+        return SCHEMA + ".deletion_" + number;
     }
 
     List<String> note() {
