@@ -84,8 +84,8 @@ public final class FilledLogs {
      * Asks Kafka. While it cannot be asked nothing is lost: the fill waits for it, too. A broker that has just come back may not know
      * a topic for a moment.
      *
-     * @throws IllegalStateException if a topic is gone: who begins again without it comes to an end
      * @param ends up to where they are read
+     * @throws IllegalStateException if a topic is gone: who begins again without it comes to an end
      */
     void refuseLost(Map<TopicPartition, Long> ends) {
         Set<TopicPartition> lost;

@@ -108,8 +108,10 @@ public final class Generations {
 
     private Generations() {}
 
+    /** With the next one goes what was noted for it: an attempt that broke off may have left people's rows there. */
     public static Uni<Void> drop(SqlClient client, String schema) {
-        return run(client, "DROP SCHEMA IF EXISTS %s CASCADE".formatted(schema));
+        String notes = schema.equals(NEXT) ? ", " + RemovedRows.SCHEMA : "";
+        return run(client, "DROP SCHEMA IF EXISTS %s%s CASCADE".formatted(schema, notes));
     }
 
     public static Uni<Boolean> exists(SqlClient client, String schema) {

@@ -77,7 +77,7 @@ public final class VerificationGeneration {
         reached.putAll(ends);
     }
 
-    /** All of the topic's partitions hold their events from this place on. */
+    /** Places of events that the topic does not hold any more. */
     public RemovedPlaces removed(String topic) {
         return build.logs().removed(topic);
     }
