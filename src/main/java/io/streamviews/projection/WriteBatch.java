@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -26,8 +25,8 @@ public final class WriteBatch {
     private final Map<String, List<TableBatch>> byTopic = new HashMap<>();
     private final List<TopicRecord> records = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
-    private final Map<String, TopicRecord> last = new TreeMap<>();
-    private final Map<String, Long> reached = new TreeMap<>();
+    private final Map<String, TopicRecord> last = new HashMap<>();
+    private final Map<String, Long> reached = new HashMap<>();
     private final Map<String, Long> written = new HashMap<>();
     private final Map<String, Integer> leaderEpochs = new HashMap<>();
     private long bytes;

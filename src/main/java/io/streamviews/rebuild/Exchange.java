@@ -47,7 +47,7 @@ final class Exchange {
     private final GenerationBuild build;
     private final Supplier<Map<TopicPartition, Long>> live;
     private final BooleanSupplier isThere;
-    private boolean takesAlong = true;
+    private boolean takesAlong;
     private int late;
 
     /**
@@ -67,6 +67,11 @@ final class Exchange {
         this.build = build;
         this.live = live;
         this.isThere = isThere;
+    }
+
+    /** Has the next attempt begin with taking along what people have made since that was done: there was much time for it. */
+    void takeAlong() {
+        takesAlong = true;
     }
 
     /**
@@ -107,7 +112,6 @@ final class Exchange {
         }
     }
 
-    /** Rows have been compared, or approval was awaited, since it was done last. */
     private boolean isTakenAlong() {
         try {
             await(CarryOver.prepare(control));

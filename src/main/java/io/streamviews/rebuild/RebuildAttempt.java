@@ -110,17 +110,18 @@ final class RebuildAttempt {
         Exchange.refuseSuspended(control);
         RefusedGenerationException.ifAny(
                 await(build.wrongDerivedViews()), "Derived views differ from their definitions");
+        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isStillThere);
         boolean compared = false;
         if (rebuild.hold() || isOfOtherFiles()) {
             move(COMPARING);
             compared = compare();
+            exchange.takeAlong();
         }
         if (rebuild.hold()) {
             move(HELD);
             awaitApproval(compared);
         }
         move(SWAPPING);
-        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isStillThere);
         while (!exchange.attempt(() -> build.fill(offsets.ends(partitions)))) {
             LockSupport.parkNanos(SWAP_PAUSE.toNanos());
         }

@@ -84,9 +84,9 @@ public final class CarryOver {
         return run(client, "BEGIN")
                 .chain(() -> wanted(client, Generations.NEXT))
                 .call(() -> run(client, PUT_NEXT_IN_PLACE))
-                .call(live -> make(client, live, GenerationPart::isDefinition))
-                .call(() -> run(client, "SAVEPOINT defined"))
-                .call(live -> complete(client, live))
+                .flatMap(live -> make(client, live, GenerationPart::isDefinition)
+                        .call(() -> run(client, "SAVEPOINT defined"))
+                        .call(now -> complete(client, live, now)))
                 .call(() -> run(client, "ROLLBACK TO SAVEPOINT defined"))
                 .call(() -> run(client, PUT_IT_BACK))
                 .call(() -> run(client, "COMMIT"))
@@ -153,43 +153,53 @@ public final class CarryOver {
      * <p>Fails with a {@link RefusedGenerationException} if something is missing then, or was revoked and is not here.
      */
     public static Uni<Void> complete(SqlClient client, Map<String, GenerationPart> live) {
-        return make(client, live, GenerationPart::isBinding)
-                .invoke(now -> refuse(
-                        Stream.concat(without(live, now), without(now, live).filter(GenerationPart::isUndone))
+        return parts(client).flatMap(now -> complete(client, live, now));
+    }
+
+    private static Uni<Void> complete(
+            SqlClient client, Map<String, GenerationPart> live, Map<String, GenerationPart> now) {
+        return make(client, live, now, GenerationPart::isBinding, 2)
+                .invoke(made -> refuse(
+                        Stream.concat(without(live, made), without(made, live).filter(GenerationPart::isUndone))
                                 .map(GenerationPart::what)))
                 .replaceWithVoid();
     }
 
     private static Uni<Map<String, GenerationPart>> make(
             SqlClient client, Map<String, GenerationPart> live, Predicate<GenerationPart> which) {
-        return make(client, live, which, 2);
+        return parts(client).flatMap(now -> make(client, live, now, which, 2));
     }
 
     /**
+     * @param now what is there
      * @param times to try, since what is taken away takes along what belongs to it
      * @return what is there afterwards
      */
     private static Uni<Map<String, GenerationPart>> make(
-            SqlClient client, Map<String, GenerationPart> live, Predicate<GenerationPart> which, int times) {
-        return parts(client).invoke(now -> refuse(objectsMissing(live, now))).flatMap(now -> {
-            List<Uni<Void>> statements = Stream.concat(
-                            without(now, live)
-                                    .filter(which.or(GenerationPart::isDefinition))
-                                    .filter(GenerationPart::isUndone)
-                                    .map(extra -> run(client, extra, extra.undo())),
-                            without(live, now)
-                                    .filter(which)
-                                    .filter(missing -> missing.make() != null)
-                                    .map(missing -> run(client, missing, missing.make())))
-                    .toList();
-            return statements.isEmpty() || times == 0
-                    ? Uni.createFrom().item(now)
-                    : Uni.join()
-                            .all(statements)
-                            .usingConcurrencyOf(1)
-                            .andFailFast()
-                            .chain(() -> make(client, live, which, times - 1));
-        });
+            SqlClient client,
+            Map<String, GenerationPart> live,
+            Map<String, GenerationPart> now,
+            Predicate<GenerationPart> which,
+            int times) {
+        refuse(objectsMissing(live, now));
+        List<Uni<Void>> statements = Stream.concat(
+                        without(now, live)
+                                .filter(which.or(GenerationPart::isDefinition))
+                                .filter(GenerationPart::isUndone)
+                                .map(extra -> run(client, extra, extra.undo())),
+                        without(live, now)
+                                .filter(which)
+                                .filter(missing -> missing.make() != null)
+                                .map(missing -> run(client, missing, missing.make())))
+                .toList();
+        return statements.isEmpty() || times == 0
+                ? Uni.createFrom().item(now)
+                : Uni.join()
+                        .all(statements)
+                        .usingConcurrencyOf(1)
+                        .andFailFast()
+                        .chain(() -> parts(client))
+                        .flatMap(made -> make(client, live, made, which, times - 1));
     }
 
     private static Uni<Void> run(SqlClient client, GenerationPart part, String statement) {

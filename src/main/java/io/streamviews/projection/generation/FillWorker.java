@@ -139,12 +139,20 @@ final class FillWorker implements AutoCloseable {
     }
 
     private void gather(ConsumerRecords<byte[], byte[]> records, Map<TopicPartition, Long> ends) {
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
-                batches.computeIfAbsent(
-                                record.partition(),
-                                partition -> common.writer().get().newBatch(partition))
-                        .add(source(record));
+        for (TopicPartition partition : records.partitions()) {
+            long base = starts.get(partition).base();
+            long end = ends.get(partition);
+            WriteBatch batch = null;
+            for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                if (record.offset() >= end) {
+                    break;
+                }
+                if (batch == null) {
+                    batch = batches.computeIfAbsent(
+                            partition.partition(),
+                            number -> common.writer().get().newBatch(number));
+                }
+                batch.add(source(record, base));
             }
         }
     }
@@ -229,9 +237,7 @@ final class FillWorker implements AutoCloseable {
         }
     }
 
-    private TopicRecord source(ConsumerRecord<byte[], byte[]> record) {
-        long base = starts.get(new TopicPartition(record.topic(), record.partition()))
-                .base();
+    private static TopicRecord source(ConsumerRecord<byte[], byte[]> record, long base) {
         return new TopicRecord(
                 record.topic(),
                 record.partition(),

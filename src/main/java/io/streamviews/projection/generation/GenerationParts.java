@@ -29,11 +29,11 @@ public final class GenerationParts {
                 SELECT d.classid, d.objid
                 FROM object o JOIN pg_depend d ON d.refclassid = o.classid AND d.refobjid = o.objid
             ), relation AS (
-                SELECT c.*, i.type, i.identity AS name
+                SELECT c.*, i.type, i.identity AS name, CASE relkind WHEN 'v' THEN pg_get_viewdef(c.oid) END AS definition
                 FROM pg_class c, pg_identify_object('pg_class'::regclass, c.oid, 0) i
                 WHERE c.relnamespace = '{schema}'::regnamespace AND NOT starts_with(c.relname, 'flyway_schema_history')
             ), routine AS (
-                SELECT p.*, i.type, i.identity AS name
+                SELECT p.*, i.type, i.identity AS name, CASE WHEN prokind <> 'a' THEN pg_get_functiondef(p.oid) END AS definition
                 FROM pg_proc p, pg_identify_object('pg_proc'::regclass, p.oid, 0) i
                 WHERE p.pronamespace = '{schema}'::regnamespace
             ), fired AS (
@@ -93,11 +93,10 @@ public final class GenerationParts {
     private static final String DEFINITIONS =
             """
             UNION ALL
-            SELECT 1, oid::bigint, type || ' ' || name, pg_get_functiondef(oid), pg_get_functiondef(oid), NULL
+            SELECT 1, oid::bigint, type || ' ' || name, definition, definition, NULL
             FROM routine WHERE prokind <> 'a'
             UNION ALL
-            SELECT 2, oid::bigint, type || ' ' || name, pg_get_viewdef(oid),
-                   format('CREATE OR REPLACE VIEW %s AS %s', name, pg_get_viewdef(oid)), NULL
+            SELECT 2, oid::bigint, type || ' ' || name, definition, format('CREATE OR REPLACE VIEW %s AS %s', name, definition), NULL
             FROM relation WHERE relkind = 'v'
             UNION ALL
             SELECT CASE contype WHEN 'c' THEN 3 ELSE 0 END, c.oid::bigint, format('table constraint %I on %s', conname, name),
