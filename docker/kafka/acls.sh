@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the two services need of a Kafka that allows nothing by itself, and no more. Needs Kafka's kafka-acls; further
-# arguments go to it (--command-config admin.properties). Principals, topics and the group are those below unless the
-# environment says otherwise.
+# What the two services need of a Kafka that allows nothing by itself, and no more. Needs Kafka's kafka-acls.sh, in the PATH
+# or in KAFKA_ACLS; further arguments go to it (--command-config admin.properties). Principals, topics and the group are those
+# below unless the environment says otherwise.
 #
 #   BOOTSTRAP_SERVERS=kafka:9092 docker/kafka/acls.sh --command-config admin.properties
 set -euo pipefail
@@ -16,7 +16,7 @@ others=("$@")
 allow() {
     local principal=$1
     shift
-    "${KAFKA_ACLS:-kafka-acls}" --bootstrap-server "${BOOTSTRAP_SERVERS:-localhost:9092}" ${others[@]+"${others[@]}"} \
+    "${KAFKA_ACLS:-kafka-acls.sh}" --bootstrap-server "${BOOTSTRAP_SERVERS:-localhost:9092}" ${others[@]+"${others[@]}"} \
         --add --allow-principal "$principal" "$@"
 }
 
