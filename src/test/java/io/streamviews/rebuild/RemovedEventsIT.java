@@ -42,7 +42,7 @@ class RemovedEventsIT {
     private static final String ORDERS =
             """
             CREATE TABLE %4$s (id bigint PRIMARY KEY, amount bigint NOT NULL%2$s);
-            CALL source('%4$s', topic => '%1$s', version => '/v', deleted => '"/gone"', columns => '{"id": "%3$s"}');
+            CALL source('%4$s', topic => '%1$s', version => '/v', deleted => '"/%5$s"', columns => '{"id": "%3$s"}');
             CREATE VIEW revenue AS SELECT count(*) AS orders, sum(amount) AS amount FROM %4$s;
             CALL keep('revenue');
             """;
@@ -110,6 +110,9 @@ class RemovedEventsIT {
         producer.send(new ProducerRecord<>(name, "102", null));
         awaitThat("118 rows, 1 letters, revenue 118: t");
         removeAll();
+        // what the files of before read as a row, and the next ones as gone
+        producer.send(new ProducerRecord<>(name, "60", "{\"id\":60,\"v\":3,\"amount\":0,\"hidden\":true}"));
+        await().atMost(PATIENCE).until(() -> tables.count("SELECT amount FROM %s.orders WHERE id = 60") == 0);
         replace("holds-again", ", note text DEFAULT 'none'", "key", "hold");
         await("the next attempt").atMost(PATIENCE).until(() -> process.log()
                 .contains("10 rows of orders are taken over as they are"));
@@ -118,10 +121,11 @@ class RemovedEventsIT {
 
         awaitState(1, "DONE");
 
-        awaitThat("118 rows, 1 letters, revenue 118: t");
+        awaitThat("117 rows, 1 letters, revenue 117: t");
         assertThat(tables.count("SELECT amount FROM %s.orders WHERE id = 7 AND note = 'none'"))
                 .isEqualTo(7);
-        assertThat(tables.count("SELECT count(*) FROM %s.orders WHERE id = 3")).isZero();
+        assertThat(tables.count("SELECT count(*) FROM %s.orders WHERE id IN (3, 60)"))
+                .isZero();
         assertThat(tables.count("SELECT count(*) FROM %s.projection_gap")).isZero();
         order(50, 3, 1_000, false);
         await().atMost(PATIENCE).until(() -> tables.count("SELECT amount FROM %s.orders WHERE id = 50") == 1_000);
@@ -130,12 +134,12 @@ class RemovedEventsIT {
         awaitRefusal(2);
         replace("with-another-key", "", "/id", "exchange");
         awaitRefusal(3);
-        awaitThat("118 rows, 1 letters, revenue 118: t");
+        awaitThat("117 rows, 1 letters, revenue 117: t");
 
         send("/api/admin/rebuilds?dropRemoved=orders");
         awaitState(4, "DONE");
 
-        awaitThat("1 rows, 0 letters, revenue 1: t");
+        awaitThat("2 rows, 0 letters, revenue 2: t");
     }
 
     @Test
@@ -208,7 +212,8 @@ class RemovedEventsIT {
 
     private PackagedProcess start(String instance, String column, String key, String onChange) throws IOException {
         String table = instance.equals(RENAMED) ? "purchases" : "orders";
-        Files.writeString(folder.resolve("10_orders.sql"), ORDERS.formatted(name, column, key, table));
+        String deleted = instance.startsWith("holds") ? "hidden" : "gone";
+        Files.writeString(folder.resolve("10_orders.sql"), ORDERS.formatted(name, column, key, table, deleted));
         return PackagedProcess.startEngine(name, instance, folder, Map.of("streamviews.views.on-change", onChange));
     }
 
@@ -224,7 +229,7 @@ class RemovedEventsIT {
     private void awaitRefusal(int rebuild) {
         awaitState(rebuild, "FAILED");
         assertThat(process.get("/api/admin/rebuilds/" + rebuild).body())
-                .contains("only a rebuild with dropRemoved=<view>,… goes on without them: 117 of orders");
+                .contains("only a rebuild with dropRemoved=<view>,… goes on without them: 116 of orders");
     }
 
     private void awaitState(int rebuild, String state) {
