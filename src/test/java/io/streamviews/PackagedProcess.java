@@ -30,10 +30,14 @@ public final class PackagedProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: (?:\\S+ and )?(https?)://[^:]+:(\\d+)");
     private static final Pattern COMPLAINT = Pattern.compile(" (WARN|ERROR) |\"level\":\"(WARN|ERROR)\"");
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
     /** It does not live long enough for the second compiler to pay, or for its classes to be verified at each start. */
     private static final List<String> SHORT_LIVED =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote");
+
+    /** By the launcher that the package brings along. */
+    static final List<String> AS_SHIPPED = List.of("-jar", "target/quarkus-app/quarkus-run.jar");
 
     private final HttpClient http;
     private final Path log;
@@ -62,11 +66,26 @@ public final class PackagedProcess implements AutoCloseable {
         return start(name, HttpClient.newHttpClient(), settings, jvmOptions);
     }
 
-    /** @param http trusts its certificate, if it has one; it is asked with TLS then */
+    /**
+     * @param http trusts its certificate, if it has one; it is asked with TLS then
+     * @param jvmOptions with any it is started as it is shipped
+     */
     public static PackagedProcess start(
             String name, HttpClient http, Map<String, String> settings, String... jvmOptions) {
+        return start(
+                name,
+                http,
+                settings,
+                jvmOptions.length == 0
+                        ? SharedClasses.java()
+                        : Stream.concat(Stream.of(jvmOptions), AS_SHIPPED.stream())
+                                .toList());
+    }
+
+    /** @param java its options, and what it is to run */
+    static PackagedProcess start(String name, HttpClient http, Map<String, String> settings, List<String> java) {
         Path log = log(name);
-        return new PackagedProcess(log, launch(log, open(settings), jvmOptions), http);
+        return new PackagedProcess(log, launch(log, open(settings), java), http);
     }
 
     /**
@@ -90,13 +109,13 @@ public final class PackagedProcess implements AutoCloseable {
     /** One of which nothing is said of who may do what, but for what the settings say. */
     public static PackagedProcess startWithAccessOfProduction(String name, Map<String, String> settings) {
         Path log = log(name);
-        return new PackagedProcess(log, launch(log, settings), HttpClient.newHttpClient());
+        return new PackagedProcess(log, launch(log, settings, AS_SHIPPED), HttpClient.newHttpClient());
     }
 
     /** One that ends by itself, and what it has said. */
     public static Ended failsToStart(String name, Map<String, String> settings) {
         Path log = log(name);
-        Process process = launch(log, open(settings));
+        Process process = launch(log, open(settings), AS_SHIPPED);
         try {
             if (!process.waitFor(START_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("It did not end:\n" + Files.readString(log));
@@ -122,15 +141,14 @@ public final class PackagedProcess implements AutoCloseable {
         return Path.of("target", "processes", name + ".log");
     }
 
-    private static Process launch(Path log, Map<String, String> settings, String... jvmOptions) {
+    private static Process launch(Path log, Map<String, String> settings, List<String> java) {
         try {
             Files.createDirectories(log.getParent());
             Files.deleteIfExists(log);
             List<String> command = new ArrayList<>();
             command.add(ProcessHandle.current().info().command().orElse("java"));
             command.addAll(SHORT_LIVED);
-            command.addAll(List.of(jvmOptions));
-            command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
+            command.addAll(java);
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             // As an operator would: the rest is what production has by default.
@@ -228,9 +246,13 @@ public final class PackagedProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        close(STOP_PATIENCE);
+    }
+
+    void close(Duration patience) {
         process.destroy();
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IllegalStateException("It did not stop when asked to:\n" + log());
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
@@ -18,8 +19,8 @@ class ProfilesIT {
 
     @Test
     void theTwoServicesDoTogetherWhatTheOneProcessDoes() {
-        try (PackagedProcess users = PackagedProcess.start("user", service("user"));
-                PackagedProcess posts = PackagedProcess.start("post", inJson(service("post")))) {
+        try (PackagedProcess users = startAsShipped("user", service("user"));
+                PackagedProcess posts = startAsShipped("post", inJson(service("post")))) {
             users.awaitReady();
             posts.awaitReady();
 
@@ -56,6 +57,10 @@ class ProfilesIT {
             assertThat(Stream.of(users, posts).flatMap(process -> process.complaints().stream()))
                     .isEmpty();
         }
+    }
+
+    private static PackagedProcess startAsShipped(String name, Map<String, String> settings) {
+        return PackagedProcess.start(name, HttpClient.newHttpClient(), settings, PackagedProcess.AS_SHIPPED);
     }
 
     /** One that has no more to say of who may do what than that. */
