@@ -10,7 +10,6 @@ import io.streamviews.Roles;
 import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.Installation;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -210,17 +209,9 @@ class DeploymentIT {
     }
 
     private static String rollBack(PackagedProcess instance) throws Exception {
-        Process script = new ProcessBuilder(
-                        "bash",
-                        "scripts/views.sh",
-                        "rollback",
-                        "-s",
-                        instance.uri("").toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(script.waitFor()).as(output).isZero();
-        return output;
+        ViewsScript script = ViewsScript.run(instance, "rollback");
+        assertThat(script.exitCode()).as(script.output()).isZero();
+        return script.output();
     }
 
     private void produceOrders() throws Exception {

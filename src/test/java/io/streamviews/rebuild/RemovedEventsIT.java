@@ -136,8 +136,9 @@ class RemovedEventsIT {
         awaitRefusal(3);
         awaitThat("117 rows, 1 letters, revenue 117: t");
 
-        send("/api/admin/rebuilds?dropRemoved=orders");
-        awaitState(4, "DONE");
+        ViewsScript apply = ViewsScript.run(process, "apply", "--drop-removed", "orders");
+        assertThat(apply.exitCode()).as(apply.output()).isZero();
+        assertThat(apply.output()).contains("Rebuild 4: DONE");
 
         awaitThat("2 rows, 0 letters, revenue 2: t");
     }
