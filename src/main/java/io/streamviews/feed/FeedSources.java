@@ -72,7 +72,8 @@ class FeedSources {
     private CompletionStage<FeedSource> open(String name, boolean isThere, String lastEventId, Feed feed) {
         if (!isThere) {
             return CompletableFuture.failedStage(RefusedException.absent(
-                    "There is no view %s that could be followed: a base view, or one that is kept".formatted(name)));
+                    "There is no view %s that could be followed: a base view, or a derived one that is kept"
+                            .formatted(name)));
         }
         ViewTail tail = tails.ofDerivedView(name, feed);
         return tail.ready().handle((ready, failure) -> {
