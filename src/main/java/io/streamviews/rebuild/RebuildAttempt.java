@@ -48,6 +48,10 @@ final class RebuildAttempt {
     private static final Logger LOG = Logger.getLogger(RebuildAttempt.class);
 
     private static final Duration NEAR = Duration.ofSeconds(1);
+
+    /** So short a time is hardly one in which somebody makes something on the live views. */
+    private static final Duration BRIEF = Duration.ofSeconds(5);
+
     private static final Duration SWAP_PAUSE = Duration.ofMillis(300);
 
     private final Rebuild rebuild;
@@ -108,9 +112,13 @@ final class RebuildAttempt {
         catchUp();
         await(CarryOver.prepare(control));
         Exchange.refuseSuspended(control);
+        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isStillThere);
+        long begun = System.nanoTime();
         RefusedGenerationException.ifAny(
                 await(build.wrongDerivedViews()), "Derived views differ from their definitions");
-        Exchange exchange = new Exchange(rebuild, lock, build, this::seenByReaders, this::isStillThere);
+        if (System.nanoTime() - begun > BRIEF.toNanos()) {
+            exchange.takeAlong();
+        }
         boolean compared = false;
         if (rebuild.hold() || isOfOtherFiles()) {
             move(COMPARING);
