@@ -26,6 +26,7 @@ final class SharedClasses {
     private static final Logger LOG = Logger.getLogger(SharedClasses.class);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Path APPLICATION = Path.of("target", "quarkus-app");
+
     /** Of one version of the JVM. */
     private static final Path ARCHIVE =
             Path.of("target", "shared-classes-%s.jsa".formatted(System.getProperty("java.vm.version")));
