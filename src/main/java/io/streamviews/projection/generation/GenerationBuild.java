@@ -255,7 +255,7 @@ public final class GenerationBuild implements AutoCloseable {
 
     /** Its derived views that are not what their definitions say. */
     public Uni<List<String>> wrongDerivedViews() {
-        return Generations.wrongDerivedViews(target, config.threads());
+        return new DerivedComparison(target, config.threads()).wrongViews();
     }
 
     public FilledLogs logs() {

@@ -1,15 +1,10 @@
 package io.streamviews.projection.generation;
 
-import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.PositionSql;
-import io.streamviews.projection.ViewSchema;
-import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.streamviews.source.Identifiers;
-import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
-import io.vertx.pgclient.PgException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,32 +47,8 @@ public final class Generations {
             LIMIT 5
             """;
 
-    private static final String DERIVED =
-            """
-            SELECT v.name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns,
-                   quote_ident(v.name), quote_ident(v.name || '_definition')
-            FROM %1$s.derived_view v
-            JOIN information_schema.columns c ON c.table_schema = '%1$s' AND c.table_name = v.name || '_definition'
-            GROUP BY v.name, v.ordinal ORDER BY v.ordinal
-            """;
     private static final String SUSPENDED =
             "SELECT format('%%s: %%s', name, error) FROM %1$s.derived_view WHERE suspended_at IS NOT NULL ORDER BY ordinal";
-    /** By the sum of the rows' hashes: each side is gone through once, and nothing is kept or sorted. */
-    private static final String HASHES_DIFFER =
-            """
-            SELECT ((a.rows, a.hash) IS DISTINCT FROM (b.rows, b.hash))::integer::bigint
-            FROM (SELECT count(*) AS rows, sum(hash_record_extended(ROW(%3$s), 0)) AS hash FROM %1$s.%2$s) AS a,
-                 (SELECT count(*) AS rows, sum(hash_record_extended(ROW(%3$s), 0)) AS hash FROM %1$s.%4$s) AS b
-            """;
-
-    /** For types without a hash. */
-    private static final String DIFFERENCES =
-            """
-            SELECT count(*) FROM (
-                (SELECT %3$s FROM %1$s.%2$s EXCEPT ALL SELECT %3$s FROM %1$s.%4$s)
-                UNION ALL
-                (SELECT %3$s FROM %1$s.%4$s EXCEPT ALL SELECT %3$s FROM %1$s.%2$s)) AS difference
-            """;
 
     private static final String REPLACE =
             """
@@ -154,47 +125,6 @@ public final class Generations {
         return list(client, SUSPENDED.formatted(NEXT));
     }
 
-    /**
-     * The derived views of a generation that are not what their definitions say.
-     *
-     * @param atOnce so many are compared at a time, each on a connection of its own
-     */
-    public static Uni<List<String>> wrongDerivedViews(ViewSchema generation, int atOnce) {
-        return generation
-                .pool()
-                .query(DERIVED.formatted(generation.name()))
-                .execute()
-                .flatMap(views -> views.size() == 0
-                        ? Uni.createFrom().item(List.of())
-                        : Uni.join()
-                                .all(StreamSupport.stream(views.spliterator(), false)
-                                        .map(view -> isWrong(generation, Processes.of(views.size(), atOnce), view))
-                                        .toList())
-                                .usingConcurrencyOf(atOnce)
-                                .andCollectFailures()
-                                .onFailure(CompositeException.class)
-                                .transform(failures -> failures.getCauses().get(0))
-                                .map(names -> names.stream()
-                                        .filter(name -> !name.isEmpty())
-                                        .toList()));
-    }
-
-    /** Its name if it is, else empty. */
-    private static Uni<String> isWrong(ViewSchema generation, Processes processes, Row view) {
-        Object[] parts = {generation.name(), view.getString(2), view.getString(1), view.getString(3)};
-        return count(generation, processes, HASHES_DIFFER.formatted(parts))
-                .onFailure(Generations::isUndefinedFunction)
-                .recoverWithUni(() -> count(generation, processes, DIFFERENCES.formatted(parts)))
-                .map(differences -> differences > 0 ? view.getString(0) : "");
-    }
-
-    private static Uni<Long> count(ViewSchema generation, Processes processes, String query) {
-        return BuildSteps.alone(generation, processes, connection -> connection
-                .query(query)
-                .execute()
-                .map(rows -> rows.iterator().next().getLong(0)));
-    }
-
     /** Whether the next generation has everything that readers of the live one may have seen. */
     public static Uni<Boolean> isLevel(SqlClient client) {
         return is(client, GenerationPositions.isLevel(NEXT, Views.LIVE));
@@ -242,10 +172,6 @@ public final class Generations {
         String names =
                 topics.stream().map(Identifiers::literal).collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
         return run(client, GenerationPositions.inheritPlaces(NEXT, Views.LIVE, names));
-    }
-
-    private static boolean isUndefinedFunction(Throwable failure) {
-        return failure instanceof PgException refused && "42883".equals(refused.getSqlState());
     }
 
     public static Uni<Void> rollBack(SqlClient client) {

@@ -147,7 +147,8 @@ class KeptViewTest {
         sale(1, 1, "'de'", "1", "7");
         tables.query("UPDATE %s.revenue_kept SET \"state 1\" = 5");
 
-        assertThat(Generations.wrongDerivedViews(new ViewSchema(schema, tables.pool, "test"), 2)
+        assertThat(new DerivedComparison(new ViewSchema(schema, tables.pool, "test"), 2)
+                        .wrongViews()
                         .await()
                         .indefinitely())
                 .containsExactly("revenue");
@@ -211,7 +212,8 @@ class KeptViewTest {
                 .executeAndAwait();
 
         assertThat(rows("top")).containsExactly("(f,1,y)", "(t,1,x)");
-        assertThat(Generations.wrongDerivedViews(new ViewSchema(schema, tables.pool, "test"), 2)
+        assertThat(new DerivedComparison(new ViewSchema(schema, tables.pool, "test"), 2)
+                        .wrongViews()
                         .await()
                         .indefinitely())
                 .isEmpty();
