@@ -134,16 +134,18 @@ BEGIN
 END
 $$;
 
--- NAME_fill(), which works all of it out anew.
+-- NAME_fill(), which works all of it out anew: in the order of its keys, of which an index is made faster so.
 CREATE PROCEDURE keep_create_fill(plan keep_plan)
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    EXECUTE format('CREATE PROCEDURE %I() LANGUAGE sql BEGIN ATOMIC DELETE FROM %s; INSERT INTO %2$s (%3$s) %4$s; END',
+    EXECUTE format('CREATE PROCEDURE %I() LANGUAGE sql BEGIN ATOMIC DELETE FROM %s; INSERT INTO %2$s (%3$s) %4$s%5$s; END',
                    plan.view || '_fill', plan.kept,
                    array_to_string(CASE WHEN plan.way = 'DIFFERENCE' THEN ARRAY['share'] END || plan.keys || plan.states, ', '),
                    CASE WHEN plan.way = 'DIFFERENCE' THEN format('SELECT counter_share(), f.* FROM (%s) AS f', plan.fill)
-                        ELSE translate(plan.fill, chr(2) || chr(3), '') END);
+                        ELSE translate(plan.fill, chr(2) || chr(3), '') END,
+                   (SELECT ' ORDER BY ' || string_agg((i + (plan.way = 'DIFFERENCE')::integer)::text, ', ' ORDER BY i)
+                    FROM generate_subscripts(plan.keys, 1) AS i));
 END
 $$;
 

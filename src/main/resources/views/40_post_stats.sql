@@ -88,10 +88,16 @@ CREATE PROCEDURE post_stats_fill()
 BEGIN ATOMIC
     DELETE FROM post_stats_author;
     DELETE FROM post_stats_share;
-    INSERT INTO post_stats_author (author_id, day, posts)
-    SELECT author_id, (created_at AT TIME ZONE 'UTC')::date, count(*) FROM post_view GROUP BY 1, 2;
+    WITH author AS (
+        SELECT author_id, (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS posts, sum(length(content)) AS characters
+        FROM post_view
+        GROUP BY 1, 2
+    ), kept AS (
+        INSERT INTO post_stats_author (author_id, day, posts)
+        SELECT author_id, day, posts FROM author ORDER BY author_id, day
+    )
     INSERT INTO post_stats_share (day, share, posts, authors, characters)
-    SELECT day, counter_share(), posts, authors, characters FROM post_stats_definition;
+    SELECT day, counter_share(), sum(posts), count(*), sum(characters) FROM author GROUP BY day;
 END;
 
 CALL post_stats_fill();

@@ -174,7 +174,8 @@ BEGIN ATOMIC
     FROM (SELECT author_id, count(*) AS posts, min(post_id) AS first_post_id, max(post_id) AS last_post_id
           FROM post_view
           GROUP BY author_id) AS a
-    LEFT JOIN user_view u ON u.user_id = a.author_id;
+    LEFT JOIN user_view u ON u.user_id = a.author_id
+    ORDER BY a.author_id;
     INSERT INTO user_activity_share (share, authors) SELECT counter_share(), count(*) FROM user_activity_author;
 END;
 
