@@ -23,22 +23,39 @@ public final class ViewTransactions {
     /** Who replaces a process that is frozen between two statements need not wait for it longer than this. */
     private static final long MAX_IDLE_MS = 10_000;
 
+    /**
+     * For a transaction on a generation that nobody reads: PostgreSQL may lose it in a crash, after which the generation is as if it had
+     * not been done, nor what came after it; its owner has lost the connections by then. The exchange is flushed, and with it all before
+     * it.
+     */
+    public static final String UNFLUSHED = "SET LOCAL synchronous_commit = off";
+
     private final Pool pool;
     private final Duration patience;
     private final String begin;
 
     public ViewTransactions(Pool pool, Duration writeTimeout) {
+        this(pool, writeTimeout, "");
+    }
+
+    private ViewTransactions(Pool pool, Duration writeTimeout, String setting) {
         if (writeTimeout.toMillis() < 2) {
             throw new IllegalArgumentException("streamviews.projection.write-timeout is " + writeTimeout);
         }
         this.pool = pool;
         this.patience = writeTimeout.multipliedBy(2);
         this.begin = "BEGIN; SET LOCAL statement_timeout = %1$d; SET LOCAL lock_timeout = %2$d;"
-                .concat(" SET LOCAL idle_in_transaction_session_timeout = %3$d")
+                .concat(" SET LOCAL idle_in_transaction_session_timeout = %3$d%4$s")
                 .formatted(
                         writeTimeout.toMillis(),
                         writeTimeout.toMillis() / 2,
-                        Math.min(writeTimeout.toMillis(), MAX_IDLE_MS));
+                        Math.min(writeTimeout.toMillis(), MAX_IDLE_MS),
+                        setting);
+    }
+
+    /** Transactions that {@link #UNFLUSHED are not waited for} until they are on the disk. */
+    public static ViewTransactions unflushed(Pool pool, Duration writeTimeout) {
+        return new ViewTransactions(pool, writeTimeout, "; " + UNFLUSHED);
     }
 
     /**

@@ -190,6 +190,24 @@ public final class Installation implements AutoCloseable {
         return OpenTransaction.on(url("jdbc:postgresql"), "views");
     }
 
+    /** Has what is committed survive a {@link #crashDatabase crash}, by those who connect from now on. */
+    public void waitForTheDisk() {
+        execute("ALTER DATABASE %s SET synchronous_commit = on".formatted(name));
+    }
+
+    /** Has PostgreSQL lose what it has in memory alone: where one of its processes is killed, it ends all others, and recovers. */
+    public void crashDatabase() {
+        long killed = views.count("SELECT pid::bigint FROM pg_stat_activity WHERE backend_type = 'background writer'");
+        ProcessHandle.of(killed).orElseThrow().destroyForcibly();
+        await("Recovery")
+                .atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() ->
+                        views.count("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'background writer'"
+                                        + " AND pid <> %d".formatted(killed))
+                                == 1);
+    }
+
     /** Keeps everybody from writing to {@code user_view} until it is closed; reading is free. */
     OpenTransaction lockUsers() throws SQLException {
         OpenTransaction transaction = transaction();

@@ -109,6 +109,38 @@ class RebuildIT {
         installation.awaitFold();
     }
 
+    /** A rebuild does not wait until what it writes of a generation that nobody reads is on the disk; all others do. */
+    @Test
+    void whatPostgresLosesInACrashIsDoneAgain() throws Exception {
+        installation.waitForTheDisk();
+        PackagedProcess process = start("first", SLOW);
+        installation.log.append(3_000);
+        installation.awaitFold();
+
+        assertThat(process.send("POST", "/api/admin/rebuilds", null).statusCode())
+                .isEqualTo(202);
+        await("Some events")
+                .atMost(Installation.PATIENCE)
+                .until(() -> rebuild(process).getLong("eventsDone") > 100);
+        installation.crashDatabase();
+        await("Attempt 2").atMost(Installation.PATIENCE).until(() -> Integer.valueOf(2)
+                .equals(rebuild(process).get("attempt")));
+        installation.log.append(1_000);
+        try (OpenTransaction table = installation.transaction()) {
+            table.run("LOCK TABLE views_next.user_view IN ACCESS SHARE MODE");
+            awaitState(process, "INDEXING");
+            installation.crashDatabase();
+        }
+        awaitState(process, "DONE");
+        installation.crashDatabase();
+
+        awaitState(process, "DONE");
+        assertThat(rebuild(process).getInt("attempt")).isEqualTo(3);
+        installation.log.append(500);
+        // the attempts that broke off are errors in the log
+        installation.log.awaitFoldIn(installation.views);
+    }
+
     @Test
     void oneThatIsFrozenIsReplacedInEachStateAndChangesNothingOnceItIsThawed() throws Exception {
         PackagedProcess first = start("first", SLOW);
@@ -191,7 +223,7 @@ class RebuildIT {
     private static void awaitState(PackagedProcess process, String state) {
         await(state)
                 .atMost(Installation.PATIENCE)
-                .until(() -> rebuild(process).getString("state").equals(state));
+                .until(() -> state.equals(rebuild(process).getString("state")));
     }
 
     private static JsonPath rebuild(PackagedProcess process) {

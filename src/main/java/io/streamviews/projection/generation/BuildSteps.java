@@ -3,6 +3,7 @@ package io.streamviews.projection.generation;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
 import io.streamviews.projection.ViewSchema;
+import io.streamviews.projection.ViewTransactions;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -127,7 +128,10 @@ final class BuildSteps {
                 .indefinitely();
     }
 
-    /** Work that takes as long as it takes, with what memory and processors it can use, on a connection that is patient. */
+    /**
+     * Work that takes as long as it takes, with what memory and processors it can use, on a connection that is patient. Only on what
+     * belongs to a generation that nobody reads: {@link ViewTransactions#UNFLUSHED}.
+     */
     static <T> Uni<T> inTransaction(
             SqlConnection connection, String schema, Processes processes, Supplier<Uni<T>> work) {
         return in("BEGIN", connection, schema, processes, work);
@@ -147,6 +151,7 @@ final class BuildSteps {
                                 begin,
                                 "SET LOCAL statement_timeout = 0",
                                 "SET LOCAL lock_timeout = 0",
+                                ViewTransactions.UNFLUSHED,
                                 NOTICE_DEATH,
                                 "SET LOCAL search_path = %s".formatted(schema),
                                 MORE_MEMORY,

@@ -82,15 +82,15 @@ public final class GenerationBuild implements AutoCloseable {
         this.target = target;
         this.kafka = kafka;
         this.config = config;
-        this.transactions = target.transactions(WRITE_TIMEOUT);
-        this.positions = target.positions(transactions);
+        this.transactions = ViewTransactions.unflushed(target.pool(), WRITE_TIMEOUT);
+        // an epoch that somebody may go by is not lost again
+        this.positions = target.positions(target.transactions(WRITE_TIMEOUT));
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(config.threads(), task -> {
             Thread thread = new Thread(task, target.name() + "-fill-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         });
-        // looks from now on
         this.pace = new Pace(target, Views.LIVE, config);
     }
 
