@@ -82,6 +82,9 @@ final class BatchQueue {
             }
             filling.add(record);
             unwritten(record.message().size());
+            if (isFull()) {
+                filling.makeParameters();
+            }
             if (!writing) {
                 writeInTime();
             } else if (isFull()) {

@@ -16,6 +16,9 @@ import java.util.function.Predicate;
  * The changes of a batch for one base view, folded to one per row: an upsert in which a key stands twice is an error in
  * PostgreSQL, and only the last change counts anyway. Rows are written in the order of their keys, so that neighbours in an
  * index are visited one after the other.
+ *
+ * <p>Its parameters are kept until a row is added. To find what they are made of is slow where another processor's cache has it,
+ * so the thread that has added the rows should ask for them first.
  */
 final class TableBatch {
 
@@ -25,6 +28,8 @@ final class TableBatch {
     private final Map<RowKey, Row> rows = new TreeMap<>();
     private int changes;
     private boolean deletes;
+    private List<Object> upserts;
+    private List<Object> deletions;
 
     TableBatch(BaseView view) {
         this.view = view;
@@ -39,6 +44,8 @@ final class TableBatch {
         rows.computeIfAbsent(change.key(), Row::new).apply(change, place);
         changes++;
         deletes |= !(change instanceof Change.Upsert);
+        upserts = null;
+        deletions = null;
     }
 
     boolean isFolded() {
@@ -47,15 +54,22 @@ final class TableBatch {
 
     /** The parameters of the upsert, in its order; empty if there is nothing to put. */
     List<Object> upsertParameters() {
-        List<Row> upserts = rowsThat(row -> row.values != null);
-        if (upserts.isEmpty()) {
+        if (upserts == null) {
+            upserts = makeUpsert();
+        }
+        return upserts;
+    }
+
+    private List<Object> makeUpsert() {
+        List<Row> there = rowsThat(row -> row.values != null);
+        if (there.isEmpty()) {
             return List.of();
         }
-        List<Object> parameters = keys(upserts);
-        parameters.addAll(arrays(upserts, view.columns(), (row, column) -> row.values[column]));
-        parameters.add(longs(upserts, row -> row.version));
-        parameters.add(longs(upserts, row -> row.offset));
-        parameters.add(texts(upserts));
+        List<Object> parameters = keys(there);
+        parameters.addAll(arrays(there, view.columns(), (row, column) -> row.values[column]));
+        parameters.add(longs(there, row -> row.version));
+        parameters.add(longs(there, row -> row.offset));
+        parameters.add(texts(there));
         return parameters;
     }
 
@@ -64,6 +78,13 @@ final class TableBatch {
      * Kafka tombstone is deleted first.
      */
     List<Object> deleteParameters() {
+        if (deletions == null) {
+            deletions = makeDeletion();
+        }
+        return deletions;
+    }
+
+    private List<Object> makeDeletion() {
         List<Row> dead = deletes ? rowsThat(row -> row.deleted || row.erasedBefore != NONE) : List.of();
         if (dead.isEmpty()) {
             return List.of();

@@ -65,6 +65,12 @@ public final class WriteBatch {
         }
     }
 
+    /** To be said by the thread that has added the records, when it adds no more; else it is done when the batch is written. */
+    public void makeParameters() {
+        tables.forEach(TableBatch::deleteParameters);
+        tables.forEach(TableBatch::upsertParameters);
+    }
+
     /** Moves a topic's position past trailing offsets that hold no record, such as transaction markers. */
     void reach(String topic, long next) {
         reached.put(topic, next);

@@ -205,6 +205,7 @@ final class FillWorker implements AutoCloseable {
     }
 
     private void writeBehind() {
+        batches.values().forEach(WriteBatch::makeParameters);
         awaitWritten();
         if (common.cancelled().getAsBoolean()) {
             throw new CancellationException("The generation is no longer filled");
