@@ -63,9 +63,16 @@ public final class ViewTransactions {
      * error, savepoint or not. COMMIT is sent when all else has succeeded, never along with it: a statement that the client
      * itself refuses to send would be missing from what is committed.
      *
+     * <p>It goes on to its end when nobody waits for that any more, as when a client has gone: given back half-way, the connection
+     * would have the next statements of others be a part of this transaction.
+     *
      * @param work sends its statements right behind BEGIN
      */
     public <T> Uni<T> run(Function<SqlConnection, Uni<T>> work) {
+        return Uni.createFrom().emitter(outcome -> toItsEnd(work).subscribe().with(outcome::complete, outcome::fail));
+    }
+
+    private <T> Uni<T> toItsEnd(Function<SqlConnection, Uni<T>> work) {
         return pool.getConnection().flatMap(connection -> {
             // One that is lost fails its statements; left to itself, the client prints the stack trace in addition.
             connection.exceptionHandler(failure -> LOG.debug("A connection was lost", failure));
