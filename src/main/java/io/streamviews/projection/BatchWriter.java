@@ -49,10 +49,10 @@ public final class BatchWriter {
             """;
 
     /** What a constraint that is deferred has against a part must be told of that part, and not of the whole at its COMMIT. */
-    public static final String CHECK = "SET CONSTRAINTS ALL IMMEDIATE";
+    private static final String CHECK = "SET CONSTRAINTS ALL IMMEDIATE";
 
     /** To come before a part: its statements are checked behind the last of them, also where a part before has been {@link #CHECK}ed. */
-    public static final String CHECK_LATER = "SET CONSTRAINTS ALL DEFERRED";
+    private static final String CHECK_LATER = "SET CONSTRAINTS ALL DEFERRED";
 
     private static final long MAX_BYTES_OF_A_PART = 1 << 20;
     private static final Set<String> OTHERS = Set.of("P0001", "21000");
@@ -117,15 +117,30 @@ public final class BatchWriter {
         return transactions.run(connection -> {
             List<Uni<Void>> statements = new ArrayList<>();
             statements.add(positions.advance(connection, batch, epochs));
-            statements.addAll(statements(connection, batch));
+            statements.addAll(rowStatements(connection, batch));
+            statements.add(keep(connection, batch.deadLetters()));
             return atOnce(statements);
         });
     }
 
     private Uni<Void> writeInParts(WriteBatch batch, Epochs epochs) {
-        return transactions.run(connection -> positions
-                .advance(connection, batch, epochs)
-                .chain(() -> applyOrKeep(connection, batch, batch.records())));
+        return transactions
+                .run(connection -> positions
+                        .advance(connection, batch, epochs)
+                        .chain(() -> applyParts(connection, batch, batch.records()))
+                        .call(letters -> keep(connection, letters)))
+                .invoke(batch::keptAsDeadLetters)
+                .replaceWithVoid();
+    }
+
+    /**
+     * Applies records of a partition in the caller's transaction: all of them at once, else in ever smaller parts.
+     *
+     * @return those that cannot be applied
+     */
+    public Uni<List<DeadLetter>> apply(SqlConnection connection, int partition, List<TopicRecord> records) {
+        return reading(() -> newBatch(partition).part(records))
+                .flatMap(batch -> apply(connection, batch, records, batch));
     }
 
     /**
@@ -133,18 +148,18 @@ public final class BatchWriter {
      * are read anew for each part, which takes its time: not on an event loop. Every part stays in memory until its own parts
      * are done, so that one of many bytes is halved unread.
      */
-    private Uni<Void> applyOrKeep(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
+    private Uni<List<DeadLetter>> applyParts(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
         if (records.size() > 1 && bytes(records) > MAX_BYTES_OF_A_PART) {
             return applyHalves(connection, batch, records);
         }
         return reading(() -> batch.part(records))
                 .flatMap(part -> records.size() > 1 && part.isFolded()
                         ? applyHalves(connection, batch, records)
-                        : applyOrKeep(connection, batch, records, part));
+                        : apply(connection, batch, records, part));
     }
 
     /** Has records be read where it may take long, as they have bytes: not on an event loop. */
-    public static <T> Uni<T> reading(Supplier<T> work) {
+    private static <T> Uni<T> reading(Supplier<T> work) {
         return Uni.createFrom().item(work).runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
     }
 
@@ -152,11 +167,12 @@ public final class BatchWriter {
         return records.stream().mapToLong(record -> record.message().size()).sum();
     }
 
-    private Uni<Void> applyOrKeep(
+    private Uni<List<DeadLetter>> apply(
             SqlConnection connection, WriteBatch batch, List<TopicRecord> records, WriteBatch part) {
         return run(connection, "SAVEPOINT part; " + CHECK_LATER)
-                .chain(() -> atOnce(statements(connection, part)))
+                .chain(() -> atOnce(rowStatements(connection, part)))
                 .chain(() -> run(connection, CHECK + "; RELEASE SAVEPOINT part"))
+                .replaceWith(part::deadLetters)
                 .onFailure(BatchWriter::isRefusedValue)
                 .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
                         .chain(() -> suspensions.failing(connection, refused))
@@ -166,23 +182,18 @@ public final class BatchWriter {
                             }
                             return records.size() > 1
                                     ? applyHalves(connection, batch, records)
-                                    : reading(() -> batch.deadLetter(records.get(0), refused))
-                                            .chain(letter -> keep(connection, List.of(letter)));
+                                    : reading(() -> List.of(batch.deadLetter(records.get(0), refused)));
                         }));
     }
 
-    private Uni<Void> applyHalves(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
+    private Uni<List<DeadLetter>> applyHalves(SqlConnection connection, WriteBatch batch, List<TopicRecord> records) {
         int half = records.size() / 2;
-        return applyOrKeep(connection, batch, records.subList(0, half))
-                .chain(() -> applyOrKeep(connection, batch, records.subList(half, records.size())));
-    }
-
-    private List<Uni<Void>> statements(SqlConnection connection, WriteBatch batch) {
-        List<Uni<Void>> statements = rowStatements(connection, batch);
-        if (!batch.deadLetters().isEmpty()) {
-            statements.add(keep(connection, batch.deadLetters()));
-        }
-        return statements;
+        List<DeadLetter> letters = new ArrayList<>();
+        return applyParts(connection, batch, records.subList(0, half))
+                .invoke(letters::addAll)
+                .chain(() -> applyParts(connection, batch, records.subList(half, records.size())))
+                .invoke(letters::addAll)
+                .replaceWith(letters);
     }
 
     /** A batch's statements in the base views, in order: deletions first, for a row can be deleted and put again. */
@@ -215,6 +226,9 @@ public final class BatchWriter {
     }
 
     private Uni<Void> keep(SqlConnection connection, List<DeadLetter> deadLetters) {
+        if (deadLetters.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
         List<Tuple> rows = deadLetters.stream()
                 .map(letter -> Tuple.tuple()
                         .addString(letter.source().topic())

@@ -45,7 +45,7 @@ final class ProjectionMetrics implements BatchListener {
                 .serviceLevelObjectives(LATENCIES)
                 .register(registry);
         deadLetters = Counter.builder("streamviews.projection.dead.letters")
-                .description("Events that became dead letters when they were read")
+                .description("Events that became dead letters")
                 .register(registry);
         retries = Counter.builder("streamviews.projection.retries")
                 .description("Attempts to write a batch that failed")

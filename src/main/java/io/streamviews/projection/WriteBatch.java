@@ -41,12 +41,7 @@ public final class WriteBatch {
         }
     }
 
-    /** A batch of one of this batch's records. */
-    public WriteBatch single(TopicRecord record) {
-        return part(List.of(record));
-    }
-
-    /** A batch of some of this batch's records. */
+    /** A batch of some records, as of this one. */
     WriteBatch part(List<TopicRecord> some) {
         WriteBatch part = new WriteBatch(partition, views);
         some.forEach(part::add);
@@ -116,8 +111,15 @@ public final class WriteBatch {
         return records;
     }
 
+    /** Records that cannot be read; once it has been written in parts, also those that PostgreSQL refuses. */
     public List<DeadLetter> deadLetters() {
         return deadLetters;
+    }
+
+    /** It has been written, all but these. */
+    void keptAsDeadLetters(List<DeadLetter> all) {
+        deadLetters.clear();
+        deadLetters.addAll(all);
     }
 
     /** Up to where it has its topics written. */

@@ -191,12 +191,15 @@ class BatchWriterTest extends OwnedPartition {
     void whatPostgresqlRefusesIsADeadLetterAndTheRestIsApplied() {
         tables.query("ALTER TABLE %s.order_view ADD CONSTRAINT no_such_country CHECK (country <> 'refused')");
 
-        write(
+        WriteBatch written = write(
                 orders.created(0, 1, "a"),
                 orders.updated(1, 1, "refused", 2),
                 orders.created(2, 2, "refused"),
                 orders.created(3, 3, "b"));
 
+        assertThat(written.deadLetters())
+                .extracting(letter -> letter.source().offset())
+                .containsExactly(1L, 2L);
         assertThat(countriesOf(1, 2, 3)).containsExactly("a", "b");
         assertThat(tables.query("SELECT \"offset\", error FROM %s.dead_letter ORDER BY 1"))
                 .extracting(row -> row.getLong(0))

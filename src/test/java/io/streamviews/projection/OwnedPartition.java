@@ -63,14 +63,15 @@ abstract class OwnedPartition {
                 .get(0);
     }
 
-    void write(TopicRecord... records) {
-        write(epochs, records);
+    WriteBatch write(TopicRecord... records) {
+        return write(epochs, records);
     }
 
-    void write(Epochs as, TopicRecord... records) {
+    WriteBatch write(Epochs as, TopicRecord... records) {
         WriteBatch batch = new WriteBatch(PARTITION, generation.views);
         List.of(records).forEach(batch::add);
         writer.write(batch, as).await().indefinitely();
+        return batch;
     }
 
     List<String> countriesOf(Integer... ids) {

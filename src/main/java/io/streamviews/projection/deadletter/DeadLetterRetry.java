@@ -10,9 +10,8 @@ import io.streamviews.projection.StoredHeaders;
 import io.streamviews.projection.Suspensions;
 import io.streamviews.projection.TopicRecord;
 import io.streamviews.projection.ViewTransactions;
-import io.streamviews.projection.WriteBatch;
 import io.streamviews.projection.deadletter.DeadLetters.Retried;
-import io.streamviews.source.BaseView;
+import io.streamviews.projection.deadletter.DeadLetters.Statements;
 import io.streamviews.source.Message;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -23,6 +22,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /**
@@ -35,8 +35,6 @@ final class DeadLetterRetry {
     private static final int CHUNK_LETTERS = 500;
     private static final long CHUNK_BYTES = 4 << 20;
     private static final int DEADLOCK_RETRIES = 3;
-
-    private static final String UNDO = "ROLLBACK TO SAVEPOINT letters; RELEASE SAVEPOINT letters";
 
     private static final String FORGET =
             """
@@ -58,21 +56,17 @@ final class DeadLetterRetry {
             """;
 
     private final ViewTransactions transactions;
-    private final List<BaseView> views;
-    private final BatchWriter writer;
     private final Suspensions suspensions;
-    private final String chunk;
+    private final Function<SqlConnection, Uni<Statements>> statements;
     private final String schema;
     private final String forget;
     private final String failAgain;
 
-    DeadLetterRetry(
-            ViewTransactions transactions, String schema, List<BaseView> views, BatchWriter writer, DeadLetterSql sql) {
+    /** @param statements asked in each turn: the generation may be another one than in the turn before */
+    DeadLetterRetry(ViewTransactions transactions, String schema, Function<SqlConnection, Uni<Statements>> statements) {
         this.transactions = transactions;
-        this.views = views;
-        this.writer = writer;
         this.suspensions = new Suspensions(transactions, schema);
-        this.chunk = sql.chunk();
+        this.statements = statements;
         this.schema = schema;
         this.forget = FORGET.formatted(schema);
         this.failAgain = FAIL_AGAIN.formatted(schema, RowErasure.ERASED);
@@ -121,57 +115,17 @@ final class DeadLetterRetry {
         return connection
                 .query(PositionSql.turn(schema, partition))
                 .execute()
-                .chain(() -> connection.preparedQuery(chunk).execute(next))
-                .map(DeadLetterRetry::records)
-                .flatMap(records -> records.isEmpty()
-                        ? Uni.createFrom().item(new Chunk(null, Retried.NONE))
-                        : apply(connection, partition, records));
-    }
-
-    private Uni<Chunk> apply(SqlConnection connection, int partition, List<TopicRecord> records) {
-        return BatchWriter.reading(() -> batch(partition, records))
-                .chain(batch -> applyAll(connection, batch)
-                        .onFailure(BatchWriter::isRefusedValue)
-                        .recoverWithUni(refused -> run(connection, UNDO).chain(() -> applyOneByOne(connection, batch))))
-                .call(failed -> settle(connection, records, failed))
-                .map(failed -> {
-                    TopicRecord last = records.get(records.size() - 1);
-                    return new Chunk(
-                            new RecordCoordinates(last.topic(), last.partition(), last.offset()),
-                            new Retried(records.size(), records.size() - failed.size(), failed.size()));
-                });
-    }
-
-    private WriteBatch batch(int partition, List<TopicRecord> records) {
-        WriteBatch batch = new WriteBatch(partition, views);
-        records.forEach(batch::add);
-        return batch;
-    }
-
-    private Uni<List<DeadLetter>> applyAll(SqlConnection connection, WriteBatch batch) {
-        return run(connection, "SAVEPOINT letters; " + BatchWriter.CHECK_LATER)
-                .chain(() -> BatchWriter.atOnce(writer.rowStatements(connection, batch)))
-                .chain(() -> run(connection, BatchWriter.CHECK + "; RELEASE SAVEPOINT letters"))
-                .replaceWith(batch.deadLetters());
-    }
-
-    private Uni<List<DeadLetter>> applyOneByOne(SqlConnection connection, WriteBatch batch) {
-        List<DeadLetter> failed = new ArrayList<>();
-        return Multi.createFrom()
-                .iterable(batch.records())
-                .onItem()
-                .transformToUniAndConcatenate(record -> BatchWriter.reading(() -> batch.single(record))
-                        .chain(single -> applyAll(connection, single))
-                        .onFailure(BatchWriter::isRefusedValue)
-                        .recoverWithUni(refused -> run(connection, UNDO)
-                                .chain(() -> suspensions.failing(connection, refused))
-                                .chain(view -> view == null
-                                        ? BatchWriter.reading(() -> List.of(batch.deadLetter(record, refused)))
-                                        : Uni.createFrom().failure(refused)))
-                        .invoke(failed::addAll))
-                .collect()
-                .last()
-                .replaceWith(failed);
+                .chain(() -> statements.apply(connection))
+                .flatMap(now -> connection
+                        .preparedQuery(now.sql().chunk())
+                        .execute(next)
+                        .map(DeadLetterRetry::records)
+                        .flatMap(records -> records.isEmpty()
+                                ? Uni.createFrom().item(new Chunk(null, Retried.NONE))
+                                : now.writer()
+                                        .apply(connection, partition, records)
+                                        .call(failed -> settle(connection, records, failed))
+                                        .map(failed -> Chunk.of(records, failed))));
     }
 
     private Uni<Void> settle(SqlConnection connection, List<TopicRecord> records, List<DeadLetter> failed) {
@@ -226,14 +180,18 @@ final class DeadLetterRetry {
                 .toList();
     }
 
-    private static Uni<Void> run(SqlConnection connection, String statement) {
-        return connection.query(statement).execute().replaceWithVoid();
-    }
-
     private static boolean isDeadlock(Throwable failure) {
         return failure instanceof PgException refused && "40P01".equals(refused.getSqlState());
     }
 
     /** @param last the place of the last letter tried; null if there was none */
-    private record Chunk(RecordCoordinates last, Retried retried) {}
+    private record Chunk(RecordCoordinates last, Retried retried) {
+
+        static Chunk of(List<TopicRecord> records, List<DeadLetter> failed) {
+            TopicRecord last = records.get(records.size() - 1);
+            return new Chunk(
+                    new RecordCoordinates(last.topic(), last.partition(), last.offset()),
+                    new Retried(records.size(), records.size() - failed.size(), failed.size()));
+        }
+    }
 }

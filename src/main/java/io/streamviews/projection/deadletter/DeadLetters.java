@@ -12,6 +12,8 @@ import io.streamviews.source.BaseView;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -19,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -35,37 +36,36 @@ public final class DeadLetters {
     private final ViewTransactions transactions;
     private final Positions positions;
     private final String schema;
-    private final Supplier<List<BaseView>> views;
+    private final Function<SqlConnection, Uni<List<BaseView>>> views;
+    private final DeadLetterRetry retry;
     private volatile Statements statements;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /**
      * @param schema the generation's
-     * @param views its base views; others when another generation is live
+     * @param views its base views, as a transaction sees them; others when another generation is live
      */
-    public DeadLetters(Pool pool, String schema, Supplier<List<BaseView>> views, ProjectionConfig config) {
+    public DeadLetters(
+            Pool pool, String schema, Function<SqlConnection, Uni<List<BaseView>>> views, ProjectionConfig config) {
         this.transactions = new ViewTransactions(pool, config.writeTimeout());
         this.positions = new Positions(transactions, schema, Owner.thisProcess());
         this.schema = schema;
         this.views = views;
+        this.retry = new DeadLetterRetry(transactions, schema, this::statements);
     }
 
-    private record Statements(List<BaseView> views, DeadLetterSql sql, DeadLetterRetry retry) {}
+    record Statements(List<BaseView> views, DeadLetterSql sql, BatchWriter writer) {}
 
-    private Statements statements() {
-        List<BaseView> now = views.get();
-        Statements known = statements;
-        if (known == null || known.views() != now) {
-            DeadLetterSql sql = DeadLetterSql.of(schema, now);
-            BatchWriter writer = new BatchWriter(transactions, schema, now, positions);
-            known = new Statements(now, sql, new DeadLetterRetry(transactions, schema, now, writer, sql));
-            statements = known;
-        }
-        return known;
-    }
-
-    private DeadLetterSql sql() {
-        return statements().sql();
+    private Uni<Statements> statements(SqlConnection connection) {
+        return views.apply(connection).map(now -> {
+            Statements known = statements;
+            if (known == null || !known.views().equals(now)) {
+                known = new Statements(
+                        now, DeadLetterSql.of(schema, now), new BatchWriter(transactions, schema, now, positions));
+                statements = known;
+            }
+            return known;
+        });
     }
 
     /** Has a listener called after letters have been retried or discarded. */
@@ -85,17 +85,14 @@ public final class DeadLetters {
                 .addString(from.topic())
                 .addInteger(from.partition())
                 .addLong(from.offset());
-        return transactions.run(connection -> connection
-                .preparedQuery(sql().page(bound))
-                .execute(parameters)
-                .map(rows -> Page.of(rows, DeadLetters::letter)));
+        return ask(sql -> sql.page(bound), parameters).map(rows -> Page.of(rows, DeadLetters::letter));
     }
 
     /** A letter and the first bytes of its payload, or null if there is none at this place. */
     public Uni<StoredDeadLetter.WithPayload> find(RecordCoordinates place, int mostBytes) {
         Tuple parameters = Tuple.of(place.topic(), place.partition(), place.offset(), mostBytes);
         return rows(
-                        sql().one(),
+                        DeadLetterSql::one,
                         parameters,
                         row -> new StoredDeadLetter.WithPayload(letter(row), bytes(row, "payload")))
                 .map(found -> found.isEmpty() ? null : found.get(0));
@@ -106,8 +103,8 @@ public final class DeadLetters {
      * the others stay, with their new errors.
      */
     public Uni<Retried> retry(DeadLetterSelection selection) {
-        return rows(sql().partitions(), selection.parameters(), row -> row.getInteger(0))
-                .flatMap(partitions -> statements().retry().retry(selection, partitions))
+        return rows(DeadLetterSql::partitions, selection.parameters(), row -> row.getInteger(0))
+                .flatMap(partitions -> retry.retry(selection, partitions))
                 .onTermination()
                 .invoke(this::changed);
     }
@@ -115,12 +112,7 @@ public final class DeadLetters {
     /** Marks selected letters as discarded, for a reason; tells how many. */
     public Uni<Integer> discard(DeadLetterSelection selection, String reason) {
         Tuple parameters = selection.parameters().addString(reason);
-        return transactions
-                .run(connection -> connection
-                        .preparedQuery(sql().discard())
-                        .execute(parameters)
-                        .map(done -> done.rowCount()))
-                .invoke(this::changed);
+        return ask(DeadLetterSql::discard, parameters).map(RowSet::rowCount).invoke(this::changed);
     }
 
     private void changed() {
@@ -129,18 +121,21 @@ public final class DeadLetters {
 
     /** How many there are in each state, up to {@link #MOST_COUNTED} in all. */
     Uni<Map<StoredDeadLetter.State, Long>> counts() {
-        return rows(sql().counts(), Tuple.of(MOST_COUNTED), Function.identity()).map(rows -> rows.stream()
-                .collect(Collectors.toMap(
-                        row -> StoredDeadLetter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
+        return rows(DeadLetterSql::counts, Tuple.of(MOST_COUNTED), Function.identity())
+                .map(rows -> rows.stream()
+                        .collect(Collectors.toMap(
+                                row -> StoredDeadLetter.State.valueOf(row.getString(0)), row -> row.getLong(1))));
     }
 
-    private <T> Uni<List<T>> rows(String query, Tuple parameters, Function<Row, T> read) {
-        return transactions.run(connection -> connection
-                .preparedQuery(query)
-                .execute(parameters)
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(read)
-                        .toList()));
+    private <T> Uni<List<T>> rows(Function<DeadLetterSql, String> query, Tuple parameters, Function<Row, T> read) {
+        return ask(query, parameters).map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                .map(read)
+                .toList());
+    }
+
+    private Uni<RowSet<Row>> ask(Function<DeadLetterSql, String> query, Tuple parameters) {
+        return transactions.run(connection -> statements(connection)
+                .flatMap(now -> connection.preparedQuery(query.apply(now.sql())).execute(parameters)));
     }
 
     private static StoredDeadLetter letter(Row row) {

@@ -53,7 +53,7 @@ final class LiveProjection {
     @Produces
     @Singleton
     static DeadLetters deadLetters(Projection projection, Views views, Pool pool, ProjectionConfig config) {
-        return new DeadLetters(pool, Views.LIVE, views::all, config);
+        return new DeadLetters(pool, Views.LIVE, views::declaredNow, config);
     }
 
     /** Started by the first who asks: health, at start. */

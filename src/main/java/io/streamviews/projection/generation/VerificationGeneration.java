@@ -1,5 +1,6 @@
 package io.streamviews.projection.generation;
 
+import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
@@ -45,7 +46,7 @@ public final class VerificationGeneration {
         List<BaseView> declared = builds.views().in(schema);
         this.own = builds.pool();
         this.build = builds.of(schema, own, OWNER);
-        this.deadLetters = new DeadLetters(own, schema, () -> declared, config);
+        this.deadLetters = new DeadLetters(own, schema, any -> Uni.createFrom().item(declared), config);
     }
 
     public void open() {

@@ -118,13 +118,19 @@ public class Views {
 
     /** Asks again what the live generation declares. */
     public Uni<List<BaseView>> reload() {
-        return oid(pool).flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic)
-                .invoke(found -> {
+        return oid(pool)
+                .flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic).map(found -> {
                     // who compares lists by identity is told of others only
-                    live = found.equals(live) ? live : found;
+                    Declarations now = found.equals(live) ? live : found;
+                    live = now;
                     loaded = oid;
-                })
-                .map(found -> live.views()));
+                    return now.views();
+                }));
+    }
+
+    /** What the live generation declares, as the connection's transaction sees it. */
+    Uni<List<BaseView>> declaredNow(SqlClient connection) {
+        return SourceCatalogue.of(connection, LIVE, this::topic).map(Declarations::views);
     }
 
     /**
