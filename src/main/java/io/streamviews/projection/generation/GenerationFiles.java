@@ -36,7 +36,13 @@ final class GenerationFiles {
     /** Two instances that start at once make one. */
     private static final String ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7239378213491)";
 
-    private static final String SAME_TRANSACTION = "SELECT pg_current_xact_id()::text";
+    private static final String SET_FILE =
+            "SELECT set_config('search_path', $1, true), set_config('streamviews.view_file', $2, true)";
+
+    /** As a part of a statement: of that, PostgreSQL itself refuses what would end the transaction. */
+    private static final String RUN_FILE =
+            "DO $streamviews$ BEGIN EXECUTE current_setting('streamviews.view_file'); END $streamviews$";
+
     private static final String FILE = "INSERT INTO %s.view_file (name, text) VALUES ($1, $2)";
     private static final String PART =
             """
@@ -219,33 +225,23 @@ final class GenerationFiles {
     }
 
     private static Uni<Void> run(SqlConnection connection, String schema, ViewFile file) {
-        return run(connection, "SET LOCAL search_path = %s, public".formatted(schema))
-                .chain(() -> transaction(connection))
-                .chain(before -> run(connection, file.text())
-                        .onFailure(failure ->
-                                failure instanceof PgException refused && Suspensions.wouldFailAgain(refused))
-                        .transform(refused -> wrong(file, (PgException) refused))
-                        .chain(() -> transaction(connection))
-                        .invoke(after -> {
-                            if (!after.equals(before)) {
-                                throw new WrongViewFilesException(
-                                        "%s: a view file cannot end the transaction that it is run in"
-                                                .formatted(file.name()));
-                            }
-                        }))
-                .replaceWithVoid();
-    }
-
-    private static Uni<String> transaction(SqlConnection connection) {
-        return connection.query(SAME_TRANSACTION).execute().map(rows -> rows.iterator()
-                .next()
-                .getString(0));
+        return connection
+                .preparedQuery(SET_FILE)
+                .execute(Tuple.of(schema + ", public", file.text()))
+                .chain(() -> run(connection, RUN_FILE))
+                .onFailure(failure -> failure instanceof PgException refused && Suspensions.wouldFailAgain(refused))
+                .transform(refused -> wrong(file, (PgException) refused));
     }
 
     private static WrongViewFilesException wrong(ViewFile file, PgException refused) {
+        if ("0A000".equals(refused.getSqlState()) && "exec_stmt_dynexecute".equals(refused.getRoutine())) {
+            return new WrongViewFilesException(
+                    "%s: a view file cannot end the transaction that it is run in, nor end with SELECT INTO"
+                            .formatted(file.name()));
+        }
         String line = "";
-        if (refused.getPosition() != null) {
-            int before = file.text().offsetByCodePoints(0, Integer.parseInt(refused.getPosition()) - 1);
+        if (refused.getInternalPosition() != null && file.text().equals(refused.getInternalQuery())) {
+            int before = file.text().offsetByCodePoints(0, Integer.parseInt(refused.getInternalPosition()) - 1);
             line = ", line "
                     + (1
                             + file.text()

@@ -38,6 +38,25 @@ class ViewFileFailureTest {
                 .hasMessageContaining("as it is");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"COMMIT", "ROLLBACK; CREATE TABLE t (id bigint)", "CREATE TABLE t (id bigint); COMMIT AND CHAIN"
+            })
+    void isAlsoThatItWouldEndTheTransactionThatItIsRunIn(String file) {
+        assertThatThrownBy(() -> TestGenerations.make(tables.pool, schema, file))
+                .isInstanceOf(WrongViewFilesException.class)
+                .hasMessageStartingWith("10_test.sql: a view file cannot end the transaction");
+        assertThat(tables.value("SELECT to_regclass('public.t')::text")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT 'é';\nSELEC 2", "CREATE VIEW v AS\nSELECT nothing FROM pg_class"})
+    void tellsItsLine(String file) {
+        assertThatThrownBy(() -> TestGenerations.make(tables.pool, schema, file))
+                .isInstanceOf(WrongViewFilesException.class)
+                .hasMessageStartingWith("10_test.sql, line 2: ");
+    }
+
     @Test
     void isAFaultOfTheFileElse() {
         assertThatThrownBy(() -> TestGenerations.make(tables.pool, schema, FAILS.formatted("22012")))
