@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -36,6 +37,8 @@ public final class Projection {
     private final ViewTransactions transactions;
     private volatile Layout layout = Layout.NONE;
     private volatile BatchWriter writer;
+    private final AtomicLong asked = new AtomicLong();
+    private long answered;
     private volatile Duration spacing = Duration.ZERO;
     private final BatchTraces traces = new BatchTraces();
     private final List<BatchListener> listeners = new CopyOnWriteArrayList<>();
@@ -57,14 +60,23 @@ public final class Projection {
     }
 
     /**
-     * Has the views be asked for whenever partitions are taken over: the generation may be another one then.
+     * Has the views be asked for whenever partitions are taken over: the generation may be another one then. An answer that comes
+     * after that to a later question is dropped: who asked later may have the next generation's partitions.
      *
      * @param declared its base views
      */
     public void reloadFrom(Supplier<Uni<List<BaseView>>> declared) {
-        positions.whenTakenOver(() -> declared.get()
-                .invoke(views -> writer = new BatchWriter(transactions, schema.name(), views, positions))
-                .replaceWithVoid());
+        positions.whenTakenOver(() -> {
+            long question = asked.incrementAndGet();
+            return declared.get().invoke(views -> keep(views, question)).replaceWithVoid();
+        });
+    }
+
+    private synchronized void keep(List<BaseView> views, long question) {
+        if (question > answered) {
+            answered = question;
+            writer = new BatchWriter(transactions, schema.name(), views, positions);
+        }
     }
 
     /** Has batches be told to a tracer, from now on. */
