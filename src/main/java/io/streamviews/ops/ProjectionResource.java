@@ -63,9 +63,9 @@ public class ProjectionResource {
     public Uni<ProjectionStatus> pause() {
         return change(PAUSE)
                 .chain(() -> pool.withTransaction(
-                        connection -> connection.query(AWAIT_BATCHES).execute()))
-                .onFailure(PgException.class)
-                .recoverWithNull()
+                                connection -> connection.query(AWAIT_BATCHES).execute())
+                        .onFailure(PgException.class)
+                        .recoverWithNull())
                 .chain(this::status);
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /**
  * Says twice a second that the rebuild is worked on and how far it is, and stops it when it is to be cancelled or somebody
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RebuildHeartbeat implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(RebuildHeartbeat.class);
     private static final Duration INTERVAL = Duration.ofMillis(500);
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -55,7 +57,8 @@ final class RebuildHeartbeat implements AutoCloseable {
                 build.cancel();
             }
         } catch (RuntimeException e) {
-            // the next one will say it
+            // the next one may say it; whoever misses several takes the rebuild over
+            LOG.debugf(e, "Rebuild %d: what it is at cannot be told", rebuild.id());
         }
     }
 
