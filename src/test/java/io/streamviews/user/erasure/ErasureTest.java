@@ -17,6 +17,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -169,13 +170,25 @@ class ErasureTest {
 
         awaitErased(erase(user).extract().jsonPath().getLong("id"));
 
-        assertThat(pool.query("SELECT changes::text FROM public.rebuild ORDER BY id DESC LIMIT 1")
-                        .executeAndAwait()
-                        .iterator()
-                        .next()
+        assertThat(row("SELECT changes::text FROM public.rebuild ORDER BY id DESC LIMIT 1")
                         .getString(0))
                 .isEqualTo("[{\"view\": \"a\", \"samples\": []}, {\"view\": \"b\", \"samples\": []},"
                         + " {\"view\": \"c\", \"samples\": [{\"after\": null, \"before\": {\"name\": \"Ida\"}}]}]");
+    }
+
+    @Test
+    void whatOperatorsHaveWrittenLosesNoMoreThanThePersonsWords() {
+        long user = create("a", "mia@example.com", null);
+        String target = "/api/admin/a?reason=as%20a%20said%2C+mia%40example.com";
+        String body = "{\"reason\":\"a:\\nmia@example.com asked, aria and maria@mia@example.comes did not\"}";
+        long entry = row("INSERT INTO public.audit (who, address, method, target, body) "
+                        + "VALUES ('a', '::1', 'POST', '" + target + "', '" + body + "') RETURNING id")
+                .getLong(0);
+        awaitErased(erase(user).extract().jsonPath().getLong("id"));
+
+        Row audit = row("SELECT target, body FROM public.audit WHERE id = " + entry);
+        assertThat(audit.getString(0)).isEqualTo("/api/admin/a?reason=as%20[erased]%20said%2C+[erased]");
+        assertThat(audit.getString(1)).isEqualTo(body.replace("\"a:\\nmia@example.com ", "\"[erased]:\\n[erased] "));
     }
 
     @Test
@@ -265,11 +278,20 @@ class ErasureTest {
                 .then();
     }
 
-    private static JsonPath awaitErased(long id) {
+    /** Without the pause in which others hear of it. */
+    private JsonPath awaitErased(long id) {
         return await().atMost(PATIENCE)
                 .until(
-                        () -> given().get("/api/admin/erasures/{id}", id).jsonPath(),
+                        () -> {
+                            pool.query("UPDATE public.erasure SET next_look_at = now() WHERE id = " + id)
+                                    .executeAndAwait();
+                            return given().get("/api/admin/erasures/{id}", id).jsonPath();
+                        },
                         found -> found.get("erasedAt") != null);
+    }
+
+    private Row row(String sql) {
+        return pool.query(sql).executeAndAwait().iterator().next();
     }
 
     private static long count(JsonPath certificate, String place) {
