@@ -21,6 +21,10 @@ import java.util.stream.Stream;
  */
 public final class EmbeddedServersResource implements QuarkusTestResourceLifecycleManager {
 
+    /** Nobody keeps what is in it, whatever becomes of the machine. */
+    private static final Map<String, String> PASSING =
+            Map.of("full_page_writes", "off", "max_wal_size", "4GB", "jit", "off");
+
     private static final Path DIRECTORY = Path.of("target", "test-servers");
 
     /** The application is let in as the role that may do least; or is left to Dev Services, with {@code -Ddev-services=true}. */
@@ -31,6 +35,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
         }
         Map<String, String> configuration = new HashMap<>(servers().getConfiguration());
         configuration.put("quarkus.datasource.username", Roles.RUNTIME);
+        configuration.put("streamviews.projection.progress-interval", "200ms");
         return configuration;
     }
 
@@ -59,7 +64,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
         String own = String.valueOf(ProcessHandle.current().pid());
         Files.createDirectories(DIRECTORY);
         sweep(own);
-        EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, Map.of())
+        EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, PASSING)
                 .start()
                 .publish();
         Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "embedded-servers-stop"));

@@ -115,7 +115,7 @@ public final class PackagedProcess implements AutoCloseable {
     /** One that ends by itself, and what it has said. */
     public static Ended failsToStart(String name, Map<String, String> settings) {
         Path log = log(name);
-        Process process = launch(log, open(settings), AS_SHIPPED);
+        Process process = launch(log, open(settings), SharedClasses.java());
         try {
             if (!process.waitFor(START_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("It did not end:\n" + Files.readString(log));

@@ -37,12 +37,14 @@ final class SharedClasses {
 
     /**
      * Java's options, and what it is to run: with the archive, which is made first if it is not there. Where that cannot be done, as it
-     * is shipped.
+     * is shipped; also while the tests of another JVM make it.
      */
     static synchronized List<String> java() {
         if (java == null) {
             try {
-                makeUnlessItIsThere();
+                if (!isThere()) {
+                    return PackagedProcess.AS_SHIPPED;
+                }
                 java = fromJars("-XX:SharedArchiveFile=" + ARCHIVE);
             } catch (IOException | RuntimeException e) {
                 LOG.warnf(e, "There is no archive of classes: processes are started as they are shipped");
@@ -53,15 +55,16 @@ final class SharedClasses {
     }
 
     /** One JVM's tests make it for those of others. */
-    private static void makeUnlessItIsThere() throws IOException {
+    private static boolean isThere() throws IOException {
         try (FileChannel file = FileChannel.open(
                         ARCHIVE.resolveSibling("shared-classes.lock"),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE);
-                FileLock lock = file.lock()) {
-            if (!isCurrent()) {
+                FileLock lock = file.tryLock()) {
+            if (lock != null && !isCurrent()) {
                 make();
             }
+            return lock != null;
         }
     }
 

@@ -69,6 +69,15 @@ public final class Sockets implements AutoCloseable {
         }
     }
 
+    /** Whether there is something to read; it does not wait for that. */
+    public static boolean isAnswered(Socket client) {
+        try {
+            return client.getInputStream().available() > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public static String firstLine(Socket client) {
         try {
             StringBuilder line = new StringBuilder();

@@ -6,11 +6,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Appends 1,000 events a second to a log until it is closed, whatever happens to those who read them. */
+/** Appends 500 events a second to a log until it is closed, whatever happens to those who read them. */
 public final class Load implements AutoCloseable {
 
-    private static final int EVENTS = 20;
-    private static final int PERIOD_MS = 20;
+    private static final int EVENTS = 50;
+    private static final int PERIOD_MS = 100;
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final Future<?> appending;

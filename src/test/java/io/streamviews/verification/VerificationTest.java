@@ -51,7 +51,6 @@ class VerificationTest {
         // everything has been read: whoever is created now is there only then
         if (changedByHand) {
             readAgain();
-            changedByHand = false;
         }
         topic.user(id, department, 1);
         await().atMost(PATIENCE).until(() -> isThere(id));
@@ -272,6 +271,7 @@ class VerificationTest {
                     .getString("state")
                     .equals("DONE"));
         }
+        changedByHand = false;
     }
 
     private boolean isThere(long user) {
