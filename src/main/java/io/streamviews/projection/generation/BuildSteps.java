@@ -1,10 +1,16 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.vertx.UniHelper;
 import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTransactions;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -43,6 +49,11 @@ final class BuildSteps {
                 NULL;
             END $$
             """;
+
+    /** How often it is asked whether the generation is still wanted. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private static final Uni<Void> DONE = Uni.createFrom().voidItem();
 
     /** How many processes of PostgreSQL do a step. */
     enum Processes {
@@ -121,11 +132,34 @@ final class BuildSteps {
         if (cancelled.getAsBoolean() || failed.get()) {
             throw new CancellationException("The generation is no longer built");
         }
-        alone(generation, processes, connection -> hold.apply(connection).chain(() -> step.apply(connection)))
+        alone(
+                        generation,
+                        processes,
+                        connection ->
+                                whileWanted(connection, hold.apply(connection).chain(() -> step.apply(connection))))
                 .onFailure()
                 .invoke(() -> failed.set(true))
                 .await()
                 .indefinitely();
+    }
+
+    /** An index of a large table takes its time: what PostgreSQL is at is stopped, too. */
+    private Uni<Void> whileWanted(SqlConnection connection, Uni<Void> work) {
+        return Uni.createFrom().deferred(() -> {
+            Cancellable looking = Ticks.every(LOOK, () -> cancelled.getAsBoolean() ? stop(connection) : DONE);
+            return work.onTermination()
+                    .invoke(looking::cancel)
+                    .onFailure(failure -> cancelled.getAsBoolean() && isStopped(failure))
+                    .transform(stopped -> new CancellationException("The generation is no longer built"));
+        });
+    }
+
+    private static Uni<Void> stop(SqlConnection connection) {
+        return UniHelper.toUni(PgConnection.cast(connection.getDelegate()).cancelRequest());
+    }
+
+    private static boolean isStopped(Throwable failure) {
+        return failure instanceof PgException refused && "57014".equals(refused.getSqlState());
     }
 
     /**
