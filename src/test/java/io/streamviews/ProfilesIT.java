@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.path.json.JsonPath;
+import io.streamviews.PackagedProcess.Ended;
+import io.streamviews.kafka.ReadyTopics;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 
 /** The user service and the post service as two processes of the same build, on the same broker and database. */
@@ -57,6 +62,22 @@ class ProfilesIT {
             assertThat(Stream.of(users, posts).flatMap(process -> process.complaints().stream()))
                     .isEmpty();
         }
+    }
+
+    @Test
+    void whereOthersCreateTopicsARelayEndsIfTheyHaveOtherPartitions() throws Exception {
+        try (Admin admin = Admin.create(
+                Map.of("bootstrap.servers", EmbeddedServersResource.servers().getBootstrapServers()))) {
+            ReadyTopics.create(admin, List.of(new NewTopic("others-user-events", 3, (short) 1)));
+        }
+        Map<String, String> settings = new HashMap<>(service("user"));
+        settings.put("streamviews.topics.create", "false");
+        settings.put("streamviews.topics.user-events", "others-user-events");
+
+        Ended ended = PackagedProcess.failsToStart("others-topics", settings);
+
+        assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
+        assertThat(ended.output()).containsOnlyOnce("Topic others-user-events: expected 6 partitions, found 3");
     }
 
     private static PackagedProcess startAsShipped(String name, Map<String, String> settings) {

@@ -22,7 +22,7 @@ import org.jboss.logging.Logger;
 /**
  * One attempt to find or create the topics. Blocks; the caller bounds it by the client's time-outs, and tries again when
  * it fails, as it does if another process creates a topic at the same moment. Looks before it creates, so that a program
- * without the right to create topics can use those that exist.
+ * that may not create topics, for want of a right or since {@link TopicsConfig#create} says so, can use those that exist.
  */
 public final class TopicCreation {
 
@@ -41,7 +41,10 @@ public final class TopicCreation {
         this.topics = topics;
     }
 
-    /** @throws TopicMismatchException if a topic exists with another number of partitions */
+    /**
+     * @throws TopicMismatchException if a topic exists with another number of partitions
+     * @throws MissingTopicException if a topic does not exist, and must not be created
+     */
     public void run() {
         topics.forEach(topic -> ensure(topic.topic(), topic.settings()));
     }
@@ -91,6 +94,9 @@ public final class TopicCreation {
     }
 
     private int create(String topic, Map<String, String> settings) {
+        if (!config.create()) {
+            throw new MissingTopicException(topic, config.partitions());
+        }
         int brokers = await(admin.describeCluster().nodes()).size();
         int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
         NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)

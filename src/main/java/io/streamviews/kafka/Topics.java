@@ -19,7 +19,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The topics, which exist with the right number of partitions once {@link #ensure()} has completed. Nothing may be
- * published or consumed before: a broker that creates topics by itself would create them with its own settings.
+ * published or consumed before: a broker that creates topics by itself would create them with its own settings. A relay needs
+ * them also where others are to create them; a projection alone has its own way to wait for topics.
  */
 @ApplicationScoped
 public class Topics {
@@ -36,7 +37,7 @@ public class Topics {
             Admin admin,
             @ConfigProperty(name = "streamviews.relay.enabled") boolean relay,
             @ConfigProperty(name = "streamviews.projection.enabled") boolean projection) {
-        this.needed = config.create() && (relay || projection);
+        this.needed = relay || config.create() && projection;
         this.ensured = Uni.createFrom()
                 .voidItem()
                 .invoke(() -> new TopicCreation(admin, config, all).run())
@@ -53,8 +54,8 @@ public class Topics {
     }
 
     /**
-     * Completes when all topics are there; waits for the broker as long as it takes. Fails with
-     * {@link TopicMismatchException} only.
+     * Completes when all topics are there; waits for the broker, and for whoever creates them, as long as it takes. Fails with
+     * {@link TopicMismatchException} only, which is said here and ends the process.
      */
     public Uni<Void> ensure() {
         return ensured;
@@ -69,7 +70,7 @@ public class Topics {
         }
     }
 
-    /** Why they are not there yet: the broker is away, or refuses. */
+    /** Why they are not there yet: the broker is away, or refuses, or nobody has created one that this process must not create. */
     public Optional<String> trouble() {
         return Optional.ofNullable(trouble);
     }

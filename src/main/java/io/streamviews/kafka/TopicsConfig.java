@@ -12,7 +12,7 @@ public interface TopicsConfig {
     @WithDefault("6")
     int partitions();
 
-    /** Whether our own topics are looked for, and created if they are absent. */
+    /** Whether our own topics are created if they are absent; if not, a relay waits until they are there. */
     @WithDefault("true")
     boolean create();
 

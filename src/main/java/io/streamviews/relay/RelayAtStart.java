@@ -37,6 +37,7 @@ public class RelayAtStart {
     }
 
     void onStart(@Observes StartupEvent start) {
+        // a mismatch ends the process: see Topics
         relay.ifPresent(it -> topics.ensure().subscribe().with(done -> it.start(), mismatch -> {}));
     }
 

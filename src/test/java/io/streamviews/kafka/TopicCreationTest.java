@@ -2,11 +2,14 @@ package io.streamviews.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.streamviews.EmbeddedServersResource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -65,6 +68,40 @@ class TopicCreationTest {
                         + " Set streamviews.topics.partitions=3, or name another topic.");
     }
 
+    @Test
+    void aTopicThatMustNotBeCreatedIsWaitedForAndNamed() throws Exception {
+        List<OwnTopic> orders = List.of(new Topic("awaited-orders", Map.of()));
+        Topics topics = new Topics(orders, new Counts(2, false), admin, true, false);
+        CompletableFuture<Void> ensured = topics.ensure().subscribeAsCompletionStage();
+
+        await().until(() -> topics.trouble().isPresent());
+        assertThat(topics.trouble()).hasValueSatisfying(trouble -> assertThat(trouble)
+                .endsWith("Topic awaited-orders is not there, and streamviews.topics.create is false:"
+                        + " create it, with 2 partitions"));
+        assertThat(admin.listTopics().names().get()).doesNotContain("awaited-orders");
+        assertThat(ensured).isNotDone();
+
+        ReadyTopics.create(admin, List.of(new NewTopic("awaited-orders", 2, (short) 1)));
+
+        assertThat(ensured).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(topics.trouble()).isEmpty();
+    }
+
+    @Test
+    void alsoOneThatOthersHaveCreatedMustHaveAsManyPartitions() throws Exception {
+        admin.createTopics(List.of(new NewTopic("others-orders", 3, (short) 1)))
+                .all()
+                .get();
+        List<OwnTopic> orders = List.of(new Topic("others-orders", Map.of()));
+        Topics topics = new Topics(orders, new Counts(2, false), admin, true, false);
+
+        assertThat(topics.ensure().subscribeAsCompletionStage())
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(TopicMismatchException.class);
+    }
+
     private static int partitions(String topic) throws ExecutionException, InterruptedException {
         return admin.describeTopics(List.of(topic))
                 .allTopicNames()
@@ -87,7 +124,7 @@ class TopicCreationTest {
     private static TopicCreation creation(String prefix, int partitions) {
         return new TopicCreation(
                 admin,
-                new Counts(partitions),
+                new Counts(partitions, true),
                 List.of(
                         new Topic(prefix + "-orders", Map.of("cleanup.policy", "compact")),
                         new Topic(prefix + "-payments", Map.of())));
@@ -95,12 +132,7 @@ class TopicCreationTest {
 
     private record Topic(String topic, Map<String, String> settings) implements OwnTopic {}
 
-    private record Counts(int partitions) implements TopicsConfig {
-
-        @Override
-        public boolean create() {
-            return true;
-        }
+    private record Counts(int partitions, boolean create) implements TopicsConfig {
 
         @Override
         public OptionalInt replicationFactor() {

@@ -76,7 +76,8 @@ public class LiveStreams {
         this.projects = config.getValue("streamviews.projection.enabled", Boolean.class);
         this.isRead = config.getValue("streamviews.views.enabled", Boolean.class);
         // else it is said by who makes sure of our own topics
-        this.saysThatKafkaIsAway = !config.getValue("streamviews.topics.create", Boolean.class);
+        this.saysThatKafkaIsAway = !config.getValue("streamviews.topics.create", Boolean.class)
+                && !config.getValue("streamviews.relay.enabled", Boolean.class);
         this.settings = settings(config, kafka);
     }
 
