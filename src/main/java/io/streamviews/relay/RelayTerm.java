@@ -39,6 +39,7 @@ final class RelayTerm {
     private final BackOff untilSettled;
     private Optional<Long> owed;
     private boolean beating;
+    private boolean mayArriveLate;
     private long roundStart;
 
     RelayTerm(Context context, PgConnection connection, RelayConfig config, RelayState state, Publisher publisher) {
@@ -119,9 +120,19 @@ final class RelayTerm {
         return here(cursor.claim())
                 .invoke(state::becameActive)
                 .chain(() -> untilTrue(() -> round().replaceWith(false)))
-                .chain(() -> cursor.release().onFailure().recoverWithNull())
+                .chain(this::release)
                 .onTermination()
                 .invoke(() -> vertx.cancelTimer(beats));
+    }
+
+    /**
+     * What a failed publication has sent may come to the broker behind what a successor publishes, while what this relay's own
+     * producer sends again does not. The successor is to repeat then, as after a relay that was interrupted.
+     */
+    private Uni<Void> release() {
+        return mayArriveLate
+                ? Uni.createFrom().voidItem()
+                : cursor.release().onFailure().recoverWithNull();
     }
 
     private void beat() {
@@ -145,6 +156,7 @@ final class RelayTerm {
                 .chain(batch -> batch.events().isEmpty() ? idle(batch) : publish(batch))
                 .onFailure(PublishFailedException.class)
                 .recoverWithUni(failure -> {
+                    mayArriveLate = true;
                     state.troubled("Kafka does not take events", failure);
                     return pause.rest(backOff.next());
                 });
@@ -158,6 +170,7 @@ final class RelayTerm {
                 .chain(() -> here(cursor.move(batch.end())))
                 .invoke(() -> {
                     owed = Optional.empty();
+                    mayArriveLate = false;
                     state.well();
                     backOff.reset();
                     untilSettled.reset();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -167,6 +168,40 @@ class RelayFailureTest extends RelaysAndADatabase {
         append(database, 1);
         Relay first = start();
         await().until(() -> versions().equals(List.of(1L)));
+        first.stop().join();
+
+        start();
+        append(database, 2);
+
+        await().during(REPEAT_AFTER.multipliedBy(2)).until(() -> versions().equals(List.of(1L, 2L)));
+    }
+
+    @Test
+    void whatOneThatEndsHasPublishedInVainDoesNotComeLast() throws SQLException {
+        publisher.set(events ->
+                Uni.createFrom().failure(new PublishFailedException(new IllegalStateException("broker away"))));
+        append(database, 1);
+        Relay first = start();
+        await().until(() -> first.state().lastError().isPresent());
+        first.stop().join();
+        publisher.set(remembering());
+
+        start();
+        await().until(() -> versions().equals(List.of(1L)));
+        append(database, 2);
+
+        await().until(() -> versions().equals(List.of(1L, 2L, 1L, 2L)));
+    }
+
+    @Test
+    void oneThatHasSucceededAfterAFailureLeavesNothingToRepeat() throws SQLException {
+        AtomicBoolean away = new AtomicBoolean(true);
+        publisher.set(events -> away.getAndSet(false)
+                ? Uni.createFrom().failure(new PublishFailedException(new IllegalStateException("broker away")))
+                : remembering().apply(events));
+        append(database, 1);
+        Relay first = start();
+        await().until(this::isLevel);
         first.stop().join();
 
         start();
