@@ -77,6 +77,19 @@ class MonitoringTest {
         assertThat(alerts.stream().map(alert -> alert.path("alert").asText())).doesNotHaveDuplicates();
     }
 
+    /** What is absent has no labels of its own, so that two alerts would be one. */
+    @Test
+    void anAlertOfWhatIsAbsentSaysOfWhichService() {
+        List<String> expressions = alerts().map(alert -> alert.path("expr").asText())
+                .filter(expression -> expression.contains("absent("))
+                .toList();
+
+        assertThat(expressions).isNotEmpty().allSatisfy(expression -> assertThat(expression.replaceAll(
+                        "label_replace\\(absent\\(up\\{[^}]*service=(\"[^\"]+\")[^}]*} == 1\\), \"service\", \\1, \"\", \"\"\\)",
+                        ""))
+                .doesNotContain("absent"));
+    }
+
     @Test
     void theDashboardUsesTheDatasourceThatIsProvisioned() {
         Set<String> uids = new HashSet<>();
