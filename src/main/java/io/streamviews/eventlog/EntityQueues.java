@@ -6,7 +6,6 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,11 +22,9 @@ class EntityQueues {
 
     private final Map<Entity, Queue<Runnable>> queues = new HashMap<>();
     private final int maxWaiting;
-    private final Duration timeout;
 
     EntityQueues(CommandConfig config) {
         this.maxWaiting = config.maxWaitingForOne();
-        this.timeout = config.timeout();
     }
 
     private record Entity(String type, long id) {}
@@ -36,13 +33,12 @@ class EntityQueues {
      * The command's result. Fails with a {@link BusyException} if too many wait for the entity, and with a {@link
      * TimeoutException} if its turn has not come in time: it is not begun then.
      *
-     * @param command ends in bounded time
+     * @param command ends soon after the deadline
      */
-    <T> Uni<T> run(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
+    <T> Uni<T> run(String aggregateType, long aggregateId, Deadline deadline, Supplier<Uni<T>> command) {
         Entity entity = new Entity(aggregateType, aggregateId);
         return Uni.createFrom().emitter(outcome -> {
             Context here = Vertx.currentContext();
-            long deadline = System.nanoTime() + timeout.toNanos();
             Runnable turn = () -> {
                 Runnable work = () -> begin(entity, command, deadline, outcome);
                 if (here == null) {
@@ -77,12 +73,13 @@ class EntityQueues {
         }
     }
 
-    private <T> void begin(Entity entity, Supplier<Uni<T>> command, long deadline, UniEmitter<? super T> outcome) {
-        Uni<T> timely = Uni.createFrom()
-                .deferred(() -> System.nanoTime() < deadline
-                        ? command.get()
-                        : Uni.createFrom().failure(new TimeoutException()));
-        timely.onTermination().invoke(() -> leave(entity)).subscribe().with(outcome::complete, outcome::fail);
+    private <T> void begin(Entity entity, Supplier<Uni<T>> command, Deadline deadline, UniEmitter<? super T> outcome) {
+        Uni.createFrom()
+                .deferred(() -> deadline.begin(command))
+                .onTermination()
+                .invoke(() -> leave(entity))
+                .subscribe()
+                .with(outcome::complete, outcome::fail);
     }
 
     private void leave(Entity entity) {

@@ -56,15 +56,23 @@ public class Transactions {
      * @throws TimeoutException if it has not ended in time; whether it takes effect is not known
      */
     public <T> Uni<T> change(String aggregateType, long aggregateId, Supplier<Uni<T>> command) {
-        return queues.run(
-                aggregateType,
-                aggregateId,
-                () -> run(() -> lock(aggregateType, aggregateId).chain(locked -> command.get())));
+        return Uni.createFrom().deferred(() -> {
+            Deadline deadline = Deadline.in(timeout);
+            return queues.run(
+                    aggregateType,
+                    aggregateId,
+                    deadline,
+                    () -> run(deadline, () -> lock(aggregateType, aggregateId).chain(locked -> command.get())));
+        });
     }
 
     /** Runs a command that makes a new entity. */
     public <T> Uni<T> run(Supplier<Uni<T>> work) {
-        return toItsEnd(work, timely -> Uni.createFrom()
+        return Uni.createFrom().deferred(() -> run(Deadline.in(timeout), work));
+    }
+
+    private <T> Uni<T> run(Deadline deadline, Supplier<Uni<T>> work) {
+        return toItsEnd(deadline, work, timely -> Uni.createFrom()
                 .deferred(() -> Panache.withTransaction(timely))
                 .onFailure(Transactions::isLostRace)
                 .retry()
@@ -111,7 +119,7 @@ public class Transactions {
 
     /** Reads, without a transaction. */
     public <T> Uni<T> read(Supplier<Uni<T>> work) {
-        return toItsEnd(work, Panache::withSession);
+        return Uni.createFrom().deferred(() -> toItsEnd(Deadline.in(timeout), work, Panache::withSession));
     }
 
     private static Uni<Integer> lock(String aggregateType, long aggregateId) {
@@ -122,17 +130,11 @@ public class Transactions {
     }
 
     /** What has waited for its connection until the time was up is not begun any more. */
-    private <T> Uni<T> toItsEnd(Supplier<Uni<T>> work, Function<Supplier<Uni<T>>, Uni<T>> session) {
-        return Uni.createFrom().deferred(() -> {
-            long deadline = System.nanoTime() + timeout.toNanos();
-            Supplier<Uni<T>> timely = () ->
-                    System.nanoTime() < deadline ? work.get() : Uni.createFrom().failure(new TimeoutException());
-            return Uni.createFrom()
-                    .<T>emitter(outcome -> session.apply(timely).subscribe().with(outcome::complete, outcome::fail))
-                    .ifNoItem()
-                    .after(timeout)
-                    .fail();
-        });
+    private static <T> Uni<T> toItsEnd(
+            Deadline deadline, Supplier<Uni<T>> work, Function<Supplier<Uni<T>>, Uni<T>> session) {
+        Supplier<Uni<T>> timely = () -> deadline.begin(work);
+        return deadline.await(Uni.createFrom()
+                .emitter(outcome -> session.apply(timely).subscribe().with(outcome::complete, outcome::fail)));
     }
 
     private static boolean isLostRace(Throwable failure) {
