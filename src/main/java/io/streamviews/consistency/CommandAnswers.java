@@ -19,6 +19,11 @@ public final class CommandAnswers {
         return of(Response.ok(entity), type, id, entity.version());
     }
 
+    /** 204, for a client that can do without the entity, or has to. */
+    public static Response written(String type, long id, long version) {
+        return of(Response.noContent(), type, id, version);
+    }
+
     /** 204. */
     public static Response deleted(String type, long id, long version) {
         return Response.noContent()

@@ -90,7 +90,7 @@ public class ConsistencyFilter {
     }
 
     private Duration patience(ContainerRequestContext request) {
-        Optional<Duration> wanted = Preferences.of(request, "wait")
+        Optional<Duration> wanted = Preferences.of(request.getHeaders(), "wait")
                 .filter(text -> SECONDS.matcher(text).matches())
                 .map(text -> Duration.ofSeconds(Long.parseLong(text)))
                 .filter(wait -> wait.compareTo(maxWait) <= 0);

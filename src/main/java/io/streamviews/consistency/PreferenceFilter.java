@@ -19,8 +19,6 @@ import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 public class PreferenceFilter {
 
     private static final String WAITED = PreferenceFilter.class.getName();
-    private static final String RETURN = "return";
-    private static final String MINIMAL = "minimal";
     private static final String REPRESENTATION = "representation";
 
     private final Pattern paths;
@@ -47,18 +45,16 @@ public class PreferenceFilter {
         if (response.getHeaders().containsKey(ConsistencyToken.HEADER)
                 && !request.getMethod().equals(HttpMethod.DELETE)) {
             vary.add(Preferences.HEADER);
-            Optional<String> wanted = Preferences.of(request, RETURN).filter(PreferenceFilter::isKnown);
-            wanted.ifPresent(how -> applied.add(RETURN + "=" + how));
-            if (wanted.filter(MINIMAL::equals).isPresent()) {
+            boolean isBrief = Preferences.areBrief(request.getHeaders());
+            if (isBrief) {
                 leaveOut(response);
             }
+            Preferences.of(request.getHeaders(), Preferences.RETURN)
+                    .filter(how -> isBrief || how.equals(REPRESENTATION) && response.hasEntity())
+                    .ifPresent(how -> applied.add(Preferences.RETURN + "=" + how));
         }
         put(response, HttpHeaders.VARY, vary);
         put(response, Preferences.APPLIED, applied);
-    }
-
-    private static boolean isKnown(String how) {
-        return how.equals(MINIMAL) || how.equals(REPRESENTATION);
     }
 
     private static void leaveOut(ContainerResponseContext response) {

@@ -8,6 +8,7 @@ import io.streamviews.post.PostRequest.Creation;
 import io.streamviews.rest.ConditionalHeaders;
 import io.streamviews.rest.History;
 import io.streamviews.rest.PageRequest;
+import io.streamviews.rest.Preferences;
 import io.streamviews.rest.Representations;
 import io.streamviews.rest.Versioned;
 import jakarta.validation.Valid;
@@ -24,6 +25,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -32,6 +34,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.logging.Logger;
 
 /** Posts, as commands leave them, with their authors' data as the views know it. */
 @Path("/api/posts")
@@ -39,6 +42,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @EndpointDisabled(name = "streamviews.post.enabled", stringValue = "false")
 public class PostResource {
+
+    private static final Logger LOG = Logger.getLogger(PostResource.class);
 
     private final PostCommands commands;
     private final Transactions transactions;
@@ -86,11 +91,29 @@ public class PostResource {
     @Path("{id: \\d+}")
     @Consumes(MediaType.APPLICATION_JSON)
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = AuthoredPost.class)))
+    @APIResponse(
+            responseCode = "204",
+            description = "Done, and the client prefers return=minimal, or the author's data cannot be read now")
     public Uni<Response> update(
-            @PathParam("id") long id, @NotNull @Valid PostRequest request, @BeanParam ConditionalHeaders condition) {
+            @PathParam("id") long id,
+            @NotNull @Valid PostRequest request,
+            @BeanParam ConditionalHeaders condition,
+            @Context HttpHeaders headers) {
         return commands.update(id, request, condition.parse())
-                .chain(this::withAuthor)
-                .map(post -> CommandAnswers.written(PostEvent.AGGREGATE, id, post));
+                .chain(post -> Preferences.areBrief(headers.getRequestHeaders())
+                        ? Uni.createFrom().item(brief(post))
+                        : withAuthor(post)
+                                .map(authored -> CommandAnswers.written(PostEvent.AGGREGATE, id, authored))
+                                .onFailure()
+                                .recoverWithItem(failure -> {
+                                    LOG.debug("A post is changed, and its author cannot be read", failure);
+                                    return brief(post);
+                                }));
+    }
+
+    /** What has taken effect is no failure. */
+    private static Response brief(Versioned<PostData> post) {
+        return CommandAnswers.written(PostEvent.AGGREGATE, post.value().id(), post.version());
     }
 
     @DELETE

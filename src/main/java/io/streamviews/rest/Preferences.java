@@ -1,6 +1,6 @@
 package io.streamviews.rest;
 
-import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -13,12 +13,19 @@ public final class Preferences {
 
     public static final String HEADER = "Prefer";
     public static final String APPLIED = "Preference-Applied";
+    public static final String RETURN = "return";
+    public static final String MINIMAL = "minimal";
 
     private Preferences() {}
 
+    /** Whether a command is to be answered without the entity. */
+    public static boolean areBrief(MultivaluedMap<String, String> headers) {
+        return of(headers, RETURN).filter(MINIMAL::equals).isPresent();
+    }
+
     /** The value that a request has for a preference; empty if it says nothing of it. */
-    public static Optional<String> of(ContainerRequestContext request, String name) {
-        List<String> lines = request.getHeaders().get(HEADER);
+    public static Optional<String> of(MultivaluedMap<String, String> headers, String name) {
+        List<String> lines = headers.get(HEADER);
         return lines == null
                 ? Optional.empty()
                 : lines.stream()

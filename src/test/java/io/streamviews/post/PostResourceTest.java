@@ -17,6 +17,10 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.Roles;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +32,13 @@ class PostResourceTest {
 
     private static final String POST = """
             {"title":"안녕하세요","content":"첫 번째","authorId":%d}""";
+
+    private static final String CANCEL_READ_OF_AUTHOR =
+            """
+            SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+               AND query LIKE 'SELECT user_id, name, email, department, status FROM views.user_view WHERE user_id = %'
+            """;
 
     @Test
     void aPostIsCreatedWithItsAuthorsDataInIt() {
@@ -65,6 +76,34 @@ class PostResourceTest {
                 {"title":"Hello","content":"첫 번째"}""", null)
                 .statusCode(200)
                 .header("ETag", "\"2\"");
+    }
+
+    @Test
+    void aChangeWhoseAuthorCannotBeReadIsAnsweredWithoutThePost() throws Exception {
+        int author = createUser("Author");
+        int id = post(POST.formatted(author)).path("id");
+
+        try (Connection connection = Roles.connect("materialized_view_db", Roles.RUNTIME);
+                Statement database = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            database.execute("LOCK TABLE views.user_view IN ACCESS EXCLUSIVE MODE");
+            prefer("return=minimal", id, "Brief").statusCode(204).header("Preference-Applied", "return=minimal");
+
+            CompletableFuture<ValidatableResponse> changed =
+                    CompletableFuture.supplyAsync(() -> prefer("return=representation", id, "Hello"));
+            await().until(() -> database.executeQuery(CANCEL_READ_OF_AUTHOR).next());
+            changed.join()
+                    .statusCode(204)
+                    .header("ETag", "\"3\"")
+                    .header("Consistency-Token", "post:%d:3".formatted(id))
+                    .header("Preference-Applied", nullValue());
+            connection.rollback();
+        }
+        when().get("/api/posts/" + id)
+                .then()
+                .statusCode(200)
+                .body("title", equalTo("Hello"))
+                .body("author.id", equalTo(author));
     }
 
     @Test
@@ -189,6 +228,15 @@ class PostResourceTest {
 
     private static Response post(String body) {
         return given().contentType(ContentType.JSON).body(body).post("/api/posts");
+    }
+
+    private static ValidatableResponse prefer(String preference, int id, String title) {
+        return given().contentType(ContentType.JSON)
+                .header("Prefer", preference)
+                .body("""
+                        {"title":"%s","content":"첫 번째"}""".formatted(title))
+                .put("/api/posts/" + id)
+                .then();
     }
 
     private static ValidatableResponse put(int id, String body, String ifMatch) {
