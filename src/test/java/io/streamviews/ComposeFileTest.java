@@ -97,6 +97,18 @@ class ComposeFileTest {
     }
 
     @Test
+    void believesNobodyButTheProxyWhoAClientIs() throws IOException {
+        JsonNode proxy = COMPOSE.at("/services/post-service/networks/default/ipv4_address");
+
+        assertThat(proxy.asText()).isNotEmpty();
+        assertThat(COMPOSE.at("/services/post-service-kafka/environment/QUARKUS_HTTP_PROXY_TRUSTED_PROXIES"))
+                .isEqualTo(proxy);
+        assertThat(Files.readString(FILE.resolveSibling("nginx.conf")))
+                .contains("X-Forwarded-For $remote_addr;")
+                .contains("Forwarded \"\";");
+    }
+
+    @Test
     void setsPropertiesThatTheApplicationHas() {
         List<String> variables = services()
                 .filter(service -> service.getValue().has("build"))

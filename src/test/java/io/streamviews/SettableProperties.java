@@ -25,6 +25,8 @@ final class SettableProperties {
     private static final List<String> OTHERS = List.of(
             "quarkus.profile",
             "quarkus.datasource.password",
+            "quarkus.http.proxy.proxy-address-forwarding",
+            "quarkus.http.proxy.trusted-proxies",
             "quarkus.otel.sdk.disabled",
             "quarkus.otel.exporter.otlp.endpoint");
 

@@ -46,6 +46,9 @@ class AccessTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path MATRIX = Path.of("target", "access-matrix.txt");
+    /** Who may say for whom it asks. */
+    static final String PROXY = "127.0.0.2";
+
     private static final String NOBODY = "nobody";
     private static final Map<String, List<String>> CLIENTS = new TreeMap<>(Map.of(
             NOBODY,
@@ -79,6 +82,8 @@ class AccessTest {
         public Map<String, String> getConfigOverrides() {
             Map<String, String> settings = new TreeMap<>();
             settings.put("streamviews.access.anonymous", "none");
+            settings.put("quarkus.http.proxy.proxy-address-forwarding", "true");
+            settings.put("quarkus.http.proxy.trusted-proxies", PROXY);
             settings.put("streamviews.http.second-port", Integer.toString(freePort()));
             CLIENTS.forEach((name, roles) -> {
                 if (name.equals(NOBODY)) {

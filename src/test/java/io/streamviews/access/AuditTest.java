@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.streamviews.EmbeddedServersResource;
 import io.streamviews.Roles;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What operators ask for is kept: by whom, what, and what came of it. */
 @QuarkusTest
@@ -66,6 +73,28 @@ class AuditTest {
         assertThat(kept.get(3)).isEqualTo("otto POST /api/admin/projection/views/no%0Aview/resume null 404");
     }
 
+    @ParameterizedTest
+    @CsvSource({AccessTest.PROXY + ", 203.0.113.7", "127.0.0.1, 127.0.0.1"})
+    void fromWhereIsSaidByTheProxyAndByNobodyElse(String sender, String kept) throws Exception {
+        long before = last();
+        String request =
+                """
+                DELETE /api/admin/rebuilds/999999999 HTTP/1.1
+                Host: localhost:8082
+                Origin: http://localhost:8082
+                Authorization: Bearer %s
+                X-Forwarded-For: 203.0.113.7
+                X-Forwarded-Proto: http
+                X-Forwarded-Port: 8082
+                Connection: close
+
+                """;
+
+        assertThat(answer(sender, request.formatted(AccessTest.token("otto")))).startsWith("HTTP/1.1 404 ");
+
+        assertThat(addresses(before)).containsExactly(kept);
+    }
+
     @Test
     void whatWasRefusedIsNotKept() {
         long before = last();
@@ -106,17 +135,30 @@ class AuditTest {
         return given().header("Authorization", "Bearer " + AccessTest.token("otto"));
     }
 
-    /** The application itself cannot read it. */
+    private static String answer(String sender, String request) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.bind(new InetSocketAddress(sender, 0));
+            socket.connect(new InetSocketAddress("127.0.0.1", RestAssured.port));
+            socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     private static List<String> kept(long after) throws SQLException {
+        return texts("concat_ws(' ', who, method, target, coalesce(body, 'null'), status)", after);
+    }
+
+    private static List<String> addresses(long after) throws SQLException {
+        return texts("address", after);
+    }
+
+    /** The application itself cannot read it. */
+    private static List<String> texts(String expression, long after) throws SQLException {
         List<String> kept = new ArrayList<>();
         try (Connection database = Roles.connect("materialized_view_db", "postgres");
                 Statement statement = database.createStatement();
                 ResultSet rows = statement.executeQuery(
-                        """
-                        SELECT concat_ws(' ', who, method, target, coalesce(body, 'null'), status)
-                        FROM public.audit WHERE id > %d ORDER BY id
-                        """
-                                .formatted(after))) {
+                        "SELECT %s FROM public.audit WHERE id > %d ORDER BY id".formatted(expression, after))) {
             while (rows.next()) {
                 kept.add(rows.getString(1));
             }
