@@ -26,13 +26,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The erasures that were asked for, of all instances. Who takes one has it to himself for a while, and changes it from the
- * state that he has seen or not at all, so that one who has taken too long does nothing twice. All methods block.
+ * The erasures that were asked for, of all instances. Who takes one ({@link ErasureRunner}) has it to himself for a while, and
+ * changes it from the state that he has seen or not at all, so that one who has taken too long does nothing twice. All methods
+ * block.
  */
 @ApplicationScoped
 class Erasures {
-
-    private static final Duration LEASE = Duration.ofSeconds(20);
 
     private static final String ASK =
             """
@@ -55,15 +54,6 @@ class Erasures {
     private static final String BY_ID = SELECT + " WHERE id = ?";
     private static final String BY_SUBJECT = SELECT + " WHERE subject = ?";
     private static final String PAGE = SELECT + " WHERE id > ? ORDER BY id";
-
-    private static final String TAKE =
-            """
-            UPDATE public.erasure SET next_look_at = clock_timestamp() + ? * interval '1 millisecond'
-             WHERE id = (SELECT id FROM public.erasure
-                          WHERE state <> 'DONE' AND next_look_at <= clock_timestamp()
-                          ORDER BY next_look_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id
-            """;
 
     private static final String HOLD = "SELECT FROM public.erasure WHERE id = ? AND state = ? FOR UPDATE";
 
@@ -140,15 +130,6 @@ class Erasures {
                 goesOn = rows.getBoolean(Page.GOES_ON);
             }
             return new Page<>(found, goesOn);
-        }
-    }
-
-    /** One that something is to be done for, for a while; empty if there is none. */
-    Optional<Entry> take() throws SQLException {
-        try (Connection connection = database.getConnection();
-                PreparedStatement statement = prepare(connection, TAKE, LEASE.toMillis());
-                ResultSet rows = statement.executeQuery()) {
-            return rows.next() ? find(rows.getLong(1)) : Optional.empty();
         }
     }
 
