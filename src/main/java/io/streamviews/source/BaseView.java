@@ -6,24 +6,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A table with one row per key, kept from one topic as its file declares it. Immutable; its methods do not block, and may
- * be called by any thread.
+ * A table with one row per key, kept from one topic as its file declares it. Immutable, and equal to what is declared alike;
+ * its methods do not block, and may be called by any thread.
  */
 public final class BaseView {
 
-    private final String table;
-    private final String topic;
+    private final Declared declared;
     private final List<Column> key;
     private final List<Column> columns;
     private final RecordReader reader;
 
-    private BaseView(String table, String topic, List<Column> key, List<Column> columns, RecordReader reader) {
-        this.table = table;
-        this.topic = topic;
+    private BaseView(Declared declared, List<Column> key, List<Column> columns, RecordReader reader) {
+        this.declared = declared;
         this.key = key;
         this.columns = columns;
         this.reader = reader;
     }
+
+    /** What a view is made of, and all that it depends on. */
+    private record Declared(
+            String table, String topic, List<TableColumn> columns, List<String> key, String declaration) {}
 
     /**
      * A base view.
@@ -56,7 +58,11 @@ public final class BaseView {
             keys.add(column);
         }
         List<Column> others = List.copyOf(fed.values());
-        return new BaseView(table, topic, List.copyOf(keys), others, new RecordReader(table, keys, others, source));
+        return new BaseView(
+                new Declared(table, topic, List.copyOf(columns), List.copyOf(key), declaration),
+                List.copyOf(keys),
+                others,
+                new RecordReader(table, keys, others, source));
     }
 
     private static Map<String, Column> fed(List<TableColumn> columns, Declaration source) {
@@ -83,12 +89,12 @@ public final class BaseView {
 
     /** The table's name, without a schema. */
     public String table() {
-        return table;
+        return declared.table();
     }
 
     /** The topic that it is kept from. */
     public String topic() {
-        return topic;
+        return declared.topic();
     }
 
     /** The primary key's columns. */
@@ -112,5 +118,16 @@ public final class BaseView {
      */
     public RowKey rowOf(Message message) {
         return reader.rowOf(message);
+    }
+
+    /** Whether the other is declared as this one is, of a table with the same columns. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other || other instanceof BaseView view && declared.equals(view.declared);
+    }
+
+    @Override
+    public int hashCode() {
+        return table().hashCode();
     }
 }

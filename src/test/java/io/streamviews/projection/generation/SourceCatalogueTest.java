@@ -54,6 +54,15 @@ class SourceCatalogueTest {
                         List.of("lonely"), List.of(generation.topics.postEvents(), generation.topics.userEvents()));
     }
 
+    @Test
+    void whatIsDeclaredAlikeIsEqualAndWhatIsDeclaredOtherwiseIsNot() {
+        Declarations before = declared();
+
+        assertThat(declared()).isEqualTo(before);
+        generation.query("ALTER TABLE %s.user_view ADD COLUMN nickname text");
+        assertThat(declared()).isNotEqualTo(before);
+    }
+
     private List<Set<String>> together() {
         return SourceCatalogue.together(generation.pool, generation.schema)
                 .await()
