@@ -15,7 +15,7 @@ class OwnApplicationTests {
             + "|admin[.]DeadLetterCount"
             + "|consistency[.](Consistency|TokenRefusal)"
             + "|eventlog[.](AsyncApi|Traces)"
-            + "|feed[.](Feed|FeedLimit|SharedFeed)"
+            + "|feed[.](ChangedFeed|Feed|FeedLimit|SharedFeed)"
             + "|ops[.](Readiness|SecondPort)"
             + "|postgres[.]StatementWaits"
             + "|relay[.]RelayReadiness"

@@ -67,7 +67,8 @@ class CatchUp {
     }
 
     /**
-     * Says where a feed begins, and what has been lost before that. Does not block.
+     * Says where a feed begins, and what has been lost before that. Does not block; fails with a {@link RefusedException}
+     * (400) if a place is in a partition that there is not.
      *
      * @param places see {@link ViewLog#begin}
      */
@@ -79,7 +80,11 @@ class CatchUp {
             }
             try {
                 Map<Integer, Seen> seen = committed.seen(view.topic(), commits.count());
-                ViewLog log = logs.of(view, consumer);
+                int partitions = logs.partitions(view);
+                if (places != null) {
+                    LastEventId.check(places, partitions);
+                }
+                ViewLog log = logs.of(view, partitions, consumer);
                 Set<Integer> lost = log.begin(places, seen);
                 return piece(List.of(lost.isEmpty() ? log.start() : log.reset(lost)), log, seen);
             } catch (KafkaException e) {
@@ -93,7 +98,7 @@ class CatchUp {
         return submit(consumer -> {
             feeds.awaitRoom();
             Map<Integer, Seen> seen = committed.seen(view.topic(), WHATEVER_IS_KNOWN);
-            ViewLog log = logs.of(view, consumer);
+            ViewLog log = logs.of(view, from.partitions(), consumer);
             log.go(from);
             Set<Integer> lost = log.ofOtherLogs(seen);
             if (lost.isEmpty()) {

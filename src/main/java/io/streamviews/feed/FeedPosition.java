@@ -11,7 +11,11 @@ import java.util.stream.IntStream;
  */
 record FeedPosition(long[] offsets, long[] bases) {
 
-    /** Whether everything before the other position is before this one, too, in the same logs. */
+    int partitions() {
+        return offsets.length;
+    }
+
+    /** Whether everything before the other position is before this one, too, in the same logs of as many partitions. */
     boolean includes(FeedPosition other) {
         for (int partition = 0; partition < offsets.length; partition++) {
             if (bases[partition] != other.bases[partition] || offsets[partition] < other.offsets[partition]) {

@@ -1,6 +1,5 @@
 package io.streamviews.feed;
 
-import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
@@ -17,14 +16,12 @@ import java.util.concurrent.CompletionStage;
 class FeedSources {
 
     private final Views views;
-    private final PartitionCounts partitions;
     private final Committed committed;
     private final CatchUp catchUp;
     private final Tails tails;
 
-    FeedSources(Views views, PartitionCounts partitions, Committed committed, CatchUp catchUp, Tails tails) {
+    FeedSources(Views views, Committed committed, CatchUp catchUp, Tails tails) {
         this.views = views;
-        this.partitions = partitions;
         this.committed = committed;
         this.catchUp = catchUp;
         this.tails = tails;
@@ -47,13 +44,7 @@ class FeedSources {
             }
             if (base.isPresent()) {
                 Map<Integer, Long> earliest = from == null ? null : Map.of();
-                return open(
-                        base.get(),
-                        lastEventId == null
-                                ? earliest
-                                : LastEventId.of(
-                                        lastEventId, partitions.most(base.get().topic())),
-                        feed);
+                return open(base.get(), lastEventId == null ? earliest : LastEventId.of(lastEventId), feed);
             }
             return committed
                     .isDerivedView(name)
@@ -66,7 +57,8 @@ class FeedSources {
 
     private CompletionStage<FeedSource> open(BaseView view, Map<Integer, Long> places, Feed feed) {
         return catchUp.begin(view, places)
-                .thenApply(begin -> new TopicSource(view, tails.ofBaseView(view, feed), catchUp, feed, begin));
+                .thenApply(begin -> new TopicSource(
+                        view, tails.ofBaseView(view, begin.after().partitions(), feed), catchUp, feed, begin));
     }
 
     private CompletionStage<FeedSource> open(String name, boolean isThere, String lastEventId, Feed feed) {

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** A client's place in a topic, as its last event's id says: the next offset of each partition, {@code 0:17,1:4}. */
 final class LastEventId {
@@ -14,8 +13,8 @@ final class LastEventId {
 
     private LastEventId() {}
 
-    /** @throws RefusedException (400) if it is no id of an event of such a topic */
-    static Map<Integer, Long> of(String id, int partitions) {
+    /** @throws RefusedException (400) if it is no id of an event */
+    static Map<Integer, Long> of(String id) {
         Map<Integer, Long> places = new TreeMap<>();
         for (String text : id.split(",", -1)) {
             Matcher place = PLACE.matcher(text);
@@ -23,17 +22,15 @@ final class LastEventId {
                 throw RefusedException.violation(FeedRoute.LAST_EVENT_ID, "must be the id of an event of this feed");
             }
         }
+        return places;
+    }
+
+    /** @throws RefusedException (400) if it is no id of an event of a topic with so many partitions */
+    static void check(Map<Integer, Long> places, int partitions) {
         if (places.keySet().stream().anyMatch(partition -> partition >= partitions)) {
             throw RefusedException.violation(
                     FeedRoute.LAST_EVENT_ID,
                     "must not speak of a partition that there is not: there are " + partitions);
         }
-        return places;
-    }
-
-    static String id(Map<Integer, Long> places) {
-        return places.entrySet().stream()
-                .map(place -> place.getKey() + ":" + place.getValue())
-                .collect(Collectors.joining(","));
     }
 }

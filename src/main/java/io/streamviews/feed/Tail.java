@@ -36,8 +36,11 @@ abstract class Tail {
         void end(CloseReason ending);
     }
 
-    /** Follows until {@link #isStopped}; calls {@link #becomeReady} once it knows where it begins. */
-    abstract void follow() throws InterruptedException;
+    /**
+     * Follows until {@link #isStopped}, or nothing can be followed so any more, and says why it ends; calls {@link
+     * #becomeReady} once it knows where it begins.
+     */
+    abstract CloseReason follow() throws InterruptedException;
 
     /** Done when there is something to begin with; failed if that could not be had. */
     final CompletableFuture<Void> ready() {
@@ -91,7 +94,7 @@ abstract class Tail {
         CloseReason ending = CloseReason.STOPPED;
         Throwable reason = new IllegalStateException("Stopped");
         try {
-            follow();
+            ending = follow();
         } catch (InterruptedException | InterruptException e) {
             reason = e;
         } catch (TooLargeException e) {

@@ -2,10 +2,12 @@ package io.streamviews.feed;
 
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Tail.Follower;
+import io.streamviews.feed.TopicTail.Place;
 import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The tails that run, one for each view that somebody follows: started with its first feed, stopped with its last. */
@@ -25,12 +27,19 @@ class Tails {
         this.config = config;
     }
 
-    TopicTail ofBaseView(BaseView view, Follower feed) {
-        return (TopicTail) join(view.table(), () -> new TopicTail(view, logs, committed, commits, config), feed);
+    /** @param partitions that the feed knows of: its positions and the tail's are compared one by one */
+    TopicTail ofBaseView(BaseView view, int partitions, Follower feed) {
+        Place place = new Place(view, partitions);
+        return (TopicTail) join(
+                view.table(),
+                running -> running instanceof TopicTail tail && tail.place().equals(place),
+                () -> new TopicTail(place, logs, committed, commits, config),
+                feed);
     }
 
     ViewTail ofDerivedView(String name, Follower feed) {
-        return (ViewTail) join(name, () -> new ViewTail(name, committed, commits, config), feed);
+        return (ViewTail)
+                join(name, ViewTail.class::isInstance, () -> new ViewTail(name, committed, commits, config), feed);
     }
 
     synchronized void leave(Tail tail, Follower feed) {
@@ -40,9 +49,10 @@ class Tails {
         }
     }
 
-    private synchronized Tail join(String view, Supplier<Tail> made, Follower feed) {
+    /** One that does not fit any more is replaced for new feeds; its own go on with it until it finds that out. */
+    private synchronized Tail join(String view, Predicate<Tail> fits, Supplier<Tail> made, Follower feed) {
         Tail tail = running.get(view);
-        if (tail == null) {
+        if (tail == null || !fits.test(tail)) {
             tail = made.get();
             running.put(view, tail);
             tail.add(feed);

@@ -6,32 +6,50 @@ import io.streamviews.source.BaseView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jboss.logging.Logger;
 
 /**
  * Reads the end of a base view's log for all feeds of it: a change is read and encoded once, and kept in a ring that is
  * bounded in bytes. A feed that is behind the ring has to {@linkplain CatchUp catch up}; so has everybody where the topic
- * has lost something or was made anew, and each is told there what that means at its place.
+ * has lost something or was made anew, and each is told there what that means at its place. Where the view is declared
+ * otherwise, or its topic has other partitions than when this began, it ends, and its feeds begin again from their places.
  */
 final class TopicTail extends Tail {
 
+    private static final Logger LOG = Logger.getLogger(TopicTail.class);
     private static final Duration IDLE = Duration.ofSeconds(1);
     private static final long BYTES_AT_A_TIME = 1 << 20;
 
+    /** Between two questions how many partitions there are. */
+    private static final long COUNTED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Place place;
     private final BaseView base;
     private final ViewLogs logs;
     private final Committed committed;
     private final CommitCounter commits;
     private final RingBuffer<TopicEvent> ring;
 
-    TopicTail(BaseView base, ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
-        super(base.table());
-        this.base = base;
+    TopicTail(Place place, ViewLogs logs, Committed committed, CommitCounter commits, FeedConfig config) {
+        super(place.view().table());
+        this.place = place;
+        this.base = place.view();
         this.logs = logs;
         this.committed = committed;
         this.commits = commits;
         this.ring = new RingBuffer<>(config.ringBytes().asLongValue());
+    }
+
+    /** What it reads: a view, and as many partitions of its topic as there were. */
+    record Place(BaseView view, int partitions) {}
+
+    Place place() {
+        return place;
     }
 
     RingBuffer<TopicEvent> ring() {
@@ -39,15 +57,23 @@ final class TopicTail extends Tail {
     }
 
     @Override
-    void follow() throws InterruptedException {
+    CloseReason follow() throws InterruptedException {
         Consumer<byte[], byte[]> consumer = logs.consumer();
         try {
-            ViewLog log = logs.of(base, consumer);
+            ViewLog log = logs.of(base, place.partitions(), consumer);
             long known = commits.count();
             begin(log, committed.seen(base.topic(), known));
             becomeReady();
             long arrivals = committed.erased().arrivals();
+            long counted = System.nanoTime();
             while (!isStopped()) {
+                if (System.nanoTime() - counted > COUNTED_NANOS) {
+                    count();
+                    counted = System.nanoTime();
+                }
+                if (!logs.isStill(base, place.partitions())) {
+                    return CloseReason.CHANGED;
+                }
                 if (committed.erased().arrivals() != arrivals) {
                     arrivals = committed.erased().arrivals();
                     forget(log);
@@ -58,8 +84,20 @@ final class TopicTail extends Tail {
                     known = commits.await(known, IDLE);
                 }
             }
+            return CloseReason.STOPPED;
         } finally {
             ViewLogs.close(consumer);
+        }
+    }
+
+    /** Others may have asked, too, and know sooner. */
+    private void count() {
+        try {
+            logs.partitions(base);
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            LOG.debugf(e, "Nobody can tell how many partitions %s has", base.topic());
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Identifier;
 import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Readers;
+import io.streamviews.projection.generation.Views;
 import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -42,25 +43,46 @@ class ViewLogs {
             ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
             5_000);
 
+    private final Views views;
     private final Committed committed;
     private final ObjectMapper mapper;
     private final PartitionCounts partitions;
     private final Map<String, Object> kafka;
 
     ViewLogs(
+            Views views,
             Committed committed,
             ObjectMapper mapper,
             PartitionCounts partitions,
             @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+        this.views = views;
         this.committed = committed;
         this.mapper = mapper;
         this.partitions = partitions;
         this.kafka = kafka;
     }
 
-    /** @param consumer that nobody else uses meanwhile */
-    ViewLog of(BaseView view, Consumer<byte[], byte[]> consumer) {
-        int count = partitions.of(Set.of(view.topic())).getOrDefault(view.topic(), partitions.known(view.topic()));
+    /**
+     * How many partitions a view's topic has, which {@link #isStill} goes by from then on; as was last heard if it is not
+     * there. Blocks.
+     *
+     * @throws KafkaException if Kafka does not answer in time
+     */
+    int partitions(BaseView view) {
+        return partitions.of(Set.of(view.topic())).getOrDefault(view.topic(), partitions.known(view.topic()));
+    }
+
+    /** Whether a live view is declared like this, and its topic has so many partitions, as was last heard. Does not block. */
+    boolean isStill(BaseView view, int count) {
+        return views.all().contains(view) && partitions.known(view.topic()) == count;
+    }
+
+    /**
+     * The log in so many partitions.
+     *
+     * @param consumer that nobody else uses meanwhile
+     */
+    ViewLog of(BaseView view, int count, Consumer<byte[], byte[]> consumer) {
         return new ViewLog(view, count, consumer, committed, mapper);
     }
 

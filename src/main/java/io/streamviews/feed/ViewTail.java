@@ -51,7 +51,7 @@ final class ViewTail extends Tail {
     }
 
     @Override
-    void follow() throws InterruptedException {
+    CloseReason follow() throws InterruptedException {
         long known = commits.count();
         ViewState state = ViewState.of(view, committed.rows(view, config));
         ring.restart(new Difference(state.id(), null));
@@ -81,6 +81,7 @@ final class ViewTail extends Tail {
                 wakeAll();
             }
         }
+        return CloseReason.STOPPED;
     }
 
     private ViewState tell(ViewState before, ViewState now) {

@@ -15,15 +15,22 @@ class PlacesTest {
 
     @Test
     void anIdIsReadAsItWasWritten() {
-        Map<Integer, Long> places = Map.of(0, 17L, 5, 999_999_999_999_999_999L);
+        FeedPosition position = new FeedPosition(new long[] {17, 0, 999_999_999_999_999_998L}, new long[] {0, 0, 1});
 
-        assertThat(LastEventId.of(LastEventId.id(places), 6)).isEqualTo(places);
+        assertThat(LastEventId.of(position.id())).isEqualTo(Map.of(0, 17L, 1, 0L, 2, 999_999_999_999_999_999L));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",", "0", "0:", ":0", "0:1,", ",0:1", "0:1,,1:1", "0:1,0:2", "6:0", "0:-1", "٠:١"})
+    @ValueSource(strings = {"", ",", "0", "0:", ":0", "0:1,", ",0:1", "0:1,,1:1", "0:1,0:2", "0:-1", "٠:١"})
     void whatIsNoIdIsRefused(String id) {
-        assertThatThrownBy(() -> LastEventId.of(id, 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.of(id)).isInstanceOf(RefusedException.class);
+    }
+
+    @Test
+    void aPartitionThatThereIsNotIsRefused() {
+        LastEventId.check(LastEventId.of("5:0"), 6);
+
+        assertThatThrownBy(() -> LastEventId.check(LastEventId.of("6:0"), 6)).isInstanceOf(RefusedException.class);
     }
 
     /** Each place must not cost a frame of the stack. */
@@ -31,6 +38,6 @@ class PlacesTest {
     void aVeryLongIdIsRefused() {
         String id = IntStream.range(0, 200_000).mapToObj(i -> i + ":1").collect(Collectors.joining(","));
 
-        assertThatThrownBy(() -> LastEventId.of(id, 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.check(LastEventId.of(id), 6)).isInstanceOf(RefusedException.class);
     }
 }
