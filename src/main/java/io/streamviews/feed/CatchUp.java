@@ -132,7 +132,7 @@ class CatchUp {
             readers.execute(() -> {
                 try {
                     answer.complete(reading.read(((Reader) Thread.currentThread()).consumer()));
-                } catch (InterruptedException | RuntimeException e) {
+                } catch (InterruptedException | RuntimeException | Error e) {
                     answer.completeExceptionally(e);
                 }
             });

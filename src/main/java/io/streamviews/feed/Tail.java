@@ -100,7 +100,7 @@ abstract class Tail {
         } catch (TooLargeException e) {
             ending = CloseReason.overflow(e.getMessage());
             reason = e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             ending = CloseReason.FAILED;
             reason = e;
             if (!stopped) {

@@ -54,9 +54,9 @@ class Tails {
         Tail tail = running.get(view);
         if (tail == null || !fits.test(tail)) {
             tail = made.get();
-            running.put(view, tail);
             tail.add(feed);
             tail.start(this);
+            running.put(view, tail);
         } else {
             tail.add(feed);
         }
