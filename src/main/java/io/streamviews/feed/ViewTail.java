@@ -53,26 +53,26 @@ final class ViewTail extends Tail {
     @Override
     CloseReason follow() throws InterruptedException {
         long known = commits.count();
+        // here and below it is asked before the rows are read: those are without who has gone by then
+        long arrivals = committed.erased().arrivals();
         ViewState state = ViewState.of(view, committed.rows(view, config));
         ring.restart(new Difference(state.id(), null));
         snapshots.renew(state);
         becomeReady();
         long took = 0;
-        long arrivals = committed.erased().arrivals();
         while (!isStopped()) {
             TimeUnit.NANOSECONDS.sleep(Math.max(REST_NANOS, took));
             known = commits.await(known, IDLE);
             long began = System.nanoTime();
-            // asked before the rows are read: they are without those who have gone
-            boolean mustForget = committed.erased().arrivals() != arrivals;
+            long gone = committed.erased().arrivals();
             Map<String, Integer> rows = committed.rows(view, config);
             took = System.nanoTime() - began;
             boolean isChanged = !rows.equals(state.rows());
             if (isChanged) {
                 state = tell(state, ViewState.of(view, rows));
             }
-            if (mustForget) {
-                arrivals = committed.erased().arrivals();
+            if (gone != arrivals) {
+                arrivals = gone;
                 ring.restart(new Difference(state.id(), null));
                 snapshots.renew(state);
                 wakeAll();

@@ -10,15 +10,20 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.consistency.CommitCounter;
 import io.streamviews.kafka.ReadyTopics;
 import io.streamviews.projection.generation.Views;
+import io.streamviews.view.ErasedRows;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -48,6 +53,15 @@ class ChangedFeedTest {
 
     @Inject
     Views views;
+
+    @Inject
+    Tails tails;
+
+    @Inject
+    CommitCounter commits;
+
+    @Inject
+    FeedConfig config;
 
     @Inject
     MeterRegistry meters;
@@ -102,6 +116,42 @@ class ChangedFeedTest {
         } finally {
             declare("DELETE FROM view_source WHERE view = 'growing'; DROP TABLE growing CASCADE");
         }
+    }
+
+    /** The second of two people who go one after the other, while the rows are read that are without the first. */
+    @Test
+    void whoGoesWhileADerivedViewIsReadIsNotToldOfAnyMore() {
+        String both = "{\"name\":\"A and B\"}";
+        String one = "{\"name\":\"B\"}";
+        List<Map<String, Integer>> turns = List.of(Map.of(both, 1), Map.of(both, 1), Map.of(one, 1), Map.of());
+        AtomicInteger turn = new AtomicInteger();
+        AtomicLong gone = new AtomicLong();
+        Committed leaving = new Committed(pool, commits, null) {
+            @Override
+            ErasedRows.Known erased() {
+                if (turn.get() == 2) {
+                    gone.compareAndSet(0, 1);
+                }
+                return new ErasedRows.Known(gone.get(), Set.of(), Set.of());
+            }
+
+            @Override
+            Map<String, Integer> rows(String name, FeedConfig limits) {
+                int now = turn.getAndIncrement();
+                if (now == 2) {
+                    gone.set(2);
+                }
+                return turns.get(Math.min(now, turns.size() - 1));
+            }
+        };
+        ViewTail tail = new ViewTail("people", leaving, commits, config);
+        String known = ViewState.of("people", turns.get(2)).id();
+
+        tail.start(tails);
+        await().atMost(PATIENCE).until(() -> turn.get() > turns.size() + 1);
+        tail.stop();
+
+        assertThat(tail.ring().after(told -> told.id().equals(known))).isNegative();
     }
 
     private static void send(ProducerRecord<String, String> event) throws InterruptedException, ExecutionException {
