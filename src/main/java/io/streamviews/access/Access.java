@@ -33,6 +33,7 @@ class Access {
     private final Anonymous anonymous;
     private final BrowserGuard browsers;
     private final ViewRoles views;
+    private final ProviderAway away = new ProviderAway();
 
     Access(HttpAuthenticator authenticator, Anonymous anonymous, BrowserGuard browsers, ViewRoles views) {
         this.authenticator = authenticator;
@@ -70,7 +71,12 @@ class Access {
                         },
                         failure -> {
                             LOG.debug("Authentication failed", failure);
-                            unauthorized(request, "This token or user is not known here, or not any more");
+                            if (away.explains(failure)) {
+                                Problem.of(ProblemType.SERVER_AWAY, "The identity provider cannot be reached")
+                                        .answer(request);
+                            } else {
+                                unauthorized(request, "This token or user is not known here, or not any more");
+                            }
                         });
     }
 

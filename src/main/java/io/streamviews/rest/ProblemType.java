@@ -34,7 +34,7 @@ public enum ProblemType {
     VIEW_FAILS(422, "PostgreSQL cannot calculate the view", "Have the view mended; the detail says what it refuses"),
     VIEWS_BEHIND(503, "The views do not hold yet what the Consistency-Token names", "Read again a little later"),
     VIEW_SUSPENDED(503, "The view has failed, and stands still", "Read it without a token, or ask who runs this"),
-    SERVER_AWAY(503, "The database or Kafka cannot be reached", "Send it again a little later"),
+    SERVER_AWAY(503, "The database, Kafka or the identity provider cannot be reached", "Send it again a little later"),
     BUSY(503, "As much is under way as may be", "Send it again a little later");
 
     private static final String PATH = "/problems/";

@@ -3,6 +3,7 @@ package io.streamviews.access;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -96,6 +97,28 @@ class IdentityProviderTest {
                     .header("WWW-Authenticate", "Bearer");
         }
         given().get("/api/posts").then().statusCode(401);
+    }
+
+    @Test
+    void aProviderThatIsAwayIsNoReasonToCallSomebodyUnknown() throws Exception {
+        String known = Issuer.token("rita", 10, "reader");
+        with(known).get("/api/posts").then().statusCode(200);
+        Issuer.turn("off");
+        try {
+            with(Issuer.opaque())
+                    .get("/api/posts")
+                    .then()
+                    .statusCode(503)
+                    .contentType("application/problem+json")
+                    .header("Retry-After", "1")
+                    .body("type", equalTo("/problems/server-away"))
+                    .body("detail", equalTo("The identity provider cannot be reached"));
+            with(known).get("/api/posts").then().statusCode(200);
+            with(Issuer.token("otto", -10, "operator")).get("/api/posts").then().statusCode(401);
+        } finally {
+            Issuer.turn("on");
+        }
+        with(Issuer.opaque()).get("/api/posts").then().statusCode(200);
     }
 
     @Test

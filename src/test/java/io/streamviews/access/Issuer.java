@@ -1,5 +1,7 @@
 package io.streamviews.access;
 
+import static io.restassured.RestAssured.given;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
@@ -25,14 +27,35 @@ public final class Issuer implements QuarkusTestResourceLifecycleManager {
     private static final RsaJsonWebKey KEY = newKey();
     private static String url;
     private HttpServer server;
+    private HttpServer switching;
 
     @Override
     public Map<String, String> start() {
-        try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        listen(0);
+        switching = listening(0);
+        switching.createContext("/off", exchange -> {
+            server.stop(0);
+            respond(exchange, new byte[0]);
+        });
+        switching.createContext("/on", exchange -> {
+            listen(server.getAddress().getPort());
+            respond(exchange, new byte[0]);
+        });
+        switching.start();
+        // the class loader of the tests is another one than that of the resource
+        System.setProperty(
+                Issuer.class.getName() + ".switch",
+                "http://localhost:" + switching.getAddress().getPort());
+        System.setProperty(Issuer.class.getName(), url);
+        System.setProperty(Issuer.class.getName() + ".key", KEY.toJson(JsonWebKey.OutputControlLevel.INCLUDE_PRIVATE));
+        return Map.of(
+                "quarkus.oidc.tenant-enabled", "true",
+                "quarkus.oidc.auth-server-url", url,
+                "quarkus.oidc.client-id", "streamviews");
+    }
+
+    private void listen(int port) {
+        server = listening(port);
         url = "http://localhost:" + server.getAddress().getPort();
         answer(
                 "/.well-known/openid-configuration",
@@ -42,18 +65,27 @@ public final class Issuer implements QuarkusTestResourceLifecycleManager {
         answer("/keys", new JsonWebKeySet(KEY).toJson(JsonWebKey.OutputControlLevel.PUBLIC_ONLY));
         introspect("/introspect");
         server.start();
-        // the class loader of the tests is another one than that of the resource
-        System.setProperty(Issuer.class.getName(), url);
-        System.setProperty(Issuer.class.getName() + ".key", KEY.toJson(JsonWebKey.OutputControlLevel.INCLUDE_PRIVATE));
-        return Map.of(
-                "quarkus.oidc.tenant-enabled", "true",
-                "quarkus.oidc.auth-server-url", url,
-                "quarkus.oidc.client-id", "streamviews");
+    }
+
+    private static HttpServer listening(int port) {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public void stop() {
+        switching.stop(0);
         server.stop(0);
+    }
+
+    /** Has it go away, and come back. */
+    static void turn(String onOrOff) {
+        given().get(System.getProperty(Issuer.class.getName() + ".switch") + "/" + onOrOff)
+                .then()
+                .statusCode(200);
     }
 
     /** One that says nothing by itself: the provider is asked each time, and its answer takes a while. */
