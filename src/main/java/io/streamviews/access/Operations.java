@@ -1,5 +1,6 @@
 package io.streamviews.access;
 
+import io.streamviews.rest.Admission;
 import io.vertx.core.net.impl.URIDecoder;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,8 +15,6 @@ import java.util.Set;
 final class Operations {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
-    private static final Set<String> HEALTH =
-            Set.of("/q/health", "/q/health/live", "/q/health/ready", "/q/health/started");
     private static final int MOST_READINGS = 8;
 
     private Operations() {}
@@ -68,7 +67,7 @@ final class Operations {
                 || isUnder(path, "/console")
                 || isUnder(path, "/_static")
                 || isUnder(path, "/problems")
-                || HEALTH.contains(path);
+                || Admission.HEALTH.contains(path);
     }
 
     private static boolean isUnder(String path, String parent) {

@@ -13,6 +13,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -26,7 +27,9 @@ public class Admission {
     /** Before all other routes. */
     static final int ORDER = Integer.MIN_VALUE;
 
-    private static final String HEALTH = "/q/health";
+    /** The addresses of the process's health. */
+    public static final Set<String> HEALTH =
+            Set.of("/q/health", "/q/health/live", "/q/health/ready", "/q/health/started");
 
     private final LimitsConfig limits;
     private final UnreadAnswers unread;
@@ -49,7 +52,8 @@ public class Admission {
         HttpServerRequest request = routing.request();
         ConnectionGuard.begun(request);
         routing.addEndHandler(ended -> ConnectionGuard.ended(request));
-        boolean always = request.path() != null && request.path().startsWith(HEALTH);
+        // as it stands there: what only begins so may lead elsewhere
+        boolean always = request.path() != null && HEALTH.contains(request.path());
         if (inFlight.incrementAndGet() > limits.requests() && !always && !makeRoom()) {
             inFlight.decrementAndGet();
             routing.addEndHandler(ended -> ConnectionGuard.taken(request));
