@@ -17,6 +17,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -65,14 +66,17 @@ public class ConsistencyFilter {
         reasons.check(token);
         Duration patience = patience(request);
         Context here = Vertx.currentContext();
+        Executor onHere = task -> here.runOnContext(now -> task.run());
         long start = System.nanoTime();
         return waits.awaitForReading(here, token.places(), patience)
                 .invoke(missing -> waited.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
+                // reads go by what the request's context says of the standby
+                .emitOn(onHere)
                 .chain(missing -> missing.isEmpty()
                         ? reasons.refuseSuspended(access.madeOf(
                                 request.getMethod(), request.getUriInfo().getPath()))
                         : refuse(routing, missing.get(0), patience))
-                .emitOn(task -> here.runOnContext(now -> task.run()));
+                .emitOn(onHere);
     }
 
     /** A deletion is answered with nothing. */
