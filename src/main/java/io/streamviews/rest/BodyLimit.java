@@ -13,7 +13,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /**
  * Answers a request that announces too large a body with a problem document, before any of the body is read. Quarkus'
  * own check comes after it, cuts off bodies of unannounced length as well, and answers with nothing but the status. A body
- * that has not come in time is not waited for any longer.
+ * that has not come in time is not waited for any longer, unless it is being answered already.
  */
 @ApplicationScoped
 public class BodyLimit {
@@ -38,7 +38,7 @@ public class BodyLimit {
     private void awaitBody(RoutingContext routing) {
         HttpServerRequest request = routing.request();
         long timer = routing.vertx().setTimer(time.toMillis(), late -> {
-            if (!request.isEnded() && !routing.response().ended()) {
+            if (!request.isEnded() && !routing.response().headWritten()) {
                 Problem.of(408, "The body has not come within " + time.toMillis() + " ms")
                         .answer(request);
             }
