@@ -2,9 +2,11 @@ package io.streamviews.verification;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.streamviews.postgres.Ticks;
 import io.streamviews.rest.RefusedException;
-import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.sql.SQLException;
@@ -17,14 +19,12 @@ class VerificationSchedule {
 
     private static final Logger LOG = Logger.getLogger(VerificationSchedule.class);
 
-    private final Vertx vertx;
     private final Verifier verifier;
     private final VerificationMetrics metrics;
     private final VerificationDue due;
-    private long timer;
+    private Cancellable looking;
 
-    VerificationSchedule(Vertx vertx, Verifier verifier, VerificationMetrics metrics, VerificationDue due) {
-        this.vertx = vertx;
+    VerificationSchedule(Verifier verifier, VerificationMetrics metrics, VerificationDue due) {
         this.verifier = verifier;
         this.metrics = metrics;
         this.due = due;
@@ -32,13 +32,16 @@ class VerificationSchedule {
 
     void onStart(@Observes StartupEvent start) {
         due.look()
-                .ifPresent(every ->
-                        timer = vertx.setPeriodic(1, every.toMillis(), now -> Infrastructure.getDefaultWorkerPool()
-                                .execute(this::look)));
+                .ifPresent(every -> looking = Ticks.every(every, () -> Uni.createFrom()
+                        .voidItem()
+                        .invoke(this::look)
+                        .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())));
     }
 
     void onStop(@Observes ShutdownEvent stop) {
-        vertx.cancelTimer(timer);
+        if (looking != null) {
+            looking.cancel();
+        }
     }
 
     private void look() {
