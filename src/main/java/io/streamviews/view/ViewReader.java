@@ -19,7 +19,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Runs the queries that people read the live views with; each ends within a time-out. They go to the standby while it may
- * be read, and on to the primary if they fail there.
+ * be read, for half of that time at most, and on to the primary if they fail there, unless they would there, too. A query
+ * that fails says nothing of the standby unless it is the connection that did.
  */
 @Singleton
 public class ViewReader {
@@ -79,7 +80,7 @@ public class ViewReader {
     public <T> Uni<List<T>> listOnStandby(String sql, Function<Row, T> read, Object... parameters) {
         return rows(standby.pool(), timeout, sql, parameters)
                 .map(rows -> all(rows, read))
-                .onFailure()
+                .onFailure(RefusedStatements::isOfTheConnection)
                 .invoke(standby::failed);
     }
 
@@ -87,12 +88,12 @@ public class ViewReader {
         if (!standby.isRead() || isOnPrimaryOnly(Vertx.currentContext())) {
             return rows(primary, timeout, sql, parameters);
         }
-        Duration each = timeout.dividedBy(2);
-        return rows(standby.pool(), each, sql, parameters)
-                .onFailure(failure -> !RefusedStatements.isRefused(failure))
+        long start = System.nanoTime();
+        return rows(standby.pool(), timeout.dividedBy(2), sql, parameters)
+                .onFailure(RefusedStatements::isOfTheConnection)
                 .invoke(standby::failed)
-                .onFailure()
-                .recoverWithUni(() -> rows(primary, each, sql, parameters));
+                .onFailure(failure -> !RefusedStatements.isRefusedEverywhere(failure))
+                .recoverWithUni(() -> rows(primary, timeout.minusNanos(System.nanoTime() - start), sql, parameters));
     }
 
     private static boolean isOnPrimaryOnly(Context request) {
