@@ -11,9 +11,11 @@ final class Catalog {
     static final String SCHEMA = "views";
 
     private final Map<String, CatalogView> views = new LinkedHashMap<>();
-    private final long readAt = System.nanoTime();
+    private final long askedAt;
 
-    Catalog(List<CatalogView> views) {
+    /** @param askedAt when it was asked for, by {@link System#nanoTime}: what has been made since may be missing */
+    Catalog(List<CatalogView> views, long askedAt) {
+        this.askedAt = askedAt;
         views.forEach(view -> this.views.put(view.name(), view));
     }
 
@@ -27,6 +29,6 @@ final class Catalog {
     }
 
     boolean isOlderThan(long nanos) {
-        return System.nanoTime() - readAt > nanos;
+        return System.nanoTime() - askedAt > nanos;
     }
 }

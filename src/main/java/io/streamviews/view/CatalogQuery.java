@@ -125,9 +125,11 @@ final class CatalogQuery {
         this.baseViews = baseViews;
     }
 
+    /** To be subscribed to at once. */
     Uni<Catalog> run(ViewReader reader) {
+        long askedAt = System.nanoTime();
         return reader.list(SQL, this::read, (Object) baseViews.toArray(String[]::new))
-                .map(Catalog::new);
+                .map(views -> new Catalog(views, askedAt));
     }
 
     private CatalogView read(Row row) {

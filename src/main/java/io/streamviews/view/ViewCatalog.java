@@ -13,7 +13,8 @@ import org.jboss.logging.Logger;
 
 /**
  * What can be read over REST now, as PostgreSQL's catalogue says: no older than a second, and asked for once for all who
- * want to know. While the database does not answer, what was known before is. Does not block.
+ * want to know; who wants what is newer than the question that is under way waits for the next one. While the database does
+ * not answer, what was known before is. Does not block.
  */
 @Singleton
 class ViewCatalog {
@@ -28,7 +29,7 @@ class ViewCatalog {
     private final ViewTopics topics;
     private final boolean enabled;
     private volatile Catalog latest;
-    private Uni<Catalog> reading;
+    private Look underWay;
 
     ViewCatalog(
             ViewReader reader, ViewTopics topics, @ConfigProperty(name = "streamviews.views.enabled") boolean enabled) {
@@ -37,10 +38,17 @@ class ViewCatalog {
         this.enabled = enabled;
     }
 
+    private record Look(Uni<Catalog> catalog, long askedAt) {
+
+        boolean isOlderThan(long nanos) {
+            return System.nanoTime() - askedAt > nanos;
+        }
+    }
+
     /** So that the API's description has it. */
     void onStart(@Observes StartupEvent start) {
         if (enabled) {
-            read().subscribe().with(known -> {}, failure -> LOG.debug("The catalogue cannot be read yet", failure));
+            look().subscribe().with(known -> {}, failure -> LOG.debug("The catalogue cannot be read yet", failure));
         }
     }
 
@@ -48,7 +56,7 @@ class ViewCatalog {
     Catalog known() {
         Catalog known = latest;
         if (enabled && (known == null || known.isOlderThan(FRESH_NANOS))) {
-            read().subscribe().with(read -> {}, failure -> LOG.debug("The catalogue cannot be read", failure));
+            look().subscribe().with(read -> {}, failure -> LOG.debug("The catalogue cannot be read", failure));
         }
         return known;
     }
@@ -77,13 +85,22 @@ class ViewCatalog {
             return Uni.createFrom().item(known);
         }
         Context here = Vertx.currentContext();
-        Uni<Catalog> read = read();
+        Uni<Catalog> read = look(nanos);
         return here == null ? read : read.emitOn(task -> here.runOnContext(now -> task.run()));
     }
 
-    private synchronized Uni<Catalog> read() {
-        if (reading == null) {
-            reading = new CatalogQuery(topics.topics().keySet())
+    /** The one that is under way, or, if it is older than that, the one that begins when it has ended. */
+    private synchronized Uni<Catalog> look(long nanos) {
+        if (underWay != null && underWay.isOlderThan(nanos)) {
+            return underWay.catalog().onItemOrFailure().transformToUni((former, failure) -> look());
+        }
+        return look();
+    }
+
+    private synchronized Uni<Catalog> look() {
+        if (underWay == null) {
+            long askedAt = System.nanoTime();
+            Uni<Catalog> catalog = new CatalogQuery(topics.topics().keySet())
                     .run(reader)
                     .invoke(read -> latest = read)
                     .onFailure(failure -> latest != null)
@@ -92,11 +109,12 @@ class ViewCatalog {
                     .invoke(this::forget)
                     .memoize()
                     .indefinitely();
+            underWay = new Look(catalog, askedAt);
         }
-        return reading;
+        return underWay.catalog();
     }
 
     private synchronized void forget() {
-        reading = null;
+        underWay = null;
     }
 }
