@@ -74,7 +74,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule feedsKnowWhatIsCommitted =
-            mayUse("feed", "consistency", "view", "projection", "source", "kafka", "rest");
+            mayUse("feed", "consistency", "view", "projection", "source", "kafka", "rest", "access");
 
     @ArchTest
     static final ArchRule rebuildsKnowTheEngine =

@@ -44,7 +44,8 @@ class ConsoleRoute {
             Problem.of(406, "The answer is " + EVENTS).answer(request);
             return;
         }
-        EventStream stream = new EventStream(request, Vertx.currentContext(), config);
+        EventStream stream =
+                new EventStream(request, Vertx.currentContext(), config).until(GrantedRoles.until(routing));
         try {
             onlookers.admit(new Onlooker(stream, GrantedRoles.of(routing), onlookers));
         } catch (RefusedException noRoom) {

@@ -65,6 +65,11 @@ final class Onlooker implements EventStream.Writer {
     }
 
     @Override
+    public void isExpired() {
+        end(CloseReason.EXPIRED);
+    }
+
+    @Override
     public void isGone() {
         if (!isOver) {
             over();

@@ -9,6 +9,8 @@ public record CloseReason(String event, String reason) {
     static final CloseReason CROWDED_OUT =
             new CloseReason("lagging", "what was sent is left unread, and others need the room" + RESUME);
     public static final CloseReason STOPPED = new CloseReason("end", "this process stops" + RESUME);
+    public static final CloseReason EXPIRED =
+            new CloseReason("end", "the token has expired" + RESUME + " with another");
     static final CloseReason CHANGED = new CloseReason("end", "the view, or its topic, is not what it was" + RESUME);
     static final CloseReason FAILED = new CloseReason("failure", "broken off" + RESUME);
 

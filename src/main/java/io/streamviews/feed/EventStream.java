@@ -11,6 +11,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One client's connection. Two pieces of at most {@value #PIECE} bytes are on their way to it at a time, however slowly it
@@ -29,6 +31,7 @@ public final class EventStream {
     private final HttpServerResponse response;
     private final Context context;
     private final FeedConfig config;
+    private Optional<Instant> expiry = Optional.empty();
     private Writer writer;
     private long lastSent = System.nanoTime();
     private long timer = -1;
@@ -51,6 +54,9 @@ public final class EventStream {
         /** The client has taken nothing for too long. */
         void isUnread();
 
+        /** The client's token has expired. */
+        void isExpired();
+
         void isGone();
     }
 
@@ -59,6 +65,12 @@ public final class EventStream {
         writer = feed;
         response.closeHandler(closed -> feed.isGone());
         response.exceptionHandler(failure -> feed.isGone());
+    }
+
+    /** Until when the client may be written to; for ever if that is empty. To be called before it is opened. */
+    public EventStream until(Optional<Instant> end) {
+        expiry = end;
+        return this;
     }
 
     /** The client's address, as the connection or a trusted proxy says. */
@@ -143,6 +155,8 @@ public final class EventStream {
     private void look() {
         if (unreadFor() >= config.patience().toNanos()) {
             writer.isUnread();
+        } else if (expiry.filter(Instant.now()::isAfter).isPresent()) {
+            writer.isExpired();
         } else if (onTheirWay == 0
                 && System.nanoTime() - lastSent >= config.heartbeat().toNanos()) {
             write(Buffer.buffer(":\n\n"));

@@ -136,6 +136,11 @@ final class Feed implements Tail.Follower, EventStream.Writer {
     }
 
     @Override
+    public void isExpired() {
+        end(CloseReason.EXPIRED);
+    }
+
+    @Override
     public void isGone() {
         if (!isOver) {
             over();

@@ -2,6 +2,7 @@ package io.streamviews.feed;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.streamviews.access.GrantedRoles;
 import io.streamviews.rest.MediaTypes;
 import io.streamviews.rest.Problem;
 import io.streamviews.rest.RefusedException;
@@ -62,7 +63,9 @@ class FeedRoute {
         HttpServerRequest request = routing.request();
         // a hyphen stands for an underscore
         String view = routing.pathParam("view").replace('-', '_');
-        Feed feed = new Feed(view, new EventStream(request, Vertx.currentContext(), config), feeds);
+        EventStream client =
+                new EventStream(request, Vertx.currentContext(), config).until(GrantedRoles.until(routing));
+        Feed feed = new Feed(view, client, feeds);
         try {
             feeds.admit(feed);
         } catch (RefusedException e) {

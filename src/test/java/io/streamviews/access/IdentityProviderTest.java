@@ -2,6 +2,7 @@ package io.streamviews.access;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
@@ -9,15 +10,24 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import io.streamviews.EmbeddedServersResource;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who a client is, an identity provider says; roles come from the token's groups. */
 @QuarkusTest
@@ -119,6 +129,23 @@ class IdentityProviderTest {
             Issuer.turn("on");
         }
         with(Issuer.opaque()).get("/api/posts").then().statusCode(200);
+    }
+
+    /** What has been opened with it is over with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/views/user_view/changes", "/api/console/snapshots"})
+    void aStreamEndsWhenItsTokenExpires(String path) throws Exception {
+        String token = Issuer.token("rita", 0.05f, "reader");
+
+        HttpRequest stream = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+                .header("Authorization", "Bearer " + token)
+                .build();
+        assertThat(HttpClient.newHttpClient().sendAsync(stream, BodyHandlers.ofString()))
+                .succeedsWithin(Duration.ofSeconds(30))
+                .extracting(HttpResponse::body, STRING)
+                .contains("event: end", "the token has expired; resume");
+
+        with(token).get(path).then().statusCode(401);
     }
 
     @Test
