@@ -12,8 +12,6 @@ import jakarta.ws.rs.core.Response;
  */
 public record Precondition(EntityTags match, EntityTags noneMatch) {
 
-    public static final Precondition NONE = new Precondition(null, null);
-
     /** For a command. @throws RefusedException (412) if the version is not as expected */
     public void check(long version) {
         EntityTag tag = Representations.tag(version);

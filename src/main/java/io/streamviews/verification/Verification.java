@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param differing rows that are not what they must be, in all views; null while that is not known
  * @param views what was found in each, as JSON: a list of {@link ViewResult}; null while that is not known
  * @param behind events that were in the topics and not yet in the views that were compared; null while that is not known
- * @param asOf where those views stood in each partition, as JSON: a list of {@link ViewPositions.Partition}
+ * @param asOf where those views stood in each partition, as JSON: {@link ViewPositions#partitions}
  * @param error why it failed; null if it did not
  */
 @RegisterForReflection

@@ -1,18 +1,18 @@
 package io.streamviews.verification;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.streamviews.projection.PositionSql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 
 /**
  * Where views stand in the topics.
  *
  * @param behind events that were in the topics, when somebody last looked, and not in the views
- * @param partitions a list of {@link Partition}, in JSON
+ * @param partitions a list in JSON: {@code topic}, {@code partition}, {@code position} (the offset of the next event that the
+ *     views will get), {@code behind} (events from there to the end; null: nobody has looked), {@code endSeenAt} (when somebody
+ *     looked), {@code lastEventAt} (time stamp of the last event that the views have got)
  */
 record ViewPositions(long behind, String partitions) {
 
@@ -25,15 +25,6 @@ record ViewPositions(long behind, String partitions) {
             FROM %1$s.projection_status s
             JOIN %2$s AS p USING (topic, partition)
             """;
-
-    /**
-     * @param position the offset of the next event that the views will get
-     * @param behind events from there to the end; null: nobody has looked
-     * @param endSeenAt when somebody looked
-     * @param lastEventAt time stamp of the last event that the views have got
-     */
-    @RegisterForReflection
-    record Partition(String topic, int partition, long position, Long behind, Instant endSeenAt, Instant lastEventAt) {}
 
     /** As the connection's snapshot shows it. */
     static ViewPositions of(Connection connection, String schema) throws SQLException {

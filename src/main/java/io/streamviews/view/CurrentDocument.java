@@ -9,7 +9,6 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +26,7 @@ class CurrentDocument extends OpenApiDocumentService {
     private final ViewCatalog catalog;
     private final Vertx vertx;
     private final Map<String, Document> documents = new ConcurrentHashMap<>();
-    private final Set<String> underWay = new HashSet<>();
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     CurrentDocument(ViewCatalog catalog, Vertx vertx) {
         this.catalog = catalog;
@@ -50,8 +49,8 @@ class CurrentDocument extends OpenApiDocumentService {
         if (known == null) {
             return write(which, name, format);
         }
-        if (!known.views().equals(views()) && begins(which)) {
-            vertx.executeBlocking(() -> write(which, name, format)).onComplete(written -> ended(which));
+        if (!known.views().equals(views()) && underWay.add(which)) {
+            vertx.executeBlocking(() -> write(which, name, format)).onComplete(written -> underWay.remove(which));
         }
         return known.text();
     }
@@ -68,17 +67,5 @@ class CurrentDocument extends OpenApiDocumentService {
     private List<CatalogView> views() {
         Catalog known = catalog.known();
         return known == null ? List.of() : known.all();
-    }
-
-    private boolean begins(String which) {
-        synchronized (underWay) {
-            return underWay.add(which);
-        }
-    }
-
-    private void ended(String which) {
-        synchronized (underWay) {
-            underWay.remove(which);
-        }
     }
 }
