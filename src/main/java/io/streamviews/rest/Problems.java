@@ -27,75 +27,56 @@ public class Problems {
 
     private static final Logger LOG = Logger.getLogger(Problems.class);
 
-    @ServerExceptionMapper
-    public Response refused(RefusedException refusal) {
-        return refusal.problem().toResponse();
+    /** Quarkus has mappers of its own for some of these. */
+    @ServerExceptionMapper({
+        RefusedException.class,
+        ConstraintViolationException.class,
+        JsonProcessingException.class,
+        MismatchedInputException.class,
+        InvalidDefinitionException.class,
+        ConflictException.class,
+        BusyException.class,
+        Throwable.class
+    })
+    public Response answer(Throwable failure) {
+        return describe(failure).toResponse();
     }
 
-    @ServerExceptionMapper
-    public Response invalid(ConstraintViolationException invalid) {
-        return Problem.of(invalid.getConstraintViolations().stream()
-                        .map(Problems::violation)
-                        .sorted(Comparator.comparing(Violation::field).thenComparing(Violation::message))
-                        .toList())
-                .toResponse();
+    /** The problem document for a failure, in a REST resource or outside. */
+    public static Problem describe(Throwable failure) {
+        if (failure instanceof RefusedException refusal) {
+            return refusal.problem();
+        }
+        if (failure instanceof ConstraintViolationException invalid) {
+            return Problem.of(invalid.getConstraintViolations().stream()
+                    .map(Problems::violation)
+                    .sorted(Comparator.comparing(Violation::field).thenComparing(Violation::message))
+                    .toList());
+        }
+        // that a class of ours cannot be read or written is a fault of ours
+        if (failure instanceof JsonProcessingException malformed && !(failure instanceof InvalidDefinitionException)) {
+            return NotJson.problem(malformed);
+        }
+        if (failure instanceof ConflictException) {
+            return Problem.of(ProblemType.CHANGED_MEANWHILE, failure.getMessage());
+        }
+        if (failure instanceof BusyException) {
+            return Problem.of(ProblemType.BUSY, failure.getMessage());
+        }
+        return unexpected(failure);
     }
 
-    /** Quarkus has mappers of its own for the latter. */
-    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
-    public Response notJson(JsonProcessingException malformed) {
-        return NotJson.problem(malformed).toResponse();
-    }
-
-    /** A fault of ours; Quarkus has a mapper of its own for it. */
-    @ServerExceptionMapper
-    public Response undefined(InvalidDefinitionException fault) {
-        return unexpected(fault);
-    }
-
-    @ServerExceptionMapper
-    public Response conflict(ConflictException conflict) {
-        return Problem.of(ProblemType.CHANGED_MEANWHILE, conflict.getMessage()).toResponse();
-    }
-
-    @ServerExceptionMapper
-    public Response busy(BusyException busy) {
-        return Problem.of(ProblemType.BUSY, busy.getMessage()).toResponse();
-    }
-
-    @ServerExceptionMapper
-    public Response unexpected(Throwable failure) {
+    private static Problem unexpected(Throwable failure) {
         Optional<String> away = ServerAway.named(failure);
         if (away.isPresent()) {
             LOG.debug("A request found a server away", failure);
-            return Problem.of(ProblemType.SERVER_AWAY, away.get() + " cannot be reached")
-                    .toResponse();
+            return Problem.of(ProblemType.SERVER_AWAY, away.get() + " cannot be reached");
         }
         if (failure instanceof PgException refused && isRefusedValue(refused)) {
-            return Problem.of(400, "The request holds a value that cannot be looked up")
-                    .toResponse();
+            return Problem.of(400, "The request holds a value that cannot be looked up");
         }
         LOG.error("A request failed", failure);
-        return Problem.of(500).toResponse();
-    }
-
-    /** The problem document for a failure outside the REST resources. */
-    public static Problem describe(Throwable failure) {
-        Problems problems = new Problems();
-        Response answer;
-        if (failure instanceof RefusedException refusal) {
-            answer = problems.refused(refusal);
-        } else if (failure instanceof BusyException busy) {
-            answer = problems.busy(busy);
-        } else if (failure instanceof ConstraintViolationException invalid) {
-            answer = problems.invalid(invalid);
-        } else if (failure instanceof JsonProcessingException malformed
-                && !(failure instanceof InvalidDefinitionException)) {
-            answer = problems.notJson(malformed);
-        } else {
-            answer = problems.unexpected(failure);
-        }
-        return (Problem) answer.getEntity();
+        return Problem.of(500);
     }
 
     /** SQLSTATE class 22: a value that PostgreSQL cannot hold, such as U+0000 in a path. */
