@@ -25,7 +25,6 @@ public final class EventStream {
 
     private static final int SOCKET_BUFFER = 4 * PIECE;
     private static final long LAST_WORDS_MS = 5_000;
-    private static final String RETRY_SECONDS = "1";
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -140,11 +139,7 @@ public final class EventStream {
 
     /** Answers with a problem document instead. */
     public void refuse(Throwable reason) {
-        Problem problem = Problems.describe(reason);
-        if (problem.status() == 503 || problem.status() == 429) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
-        }
-        problem.answer(request);
+        Problems.describe(reason).answer(request);
     }
 
     /** Nothing is written any more. */

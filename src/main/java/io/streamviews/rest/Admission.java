@@ -5,7 +5,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.quarkus.arc.All;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
@@ -57,7 +56,6 @@ public class Admission {
         if (inFlight.incrementAndGet() > limits.requests() && !always && !makeRoom()) {
             inFlight.decrementAndGet();
             routing.addEndHandler(ended -> ConnectionGuard.taken(request));
-            request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
             Problem.of(ProblemType.BUSY, "%d requests are in flight, as many as may be".formatted(limits.requests()))
                     .answer(request);
             return;

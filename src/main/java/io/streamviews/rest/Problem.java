@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.Json;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What every error is answered with: a problem document (RFC 9457).
@@ -24,7 +25,7 @@ public record Problem(ProblemType type, String title, int status, String detail,
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    private static final int RETRY = 503;
+    private static final Set<Integer> RETRY = Set.of(429, 503);
     private static final int UNKNOWN_CLIENT = 401;
     private static final long LINGER_MS = 5_000;
 
@@ -69,7 +70,7 @@ public record Problem(ProblemType type, String title, int status, String detail,
     Response toResponse() {
         Response.ResponseBuilder answer =
                 Response.status(status).type(MEDIA_TYPE).entity(this);
-        if (status == RETRY) {
+        if (RETRY.contains(status)) {
             answer.header(HttpHeaders.RETRY_AFTER.toString(), 1);
         } else if (status == UNKNOWN_CLIENT) {
             answer.header("WWW-Authenticate", "Bearer");
@@ -80,7 +81,7 @@ public record Problem(ProblemType type, String title, int status, String detail,
     /** Answers a request outside the REST resources, and {@linkplain #hangUp hangs up}. */
     public void answer(HttpServerRequest request) {
         MultiMap headers = request.response().headers();
-        if (status == RETRY && !headers.contains(HttpHeaders.RETRY_AFTER)) {
+        if (RETRY.contains(status) && !headers.contains(HttpHeaders.RETRY_AFTER)) {
             headers.set(HttpHeaders.RETRY_AFTER, "1");
         }
         request.response()

@@ -92,7 +92,6 @@ class BulkRoute {
         HttpServerRequest request = routing.request();
         String client = request.remoteAddress().host();
         if (!streams.enter(client)) {
-            request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
             Problem.of(
                             429,
                             "%d streams, or %d from your address, are read already; try again later"
