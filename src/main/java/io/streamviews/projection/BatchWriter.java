@@ -54,6 +54,7 @@ public final class BatchWriter {
     /** To come before a part: its statements are checked behind the last of them, also where a part before has been {@link #CHECK}ed. */
     private static final String CHECK_LATER = "SET CONSTRAINTS ALL DEFERRED";
 
+    private static final String UNREAD = "no view is kept of its topic here, or one cannot be followed";
     private static final long MAX_BYTES_OF_A_PART = 1 << 20;
     private static final Set<String> OTHERS = Set.of("P0001", "21000");
 
@@ -139,8 +140,15 @@ public final class BatchWriter {
      * @return those that cannot be applied
      */
     public Uni<List<DeadLetter>> apply(SqlConnection connection, int partition, List<TopicRecord> records) {
-        return reading(() -> newBatch(partition).part(records))
-                .flatMap(batch -> apply(connection, batch, records, batch));
+        Map<Boolean, List<TopicRecord>> read = records.stream()
+                .collect(Collectors.partitioningBy(
+                        record -> views.stream().anyMatch(view -> view.topic().equals(record.topic()))));
+        List<DeadLetter> letters = new ArrayList<>();
+        read.get(false).forEach(record -> letters.add(DeadLetter.of(record, new IllegalStateException(UNREAD), views)));
+        return reading(() -> newBatch(partition).part(read.get(true)))
+                .flatMap(batch -> apply(connection, batch, batch.records(), batch))
+                .invoke(letters::addAll)
+                .replaceWith(letters);
     }
 
     /**

@@ -209,6 +209,16 @@ class BatchWriterTest extends OwnedPartition {
     }
 
     @Test
+    void aRetryKeepsWhatNoViewIsThereFor() {
+        TopicRecord unread = new OrderRecords("another", 1).created(0, 1, "a");
+
+        assertThat(retry(unread, orders.created(1, 2, "b")))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.source()).isEqualTo(unread));
+        assertThat(countriesOf(1, 2)).containsExactly("b");
+    }
+
+    @Test
     void whatADeferredConstraintRefusesIsADeadLetterAndTheRestIsApplied() {
         tables.query("ALTER TABLE %s.order_view ADD UNIQUE (country) DEFERRABLE INITIALLY DEFERRED");
 

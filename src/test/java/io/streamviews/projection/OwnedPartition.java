@@ -23,6 +23,7 @@ abstract class OwnedPartition {
     OrderRecords orders;
     Positions positions;
     private BatchWriter writer;
+    private ViewTransactions transactions;
     Epochs epochs;
 
     @BeforeEach
@@ -30,7 +31,7 @@ abstract class OwnedPartition {
         generation = new Generation();
         tables = generation.tables;
         orders = new OrderRecords(generation.orders(), PARTITION);
-        ViewTransactions transactions = new ViewTransactions(tables.pool, Duration.ofSeconds(30));
+        transactions = new ViewTransactions(tables.pool, Duration.ofSeconds(30));
         positions = new Positions(transactions, generation.schema, "test");
         writer = new BatchWriter(transactions, generation.schema, generation.views, positions);
         epochs = new Epochs(Map.of(partition().topic(), takeOver(null).epoch()));
@@ -72,6 +73,14 @@ abstract class OwnedPartition {
         List.of(records).forEach(batch::add);
         writer.write(batch, as).await().indefinitely();
         return batch;
+    }
+
+    /** As dead letters are applied again; those that stay. */
+    List<DeadLetter> retry(TopicRecord... records) {
+        return transactions
+                .run(connection -> writer.apply(connection, PARTITION, List.of(records)))
+                .await()
+                .indefinitely();
     }
 
     List<String> countriesOf(Integer... ids) {

@@ -15,6 +15,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -134,8 +135,19 @@ public final class DeadLetters {
     }
 
     private Uni<RowSet<Row>> ask(Function<DeadLetterSql, String> query, Tuple parameters) {
-        return transactions.run(connection -> statements(connection)
-                .flatMap(now -> connection.preparedQuery(query.apply(now.sql())).execute(parameters)));
+        return Uni.createFrom()
+                .deferred(() -> transactions.run(connection -> statements(connection)
+                        .flatMap(now ->
+                                connection.preparedQuery(query.apply(now.sql())).execute(parameters))))
+                .onFailure(DeadLetters::isOfFormerViews)
+                .retry()
+                .atMost(1);
+    }
+
+    /** A table or column that is not there: generations have been exchanged between the question for them and this one. */
+    private static boolean isOfFormerViews(Throwable failure) {
+        return failure instanceof PgException refused
+                && ("42P01".equals(refused.getSqlState()) || "42703".equals(refused.getSqlState()));
     }
 
     private static StoredDeadLetter letter(Row row) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
@@ -48,6 +49,8 @@ public class Views {
     private final int ofOurTopics;
     private final PartitionCounts partitions;
     private final List<String> locations;
+    private final AtomicLong asked = new AtomicLong();
+    private long answered;
     private volatile Declarations live = Declarations.NONE;
     private volatile boolean isMade;
     private volatile long loaded;
@@ -118,19 +121,24 @@ public class Views {
 
     /** Asks again what the live generation declares. */
     public Uni<List<BaseView>> reload() {
-        return oid(pool)
-                .flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic).map(found -> {
-                    // who compares lists by identity is told of others only
-                    Declarations now = found.equals(live) ? live : found;
-                    live = now;
-                    loaded = oid;
-                    return now.views();
-                }));
+        long question = asked.incrementAndGet();
+        return oid(pool).flatMap(oid -> SourceCatalogue.of(pool, LIVE, this::topic)
+                .invoke(found -> keep(found, oid, question))
+                .map(Declarations::views));
     }
 
-    /** What the live generation declares, as the connection's transaction sees it. */
+    /** Unless a later question has been answered: it may be of the next generation. */
+    private synchronized void keep(Declarations found, long oid, long question) {
+        if (question > answered) {
+            answered = question;
+            live = found;
+            loaded = oid;
+        }
+    }
+
+    /** Of the live generation, as the connection's transaction sees it, those of topics all of whose views can be followed. */
     Uni<List<BaseView>> declaredNow(SqlClient connection) {
-        return SourceCatalogue.of(connection, LIVE, this::topic).map(Declarations::views);
+        return SourceCatalogue.of(connection, LIVE, this::topic).map(Declarations::ofWholeTopics);
     }
 
     /**
