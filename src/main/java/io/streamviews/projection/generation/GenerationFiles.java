@@ -236,12 +236,14 @@ final class GenerationFiles {
     private static WrongViewFilesException wrong(ViewFile file, PgException refused) {
         if ("0A000".equals(refused.getSqlState()) && "exec_stmt_dynexecute".equals(refused.getRoutine())) {
             return new WrongViewFilesException(
-                    "%s: a view file cannot end the transaction that it is run in, nor end with SELECT INTO"
-                            .formatted(file.name()));
+                    "%s: a view file cannot end the transaction that it is run in, take SELECT INTO or COPY FROM STDIN (%s)"
+                            .formatted(file.name(), refused.getErrorMessage()));
         }
         String line = "";
-        if (refused.getInternalPosition() != null && file.text().equals(refused.getInternalQuery())) {
-            int before = file.text().offsetByCodePoints(0, Integer.parseInt(refused.getInternalPosition()) - 1);
+        // of the file, or of the text of a function in it
+        int at = refused.getInternalQuery() == null ? -1 : file.text().indexOf(refused.getInternalQuery());
+        if (refused.getInternalPosition() != null && at >= 0) {
+            int before = file.text().offsetByCodePoints(at, Integer.parseInt(refused.getInternalPosition()) - 1);
             line = ", line "
                     + (1
                             + file.text()

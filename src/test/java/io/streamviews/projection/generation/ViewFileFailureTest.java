@@ -50,7 +50,12 @@ class ViewFileFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SELECT 'é';\nSELEC 2", "CREATE VIEW v AS\nSELECT nothing FROM pg_class"})
+    @ValueSource(
+            strings = {
+                "SELECT 'é';\nSELEC 2",
+                "CREATE VIEW v AS\nSELECT nothing FROM pg_class",
+                "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\nSELEC 1 $$"
+            })
     void tellsItsLine(String file) {
         assertThatThrownBy(() -> TestGenerations.make(tables.pool, schema, file))
                 .isInstanceOf(WrongViewFilesException.class)
