@@ -182,7 +182,11 @@ public final class RebuildRunner {
         } catch (RefusedGenerationException | WrongViewFilesException | LostLogException e) {
             end(rebuild, lock.connection(), FAILED, e.getMessage());
         } catch (RuntimeException | Error e) {
-            broken(rebuild, lock, e);
+            if (report != null && report.isCancelRequested()) {
+                end(rebuild, lock.connection(), CANCELLED, null);
+            } else {
+                broken(rebuild, lock, e);
+            }
         } finally {
             if (report != null) {
                 report.close();

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -146,9 +147,18 @@ final class BuildSteps {
     /** An index of a large table takes its time: what PostgreSQL is at is stopped, too. */
     private Uni<Void> whileWanted(SqlConnection connection, Uni<Void> work) {
         return Uni.createFrom().deferred(() -> {
-            Cancellable looking = Ticks.every(LOOK, () -> cancelled.getAsBoolean() ? stop(connection) : DONE);
-            return work.onTermination()
-                    .invoke(looking::cancel)
+            AtomicReference<Uni<Void>> stopping = new AtomicReference<>(DONE);
+            Cancellable looking = Ticks.every(LOOK, () -> {
+                if (cancelled.getAsBoolean()) {
+                    stopping.set(stop(connection).memoize().indefinitely());
+                }
+                return stopping.get();
+            });
+            return work.eventually(() -> {
+                        looking.cancel();
+                        // lest it comes to what is said next on this connection
+                        return stopping.get().onFailure().recoverWithNull();
+                    })
                     .onFailure(failure -> cancelled.getAsBoolean() && isStopped(failure))
                     .transform(stopped -> new CancellationException("The generation is no longer built"));
         });
