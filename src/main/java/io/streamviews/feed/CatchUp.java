@@ -70,9 +70,9 @@ class CatchUp {
      * Says where a feed begins, and what has been lost before that. Does not block; fails with a {@link RefusedException}
      * (400) if a place is in a partition that there is not.
      *
-     * @param places see {@link ViewLog#begin}
+     * @param from null to begin after what is committed
      */
-    CompletableFuture<Piece> begin(BaseView view, Map<Integer, Long> places) {
+    CompletableFuture<Piece> begin(BaseView view, LastEventId from) {
         long asked = System.nanoTime();
         return submit(consumer -> {
             if (System.nanoTime() - asked > BEGIN_PATIENCE_NANOS) {
@@ -81,11 +81,12 @@ class CatchUp {
             try {
                 Map<Integer, Seen> seen = committed.seen(view.topic(), commits.count());
                 int partitions = logs.partitions(view);
-                if (places != null) {
-                    LastEventId.check(places, partitions);
-                }
+                LastEventId known = from == null || from.isIn(view.topic(), partitions) ? from : LastEventId.EARLIEST;
                 ViewLog log = logs.of(view, partitions, consumer);
-                Set<Integer> lost = log.begin(places, seen);
+                Set<Integer> lost = log.begin(known == null ? null : known.places(), seen);
+                if (known != from) {
+                    lost = log.all();
+                }
                 return piece(List.of(lost.isEmpty() ? log.start() : log.reset(lost)), log, seen);
             } catch (KafkaException e) {
                 throw RefusedException.unavailable("Kafka cannot be reached");

@@ -6,10 +6,11 @@ import java.util.stream.IntStream;
 /**
  * How far a feed is in a topic. Never changed, so feeds that are at the same place share it.
  *
+ * @param topic so that nobody goes on in another one from there
  * @param offsets the next one of each partition
  * @param bases added to a partition's offsets they give places; another one means another log
  */
-record FeedPosition(long[] offsets, long[] bases) {
+record FeedPosition(String topic, long[] offsets, long[] bases) {
 
     int partitions() {
         return offsets.length;
@@ -28,13 +29,20 @@ record FeedPosition(long[] offsets, long[] bases) {
     public FeedPosition at(int partition, long offset) {
         long[] moved = offsets.clone();
         moved[partition] = offset;
-        return new FeedPosition(moved, bases);
+        return new FeedPosition(topic, moved, bases);
+    }
+
+    /** The same place, as it is called now. */
+    FeedPosition rebased(int partition, long base) {
+        long[] now = bases.clone();
+        now[partition] = base;
+        return new FeedPosition(topic, offsets, now);
     }
 
     /** For clients, by places: those of another log are greater than all before. */
     String id() {
         return IntStream.range(0, offsets.length)
                 .mapToObj(partition -> partition + ":" + (offsets[partition] + bases[partition]))
-                .collect(Collectors.joining(","));
+                .collect(Collectors.joining(",", topic + "/", ""));
     }
 }

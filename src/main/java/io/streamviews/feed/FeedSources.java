@@ -5,7 +5,6 @@ import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import io.streamviews.source.BaseView;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -43,7 +42,7 @@ class FeedSources {
                 throw RefusedException.violation("from", "must be earliest, or absent");
             }
             if (base.isPresent()) {
-                Map<Integer, Long> earliest = from == null ? null : Map.of();
+                LastEventId earliest = from == null ? null : LastEventId.EARLIEST;
                 return open(base.get(), lastEventId == null ? earliest : LastEventId.of(lastEventId), feed);
             }
             return committed
@@ -55,8 +54,8 @@ class FeedSources {
         }
     }
 
-    private CompletionStage<FeedSource> open(BaseView view, Map<Integer, Long> places, Feed feed) {
-        return catchUp.begin(view, places)
+    private CompletionStage<FeedSource> open(BaseView view, LastEventId from, Feed feed) {
+        return catchUp.begin(view, from)
                 .thenApply(begin -> new TopicSource(
                         view, tails.ofBaseView(view, begin.after().partitions(), feed), catchUp, feed, begin));
     }

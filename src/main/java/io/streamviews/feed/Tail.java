@@ -103,7 +103,9 @@ abstract class Tail {
         } catch (RuntimeException | Error e) {
             ending = CloseReason.FAILED;
             reason = e;
-            if (!stopped) {
+            if (e instanceof Error) {
+                LOG.errorf(e, "The feeds of %s end", view);
+            } else if (!stopped) {
                 LOG.warnf("The feeds of %s end, and their clients may resume: %s", view, e.toString());
             }
         }

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** The tails that run, one for each view that somebody follows: started with its first feed, stopped with its last. */
+/**
+ * The tails that run, one for each view that somebody follows, and for a moment two where it becomes another one: started with its
+ * first feed, stopped with its last.
+ */
 @ApplicationScoped
 class Tails {
 

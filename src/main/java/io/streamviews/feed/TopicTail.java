@@ -1,5 +1,6 @@
 package io.streamviews.feed;
 
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.consistency.CommitCounter;
 import io.streamviews.feed.Committed.Seen;
 import io.streamviews.source.BaseView;
@@ -10,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,7 +25,7 @@ final class TopicTail extends Tail {
     private static final Duration IDLE = Duration.ofSeconds(1);
     private static final long BYTES_AT_A_TIME = 1 << 20;
 
-    /** Between two questions how many partitions there are. */
+    /** Between two questions how many partitions there are; longer than Kafka takes to answer, or not. */
     private static final long COUNTED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Place place;
@@ -68,7 +68,7 @@ final class TopicTail extends Tail {
             long counted = System.nanoTime();
             while (!isStopped()) {
                 if (System.nanoTime() - counted > COUNTED_NANOS) {
-                    count();
+                    Infrastructure.getDefaultWorkerPool().execute(this::count);
                     counted = System.nanoTime();
                 }
                 if (!logs.isStill(base, place.partitions())) {
@@ -90,12 +90,10 @@ final class TopicTail extends Tail {
         }
     }
 
-    /** Others may have asked, too, and know sooner. */
+    /** Others may have asked, too, and know sooner. A broker that does not answer keeps nobody from being forgotten meanwhile. */
     private void count() {
         try {
             logs.partitions(base);
-        } catch (InterruptException e) {
-            throw e;
         } catch (KafkaException e) {
             LOG.debugf(e, "Nobody can tell how many partitions %s has", base.topic());
         }

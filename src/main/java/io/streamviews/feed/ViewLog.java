@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -66,6 +67,10 @@ final class ViewLog {
         consumer.assign(this.partitions);
     }
 
+    Set<Integer> all() {
+        return IntStream.range(0, partitions.size()).boxed().collect(Collectors.toSet());
+    }
+
     FeedPosition position() {
         return position;
     }
@@ -73,7 +78,8 @@ final class ViewLog {
     /**
      * Goes to places.
      *
-     * @param places to begin at, and at the beginning where there is none; null to begin after what is committed
+     * @param places to begin at, and at the beginning where there is none; null to begin after what is committed. Before a partition
+     *     is known to be of another log its first place is 0.
      * @return the partitions that do not have what follows: there it has gone to the beginning of what they have
      */
     Set<Integer> begin(Map<Integer, Long> places, Map<Integer, Seen> seen) {
@@ -87,14 +93,14 @@ final class ViewLog {
             Long place = places == null ? null : places.get(number);
             long wanted = places == null
                     ? Math.max(beginning, here.offset())
-                    : place == null ? beginning : place - here.base();
+                    : place == null ? beginning : place == 0 ? 0 : place - here.base();
             boolean isThere = wanted >= beginning && wanted <= ends.get(partitions.get(number));
             if (!isThere) {
                 lost.add(number);
             }
             offsets[number] = isThere ? wanted : beginning;
         }
-        go(new FeedPosition(offsets, bases(seen)));
+        go(new FeedPosition(view.topic(), offsets, bases(seen)));
         return lost;
     }
 
@@ -112,16 +118,23 @@ final class ViewLog {
         long[] offsets = position.offsets().clone();
         consumer.beginningOffsets(numbers.stream().map(partitions::get).toList())
                 .forEach((partition, beginning) -> offsets[partition.partition()] = beginning);
-        go(new FeedPosition(offsets, bases(seen)));
+        go(new FeedPosition(view.topic(), offsets, bases(seen)));
     }
 
-    /** Partitions whose log has begun anew, or has lost its end, since this position. */
+    /**
+     * Partitions whose log has begun anew, or has lost its end, since this position. Where nothing has been read yet there is nothing
+     * to lose: an added partition is called otherwise as soon as somebody has taken it over.
+     */
     Set<Integer> ofOtherLogs(Map<Integer, Seen> seen) {
         Set<Integer> others = new TreeSet<>();
         seen.forEach((number, here) -> {
             // a topic that was made anew may have had more
             if (number < partitions.size() && here.base() != position.bases()[number]) {
-                others.add(number);
+                if (position.offsets()[number] == 0) {
+                    position = position.rebased(number, here.base());
+                } else {
+                    others.add(number);
+                }
             }
         });
         return others;

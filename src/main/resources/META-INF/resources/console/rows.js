@@ -110,14 +110,19 @@ class Rows extends Part {
   async #follow() {
     const following = (this.following = new AbortController());
     try {
-      for await (const {event} of events(`/api/views/${encodeURIComponent(this.view.name)}/changes`, following.signal)) {
-        if (!TELLING.includes(event)) continue;
-        if (event === 'change') this.seen++;
-        // from the first event on: what came between the page and the feed's beginning is told by none
-        this.rereading ??= setTimeout(() => {
-          this.rereading = null;
-          this.#read();
-        }, REREAD_MS);
+      for (let last = 'end'; last === 'end' && this.following === following;) {
+        for await (const {event} of events(`/api/views/${encodeURIComponent(this.view.name)}/changes`, following.signal)) {
+          last = event;
+          if (!TELLING.includes(event)) continue;
+          if (event === 'change') this.seen++;
+          // from the first event on: what came between the page and the feed's beginning is told by none
+          this.rereading ??= setTimeout(() => {
+            this.rereading = null;
+            this.#read();
+          }, REREAD_MS);
+        }
+        // one that has come to its end, as where the view is declared otherwise, begins anew
+        await new Promise(later => setTimeout(later, REREAD_MS));
       }
     } catch (failure) {
       if (this.following === following) this.failure = textOf(failure);

@@ -74,20 +74,19 @@ class ChangedFeedTest {
 
     @Test
     void whoFollowsAViewThatIsDeclaredOtherwiseComesBackToWhatItIsThen() {
-        String lastId;
         try (FeedClient client = FeedClient.follow("user_view/changes", null)) {
-            lastId = client.awaitFirst().id();
+            String lastId = client.awaitFirst().id();
             declare("ALTER TABLE user_view ADD COLUMN nickname text");
 
             assertThat(client.awaitEvent(event -> event.name().equals("end"))
                             .data()
                             .getString("reason"))
                     .contains("not what it was", "resume from the last event's id");
-        }
-        try (FeedClient back = FeedClient.follow("user_view/changes", lastId)) {
-            int id = createUser("after that").path("id");
-            await().atMost(PATIENCE).until(() -> back.changesOf(id).equals(List.of("put 1")));
-            assertThat(back.changes().get(0).data().getMap("row")).containsKey("nickname");
+            try (FeedClient back = FeedClient.follow("user_view/changes", lastId)) {
+                int id = createUser("after that").path("id");
+                await().atMost(PATIENCE).until(() -> back.changesOf(id).equals(List.of("put 1")));
+                assertThat(back.changes().get(0).data().getMap("row")).containsKey("nickname");
+            }
         } finally {
             declare("ALTER TABLE user_view DROP COLUMN nickname");
         }
@@ -112,6 +111,12 @@ class ChangedFeedTest {
             }
             try (FeedClient back = FeedClient.follow("growing/changes", lastId)) {
                 await().atMost(PATIENCE).until(() -> back.changesOf(1).equals(List.of("put 1")));
+            }
+            declare("UPDATE view_source SET topic = 'user-events' WHERE view = 'growing'");
+            try (FeedClient back = FeedClient.follow("growing/changes", lastId)) {
+                assertThat(back.awaitFirst().name())
+                        .as("it has been in another topic")
+                        .isEqualTo("reset");
             }
         } finally {
             declare("DELETE FROM view_source WHERE view = 'growing'; DROP TABLE growing CASCADE");

@@ -15,22 +15,47 @@ class PlacesTest {
 
     @Test
     void anIdIsReadAsItWasWritten() {
-        FeedPosition position = new FeedPosition(new long[] {17, 0, 999_999_999_999_999_998L}, new long[] {0, 0, 1});
+        FeedPosition position =
+                new FeedPosition("orders", new long[] {17, 0, 999_999_999_999_999_998L}, new long[] {0, 0, 1});
 
-        assertThat(LastEventId.of(position.id())).isEqualTo(Map.of(0, 17L, 1, 0L, 2, 999_999_999_999_999_999L));
+        assertThat(LastEventId.of(position.id()))
+                .isEqualTo(new LastEventId("orders", Map.of(0, 17L, 1, 0L, 2, 999_999_999_999_999_999L)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",", "0", "0:", ":0", "0:1,", ",0:1", "0:1,,1:1", "0:1,0:2", "0:-1", "٠:١"})
+    @ValueSource(
+            strings = {
+                "",
+                ",",
+                "0",
+                "0:",
+                ":0",
+                "0:1,",
+                ",0:1",
+                "0:1,,1:1",
+                "0:1,0:2",
+                "0:-1",
+                "٠:١",
+                "orders/",
+                "/",
+                "orders"
+            })
     void whatIsNoIdIsRefused(String id) {
         assertThatThrownBy(() -> LastEventId.of(id)).isInstanceOf(RefusedException.class);
     }
 
     @Test
     void aPartitionThatThereIsNotIsRefused() {
-        LastEventId.check(LastEventId.of("5:0"), 6);
+        assertThat(LastEventId.of("5:0").isIn("orders", 6)).isTrue();
 
-        assertThatThrownBy(() -> LastEventId.check(LastEventId.of("6:0"), 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.of("6:0").isIn("orders", 6)).isInstanceOf(RefusedException.class);
+    }
+
+    @Test
+    void aPlaceInAnotherTopicOrInOneThatWasMadeAnewWithFewerPartitionsIsNone() {
+        assertThat(LastEventId.of("orders/5:7").isIn("orders", 6)).isTrue();
+        assertThat(LastEventId.of("orders/5:7").isIn("payments", 6)).isFalse();
+        assertThat(LastEventId.of("orders/5:7").isIn("orders", 5)).isFalse();
     }
 
     /** Each place must not cost a frame of the stack. */
@@ -38,6 +63,6 @@ class PlacesTest {
     void aVeryLongIdIsRefused() {
         String id = IntStream.range(0, 200_000).mapToObj(i -> i + ":1").collect(Collectors.joining(","));
 
-        assertThatThrownBy(() -> LastEventId.check(LastEventId.of(id), 6)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> LastEventId.of(id).isIn("orders", 6)).isInstanceOf(RefusedException.class);
     }
 }
