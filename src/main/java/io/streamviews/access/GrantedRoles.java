@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /** What a client may do, for those who tell it so, and until when, for those who let it do that for long. */
 public final class GrantedRoles {
@@ -17,6 +18,11 @@ public final class GrantedRoles {
 
     /** What the provider has said of a token that says nothing by itself (RFC 7662). */
     private static final String INTROSPECTION = "introspection";
+
+    /** Seconds for which a token that has expired is still taken; who was sent away by then would come back with it. */
+    private static final int GRACE = ConfigProvider.getConfig()
+            .getOptionalValue("quarkus.oidc.token.lifespan-grace", Integer.class)
+            .orElse(0);
 
     private GrantedRoles() {}
 
@@ -37,6 +43,7 @@ public final class GrantedRoles {
         if (expiry == null && identity.getAttribute(INTROSPECTION) instanceof TokenIntrospection told) {
             expiry = told.getLong("exp");
         }
-        return Optional.ofNullable(expiry).filter(seconds -> seconds > 0).map(Instant::ofEpochSecond);
+        return Optional.ofNullable(expiry).filter(seconds -> seconds > 0).map(seconds -> Instant.ofEpochSecond(seconds)
+                .plusSeconds(GRACE));
     }
 }

@@ -1,6 +1,5 @@
 package io.streamviews.access;
 
-import io.quarkus.oidc.OIDCException;
 import io.vertx.core.VertxException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
 /**
- * Tells an identity provider that does not answer, or not as one does, from one that does not know a client. Says so at most
+ * Tells an identity provider that does not answer from one that does not know a client, or does not let us ask. Says so at most
  * once a minute: it is the same for all who come meanwhile.
  */
 final class ProviderAway {
@@ -22,10 +21,7 @@ final class ProviderAway {
     /** Whether that is why nobody can tell who a client is. */
     boolean explains(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof OIDCException
-                    || cause instanceof IOException
-                    || cause instanceof TimeoutException
-                    || cause instanceof VertxException) {
+            if (cause instanceof IOException || cause instanceof TimeoutException || cause instanceof VertxException) {
                 say(cause);
                 return true;
             }

@@ -1,5 +1,6 @@
 package io.streamviews.rest;
 
+import com.fasterxml.jackson.core.JacksonException;
 import io.streamviews.postgres.NoAnswerException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
@@ -34,7 +35,7 @@ final class ServerAway {
 
     /** An SQLException without a state is no word of PostgreSQL's: there was no connection to be had. */
     private static boolean isOfTheDatabase(Throwable cause) {
-        return cause instanceof IOException
+        return cause instanceof IOException && !(cause instanceof JacksonException)
                 || cause instanceof TimeoutException
                 || cause instanceof io.smallrye.mutiny.TimeoutException
                 || cause instanceof NoAnswerException

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -85,14 +86,17 @@ class ViewCatalog {
             return Uni.createFrom().item(known);
         }
         Context here = Vertx.currentContext();
-        Uni<Catalog> read = look(nanos);
-        return here == null ? read : read.emitOn(task -> here.runOnContext(now -> task.run()));
+        Executor back = here == null ? Runnable::run : task -> here.runOnContext(now -> task.run());
+        return look(nanos, back).emitOn(back);
     }
 
-    /** The one that is under way, or, if it is older than that, the one that begins when it has ended. */
-    private synchronized Uni<Catalog> look(long nanos) {
-        if (underWay != null && underWay.isOlderThan(nanos)) {
-            return underWay.catalog().onItemOrFailure().transformToUni((former, failure) -> look());
+    /**
+     * The one that is under way; or, for who knows already that it may be wrong, if it is older than that, the one that begins when it
+     * has ended, on the server that the request reads.
+     */
+    private synchronized Uni<Catalog> look(long nanos, Executor back) {
+        if (nanos < FRESH_NANOS && underWay != null && underWay.isOlderThan(nanos)) {
+            return underWay.catalog().emitOn(back).onItemOrFailure().transformToUni((former, failure) -> look());
         }
         return look();
     }
