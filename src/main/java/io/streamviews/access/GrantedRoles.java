@@ -19,11 +19,6 @@ public final class GrantedRoles {
     /** What the provider has said of a token that says nothing by itself (RFC 7662). */
     private static final String INTROSPECTION = "introspection";
 
-    /** Seconds for which a token that has expired is still taken; who was sent away by then would come back with it. */
-    private static final int GRACE = ConfigProvider.getConfig()
-            .getOptionalValue("quarkus.oidc.token.lifespan-grace", Integer.class)
-            .orElse(0);
-
     private GrantedRoles() {}
 
     /** Of a request that has passed. */
@@ -44,6 +39,13 @@ public final class GrantedRoles {
             expiry = told.getLong("exp");
         }
         return Optional.ofNullable(expiry).filter(seconds -> seconds > 0).map(seconds -> Instant.ofEpochSecond(seconds)
-                .plusSeconds(GRACE));
+                .plusSeconds(grace()));
+    }
+
+    /** Seconds for which a token that has expired is still taken; who was sent away by then would come back with it. */
+    private static int grace() {
+        return ConfigProvider.getConfig()
+                .getOptionalValue("quarkus.oidc.token.lifespan-grace", Integer.class)
+                .orElse(0);
     }
 }

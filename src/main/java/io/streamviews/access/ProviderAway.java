@@ -1,5 +1,6 @@
 package io.streamviews.access;
 
+import io.quarkus.oidc.OIDCException;
 import io.vertx.core.VertxException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,11 @@ final class ProviderAway {
     /** Whether that is why nobody can tell who a client is. */
     boolean explains(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException || cause instanceof TimeoutException || cause instanceof VertxException) {
+            // one without a cause is what the provider has answered
+            if (cause instanceof OIDCException && cause.getCause() != null
+                    || cause instanceof IOException
+                    || cause instanceof TimeoutException
+                    || cause instanceof VertxException) {
                 say(cause);
                 return true;
             }

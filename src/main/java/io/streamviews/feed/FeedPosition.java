@@ -32,13 +32,6 @@ record FeedPosition(String topic, long[] offsets, long[] bases) {
         return new FeedPosition(topic, moved, bases);
     }
 
-    /** The same place, as it is called now. */
-    FeedPosition rebased(int partition, long base) {
-        long[] now = bases.clone();
-        now[partition] = base;
-        return new FeedPosition(topic, offsets, now);
-    }
-
     /** For clients, by places: those of another log are greater than all before. */
     String id() {
         return IntStream.range(0, offsets.length)

@@ -78,8 +78,7 @@ final class ViewLog {
     /**
      * Goes to places.
      *
-     * @param places to begin at, and at the beginning where there is none; null to begin after what is committed. Before a partition
-     *     is known to be of another log its first place is 0.
+     * @param places to begin at, and at the beginning where there is none; null to begin after what is committed
      * @return the partitions that do not have what follows: there it has gone to the beginning of what they have
      */
     Set<Integer> begin(Map<Integer, Long> places, Map<Integer, Seen> seen) {
@@ -93,7 +92,7 @@ final class ViewLog {
             Long place = places == null ? null : places.get(number);
             long wanted = places == null
                     ? Math.max(beginning, here.offset())
-                    : place == null ? beginning : place == 0 ? 0 : place - here.base();
+                    : place == null ? beginning : place - here.base();
             boolean isThere = wanted >= beginning && wanted <= ends.get(partitions.get(number));
             if (!isThere) {
                 lost.add(number);
@@ -121,20 +120,13 @@ final class ViewLog {
         go(new FeedPosition(view.topic(), offsets, bases(seen)));
     }
 
-    /**
-     * Partitions whose log has begun anew, or has lost its end, since this position. Where nothing has been read yet there is nothing
-     * to lose: an added partition is called otherwise as soon as somebody has taken it over.
-     */
+    /** Partitions whose log has begun anew, or has lost its end, since this position. */
     Set<Integer> ofOtherLogs(Map<Integer, Seen> seen) {
         Set<Integer> others = new TreeSet<>();
         seen.forEach((number, here) -> {
             // a topic that was made anew may have had more
             if (number < partitions.size() && here.base() != position.bases()[number]) {
-                if (position.offsets()[number] == 0) {
-                    position = position.rebased(number, here.base());
-                } else {
-                    others.add(number);
-                }
+                others.add(number);
             }
         });
         return others;

@@ -182,7 +182,8 @@ public final class RebuildRunner {
         } catch (RefusedGenerationException | WrongViewFilesException | LostLogException e) {
             end(rebuild, lock.connection(), FAILED, e.getMessage());
         } catch (RuntimeException | Error e) {
-            if (report != null && report.isCancelRequested()) {
+            if (e instanceof RuntimeException && report != null && report.isCancelRequested()) {
+                LOG.infof("Rebuild %d: cancelled, and broken off: %s", rebuild.id(), e.toString());
                 end(rebuild, lock.connection(), CANCELLED, null);
             } else {
                 broken(rebuild, lock, e);

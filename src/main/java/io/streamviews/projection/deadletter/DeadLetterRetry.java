@@ -51,7 +51,7 @@ final class DeadLetterRetry {
             UPDATE %1$s.dead_letter
             SET error = CASE WHEN EXISTS (SELECT FROM public.erased_row e WHERE (e.base_view, e.row_key, e.topic) = ($5, $6, $1))
                              THEN '%2$s' ELSE $4 END,
-                base_view = $5, row_key = $6, attempts = attempts + 1, failed_at = now()
+                base_view = coalesce($5, base_view), row_key = coalesce($6, row_key), attempts = attempts + 1, failed_at = now()
             WHERE topic = $1 AND partition = $2 AND "offset" = $3
             """;
 

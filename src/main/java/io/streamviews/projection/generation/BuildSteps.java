@@ -156,7 +156,7 @@ final class BuildSteps {
             });
             return work.eventually(() -> {
                         looking.cancel();
-                        // lest it comes to what is said next on this connection
+                        // so that it need not come to what is said next on this connection
                         return stopping.get().onFailure().recoverWithNull();
                     })
                     .onFailure(failure -> cancelled.getAsBoolean() && isStopped(failure))
