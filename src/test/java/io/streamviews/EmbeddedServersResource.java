@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 public final class EmbeddedServersResource implements QuarkusTestResourceLifecycleManager {
 
     /** Nobody keeps what is in it, whatever becomes of the machine. */
-    private static final Map<String, String> PASSING =
+    private static final Map<String, String> THROWN_AWAY =
             Map.of("full_page_writes", "off", "max_wal_size", "4GB", "jit", "off");
 
     private static final Path DIRECTORY = Path.of("target", "test-servers");
@@ -35,6 +35,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
         }
         Map<String, String> configuration = new HashMap<>(servers().getConfiguration());
         configuration.put("quarkus.datasource.username", Roles.RUNTIME);
+        // replays and lags are waited for, which are seen at these looks
         configuration.put("streamviews.projection.progress-interval", "200ms");
         return configuration;
     }
@@ -64,7 +65,7 @@ public final class EmbeddedServersResource implements QuarkusTestResourceLifecyc
         String own = String.valueOf(ProcessHandle.current().pid());
         Files.createDirectories(DIRECTORY);
         sweep(own);
-        EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, PASSING)
+        EmbeddedServers servers = new EmbeddedServers(DIRECTORY.resolve(own), 0, 0, THROWN_AWAY)
                 .start()
                 .publish();
         Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "embedded-servers-stop"));

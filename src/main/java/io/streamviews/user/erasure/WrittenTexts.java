@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 final class WrittenTexts {
 
     private static final String REPLACEMENT = "[erased]";
-    /** Between two of PostgreSQL's answers: it does not wait long. */
+
+    /** Few: PostgreSQL ends a transaction that leaves it without a statement for long, as while texts are searched here. */
     private static final int ROWS_AT_A_TIME = 20;
 
     /** Of a script that has spaces between words, and puts nothing before or behind a name in the same word. */
