@@ -23,7 +23,7 @@ CREATE TABLE generation_part (
 );
 
 -- Makes a table with a primary key a base view: it has a row per key, as the records of a topic say. What people may say
--- here is in the README, "View files".
+-- here is in .github/VIEWS.md.
 --   columns     by name, the place of a value: '/a/b' (a JSON Pointer, from the row on), 'key', 'key/id', 'header/name',
 --               'timestamp', 'ce/type' (a CloudEvent's attribute), 'envelope/ts_ms' (around Debezium's row); or
 --               {"path": …, "format": …, "blank_is_null": true}. Others are read from the member of their name at root

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * All kinds of problems that have a name: those whose status alone does not say what to do next. Clients compare the name, so
- * it stays as it is; the README has the same list. A problem without one is {@code about:blank} (RFC 9457, 4.2.1).
+ * it stays as it is; {@code .github/API.md} has the same list. A problem without one is {@code about:blank} (RFC 9457, 4.2.1).
  */
 public enum ProblemType {
     INVALID_FIELDS(400, "A field, parameter or header breaks a rule", "Change what violations name"),

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProblemTypeTest {
 
     @Test
-    void allStandInTheReadmeWithWhatTheyMean() throws IOException {
-        List<String> rows = Files.readAllLines(Path.of("README.md")).stream()
+    void allStandInTheDocumentationWithWhatTheyMean() throws IOException {
+        List<String> rows = Files.readAllLines(Path.of(".github", "API.md")).stream()
                 .filter(line -> line.startsWith("| `/problems/"))
                 .toList();
 
