@@ -101,8 +101,11 @@ class QuietTakeOverTest {
 
         private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
+        /** But for what a rebuild says of events that tests before have removed. */
         List<String> alarms() {
-            return lines(Level.WARNING, "");
+            return lines(Level.WARNING, "").stream()
+                    .filter(line -> !line.contains("RemovedEvents"))
+                    .toList();
         }
 
         List<String> takenOverAgain() {
