@@ -11,13 +11,11 @@ final class BareEnvelope implements Envelope {
 
     private final Slots slots;
     private final JsonTree value = new JsonTree();
-    private final SoftDeletion deletion;
     private final int eventType;
 
     /** @param isEvent whether {@code eventType} says what became of the row */
-    BareEnvelope(Slots slots, SoftDeletion deletion, boolean isEvent) {
+    BareEnvelope(Slots slots, boolean isEvent) {
         this.slots = slots;
-        this.deletion = deletion;
         this.eventType =
                 isEvent ? slots.add("the event's type", Location.at(Part.VALUE, "eventType"), ColumnType.LABEL) : -1;
         slots.in(Part.VALUE).forEach(value::add);
@@ -29,18 +27,18 @@ final class BareEnvelope implements Envelope {
     }
 
     @Override
-    public Asked asked(Object[] found) {
+    public boolean isDeletion(Object[] found) {
         if (eventType < 0) {
-            return deletion.isSaid(found) ? Asked.DELETE : Asked.UPSERT;
+            return false;
         }
         String type = found[eventType] instanceof String text ? text : "nothing";
         if (type.endsWith(DELETED)) {
-            return Asked.DELETE;
+            return true;
         }
         if (!type.endsWith(CREATED) && !type.endsWith(UPDATED)) {
             throw slots.malformed("expected a type that ends with %s, %s or %s at /eventType, found %s"
                     .formatted(CREATED, UPDATED, DELETED, JsonText.beginning(type)));
         }
-        return deletion.isSaid(found) ? Asked.DELETE : Asked.UPSERT;
+        return false;
     }
 }

@@ -19,16 +19,14 @@ final class CloudEventsEnvelope implements Envelope {
     private static final List<String> DATA = List.of("data");
 
     private final Slots slots;
-    private final SoftDeletion deletion;
     private final List<Target> attributes;
     private final JsonTree structured = new JsonTree();
     private final JsonTree data = new JsonTree();
     private final int specVersion;
     private final int encoded;
 
-    CloudEventsEnvelope(Slots slots, SoftDeletion deletion) {
+    CloudEventsEnvelope(Slots slots) {
         this.slots = slots;
-        this.deletion = deletion;
         this.specVersion =
                 slots.add("the specification's version", Location.at(Part.ATTRIBUTE, "specversion"), ColumnType.LABEL);
         this.encoded = slots.spares(1);
@@ -82,7 +80,7 @@ final class CloudEventsEnvelope implements Envelope {
     }
 
     @Override
-    public Asked asked(Object[] found) {
+    public boolean isDeletion(Object[] found) {
         if (!(found[specVersion] instanceof String version) || !version.startsWith("1.")) {
             throw slots.malformed("expected a CloudEvent of version 1.x at ce/specversion, found %s"
                     .formatted(
@@ -90,6 +88,6 @@ final class CloudEventsEnvelope implements Envelope {
                                     ? "nothing"
                                     : '"' + JsonText.beginning(found[specVersion].toString()) + '"'));
         }
-        return deletion.isSaid(found) ? Asked.DELETE : Asked.UPSERT;
+        return false;
     }
 }

@@ -25,16 +25,14 @@ final class DebeziumEnvelope implements Envelope {
 
     private final Slots slots;
     private final RecordKey recordKey;
-    private final SoftDeletion deletion;
     private final ConnectJson value;
     private final int op;
     private final int before;
     private final int versionBefore;
 
-    DebeziumEnvelope(Slots slots, RecordKey recordKey, SoftDeletion deletion) {
+    DebeziumEnvelope(Slots slots, RecordKey recordKey) {
         this.slots = slots;
         this.recordKey = recordKey;
-        this.deletion = deletion;
         this.op = slots.add("what has happened", Location.at(Part.ENVELOPE, "op"), ColumnType.LABEL);
         this.before = slots.spares(slots.key().size());
         this.versionBefore = slots.spares(1);
@@ -78,16 +76,16 @@ final class DebeziumEnvelope implements Envelope {
     }
 
     @Override
-    public Asked asked(Object[] found) {
+    public boolean isDeletion(Object[] found) {
         String what = found[op] instanceof String text ? text : "";
         switch (what) {
             case "c", "u", "r" -> {
                 checkComplete(found);
                 checkKey(found);
-                return deletion.isSaid(found) ? Asked.DELETE : Asked.UPSERT;
+                return false;
             }
             case "d" -> {
-                return Asked.DELETE;
+                return true;
             }
             case "t" ->
                 throw slots.malformed("the source table was emptied by TRUNCATE, which tells no rows:"

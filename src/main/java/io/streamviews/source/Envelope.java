@@ -3,12 +3,6 @@ package io.streamviews.source;
 /** How a record's value is wrapped: where in it the row is, and what says what became of the row. Safe for all threads. */
 interface Envelope {
 
-    /** What is to become of a row. */
-    enum Asked {
-        UPSERT,
-        DELETE
-    }
-
     /**
      * Fills the slots from a record that has a value.
      *
@@ -18,9 +12,9 @@ interface Envelope {
     void read(Message message, Object[] found, boolean lenient);
 
     /**
-     * What a record asks that has been read.
+     * Whether it says that the row is gone, of a record that has been read.
      *
-     * @throws MalformedRecordException if it asks nothing that can be done to a row
+     * @throws MalformedRecordException if it says nothing of a row
      */
-    Asked asked(Object[] found);
+    boolean isDeletion(Object[] found);
 }

@@ -14,6 +14,7 @@ final class RecordReader {
     private final Slots slots;
     private final Envelope envelope;
     private final RecordKey recordKey;
+    private final SoftDeletion deletion;
     private final Location repeatedAt;
     private final int repeated;
     private final boolean isVersioned;
@@ -30,12 +31,12 @@ final class RecordReader {
         }
         this.repeatedAt = source.recordKey() == null ? null : Location.of(source.recordKey());
         this.repeated = repeatedAt == null ? -1 : slots.add("the record's key", repeatedAt, ColumnType.LABEL);
-        SoftDeletion deletion = new SoftDeletion(slots, source.deleted());
+        this.deletion = new SoftDeletion(slots, source.deleted());
         this.recordKey = new RecordKey(slots, source.keyFormat());
         this.envelope = switch (source.envelope()) {
-            case PLAIN, STREAMVIEWS -> new BareEnvelope(slots, deletion, isEvent);
-            case DEBEZIUM -> new DebeziumEnvelope(slots, recordKey, deletion);
-            case CLOUDEVENTS -> new CloudEventsEnvelope(slots, deletion);
+            case PLAIN, STREAMVIEWS -> new BareEnvelope(slots, isEvent);
+            case DEBEZIUM -> new DebeziumEnvelope(slots, recordKey);
+            case CLOUDEVENTS -> new CloudEventsEnvelope(slots);
         };
         this.headers = slots.in(Part.HEADER);
         this.timestamps = slots.in(Part.TIMESTAMP);
@@ -66,13 +67,11 @@ final class RecordReader {
         }
         readAround(message, found, false);
         envelope.read(message, found, false);
-        Envelope.Asked asked = envelope.asked(found);
+        boolean isGone = envelope.isDeletion(found) || deletion.isSaid(found);
         checkKey(message, found);
         long version = version(found);
         RowKey row = key(found);
-        return asked == Envelope.Asked.DELETE
-                ? new Change.Delete(row, version)
-                : new Change.Upsert(row, version, values(found));
+        return isGone ? new Change.Delete(row, version) : new Change.Upsert(row, version, values(found));
     }
 
     private Object[] values(Object[] found) {
