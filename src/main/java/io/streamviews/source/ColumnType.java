@@ -79,11 +79,12 @@ public final class ColumnType {
 
     /** @throws WrongDeclarationException if the type cannot be written so */
     static ColumnType of(TableColumn column, Encoding as) {
+        TableColumn element = column.element();
+        if (element != null) {
+            return sent(column, Shape.ARRAY, Values::text, of(element, as));
+        }
         if (column.builtIn() == null) {
-            TableColumn element = column.element();
-            return element == null
-                    ? sent(column, Shape.ANY, Encodings.of(column, as, Values::text), null)
-                    : sent(column, Shape.ARRAY, Values::text, of(element, as));
+            return sent(column, Shape.ANY, Encodings.of(column, as, Values::text), null);
         }
         ValueFormat format = as.format();
         int length = column.modifier() - 4;

@@ -26,11 +26,11 @@ final class SourceCatalogue {
     private static final String COLUMNS =
             """
             SELECT s.view, s.topic, s.declaration::text AS declaration, a.attname AS name,
-                   CASE WHEN t.typnamespace = c.relnamespace AND t.typelem <> 0
-                        THEN format('%%I.%%I[]', '%1$s', (SELECT e.typname FROM pg_type e WHERE e.oid = t.typelem))
+                   CASE WHEN e.typnamespace = c.relnamespace THEN format('%%I.%%I[]', '%1$s', e.typname)
                         WHEN t.typnamespace = c.relnamespace THEN format('%%I.%%I', '%1$s', t.typname)
                         ELSE format_type(a.atttypid, NULL) END AS type,
-                   CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace AND t.typtype = 'b' AND t.typcategory <> 'A'
+                   CASE WHEN e.typnamespace = 'pg_catalog'::regnamespace AND e.typtype = 'b' THEN e.typname
+                        WHEN t.typnamespace = 'pg_catalog'::regnamespace AND t.typtype = 'b' AND t.typcategory <> 'A'
                         THEN t.typname END AS built_in,
                    a.atttypmod, a.attnotnull,
                    a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS made,
@@ -40,6 +40,7 @@ final class SourceCatalogue {
             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                AND a.attname NOT IN ('version', 'source_offset', 'last_processed_at')
             LEFT JOIN pg_type t ON t.oid = a.atttypid
+            LEFT JOIN pg_type e ON e.typarray = t.oid
             LEFT JOIN pg_index i ON i.indrelid = c.oid
                                AND (i.indisprimary OR obj_description(i.indexrelid, 'pg_class') = '%2$s')
             ORDER BY s.ordinal, a.attnum
