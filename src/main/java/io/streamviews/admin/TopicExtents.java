@@ -6,6 +6,7 @@ import io.streamviews.eventlog.Entities;
 import io.streamviews.eventlog.Entity;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.rest.RefusedException;
@@ -13,7 +14,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -90,9 +90,7 @@ class TopicExtents {
     private List<TopicPartition> partitions(String topic, String partition) {
         int count = counts.known(topic);
         if (partition == null) {
-            return IntStream.range(0, count)
-                    .mapToObj(each -> new TopicPartition(topic, each))
-                    .toList();
+            return Partitions.all(Map.of(topic, count));
         }
         if (!partition.matches("\\d{1,9}") || Integer.parseInt(partition) >= count) {
             throw RefusedException.violation("partition", "must be from 0 to " + (count - 1));

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
@@ -64,9 +63,7 @@ public final class TopicCreation {
      * sequence, and stays so until its delivery time-out.
      */
     private void awaitLeaders(String topic) {
-        List<TopicPartition> partitions = IntStream.range(0, config.partitions())
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
+        List<TopicPartition> partitions = Partitions.all(Map.of(topic, config.partitions()));
         for (int attempt = 1; ; attempt++) {
             try {
                 new LogOffsets(admin).veryEnds(partitions);
