@@ -3,6 +3,7 @@ package io.streamviews.eventlog;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Coalesced;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -32,16 +33,16 @@ public class Transactions {
     // an advisory lock: it writes nothing, and needs no row
     private static final String LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext(:type), hashint8(:id))";
 
+    private static final String NOTIFY = "NOTIFY " + EventLog.CHANNEL;
     private static final String DELETE = "DELETE FROM public.%s WHERE id = :id AND version = :version RETURNING id";
 
     private final Pool pool;
-    private final Wakeup wakeup;
     private final EntityQueues queues;
     private final Duration timeout;
+    private final Coalesced wakeup = new Coalesced(this::wakeRelay, 0);
 
-    Transactions(Pool pool, Wakeup wakeup, EntityQueues queues, CommandConfig config) {
+    Transactions(Pool pool, EntityQueues queues, CommandConfig config) {
         this.pool = pool;
-        this.wakeup = wakeup;
         this.queues = queues;
         this.timeout = config.timeout();
     }
@@ -79,7 +80,7 @@ public class Transactions {
                 .atMost(RETRIES)
                 .onFailure(Transactions::isLostRace)
                 .transform(ConflictException::new)
-                .invoke(wakeup::wake));
+                .invoke(wakeup::ask));
     }
 
     /**
@@ -92,12 +93,12 @@ public class Transactions {
                     connection.exceptionHandler(failure -> LOG.debug("A connection was lost", failure));
                     return work.apply(connection);
                 })
-                .invoke(wakeup::wake);
+                .invoke(wakeup::ask);
     }
 
     /** The same for work of which one statement changes something, and is a transaction by itself: fewer round trips. */
     public <T> Uni<T> runStatement(Function<SqlClient, Uni<T>> work) {
-        return Uni.createFrom().deferred(() -> work.apply(pool)).invoke(wakeup::wake);
+        return Uni.createFrom().deferred(() -> work.apply(pool)).invoke(wakeup::ask);
     }
 
     /**
@@ -120,6 +121,20 @@ public class Transactions {
     /** Reads, without a transaction. */
     public <T> Uni<T> read(Supplier<Uni<T>> work) {
         return Uni.createFrom().deferred(() -> toItsEnd(Deadline.in(timeout), work, Panache::withSession));
+    }
+
+    /**
+     * Wakes the active relay, wherever it runs, after a commit: one that is woken before it sees nothing. A statement of its
+     * own, at most one in flight: a NOTIFY inside the commands' transactions would take a lock of the whole cluster at each
+     * commit and hold it while the log is synced to disk, one writer after the other. One that gets lost is no harm: the relay
+     * looks by itself.
+     */
+    private Uni<Void> wakeRelay() {
+        return pool.query(NOTIFY)
+                .execute()
+                .onFailure()
+                .invoke(failure -> LOG.debug("The relay was not woken, and will look by itself", failure))
+                .replaceWithVoid();
     }
 
     private static Uni<Integer> lock(String aggregateType, long aggregateId) {

@@ -30,9 +30,6 @@ class TransactionsTest {
     @Inject
     Pool pool;
 
-    @Inject
-    Wakeup wakeup;
-
     /** Work goes on to its end. */
     @AfterEach
     void end() {
@@ -41,7 +38,7 @@ class TransactionsTest {
 
     @Test
     void waitingForTheEntityIsPartOfACommandsTime() throws Throwable {
-        Transactions transactions = new Transactions(pool, wakeup, new EntityQueues(new Soon()), new Soon());
+        Transactions transactions = new Transactions(pool, new EntityQueues(new Soon()), new Soon());
 
         CompletableFuture<Void> first = change(
                 transactions, Uni.createFrom().voidItem().onItem().delayIt().by(TIMEOUT.dividedBy(2)));
