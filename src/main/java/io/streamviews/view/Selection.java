@@ -3,6 +3,7 @@ package io.streamviews.view;
 import static java.util.stream.Collectors.toSet;
 
 import io.streamviews.rest.RefusedException;
+import io.vertx.core.net.impl.URIDecoder;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,8 +40,33 @@ record Selection(CatalogView view, List<ViewColumn> shown, List<Filter> filters,
         return new Selection(view, shown(view, parameters), filters, order(view, filters, parameters.getFirst(SORT)));
     }
 
+    /**
+     * The row with a primary key.
+     *
+     * @param encoded its values in the order of its columns, each percent-encoded, with commas in between
+     * @throws RefusedException (400, 404) unless the view has a key of so many columns
+     */
+    static Selection ofKey(CatalogView view, String encoded, MultivaluedMap<String, String> parameters) {
+        if (!view.hasKey()) {
+            throw RefusedException.absent(view.name() + " has no key; look for its rows by their columns");
+        }
+        String[] values = view.key().size() == 1 ? new String[] {encoded} : encoded.split(",", -1);
+        if (values.length != view.key().size()) {
+            throw RefusedException.violation(
+                    "key",
+                    "must have the values of %s, with commas in between".formatted(String.join(", ", view.key())));
+        }
+        List<Filter> filters = new ArrayList<>();
+        for (int i = 0; i < values.length; i++) {
+            String value = Filter.storable("key", URIDecoder.decodeURIComponent(values[i], false));
+            ViewColumn column = view.column(view.key().get(i)).orElseThrow();
+            filters.add(new Filter(column, Filter.Operator.EQ, List.of(value)));
+        }
+        return new Selection(view, shown(view, parameters), filters, List.of());
+    }
+
     /** The columns that a request names, or all of them. */
-    static List<ViewColumn> shown(CatalogView view, MultivaluedMap<String, String> parameters) {
+    private static List<ViewColumn> shown(CatalogView view, MultivaluedMap<String, String> parameters) {
         String names = parameters.getFirst(COLUMNS);
         return names == null
                 ? view.columns()

@@ -99,7 +99,7 @@ public class ViewResource {
             @Context RoutingContext request) {
         Precondition expected = condition.parse();
         MultivaluedMap<String, String> parameters = uri.getQueryParameters();
-        return rows.row(view, seen(request, known -> AddressedKey.of(known, key, parameters)))
+        return rows.row(view, seen(request, known -> Selection.ofKey(known, key, parameters)))
                 .map(json -> Representations.ofJson(expected, json));
     }
 
