@@ -1,14 +1,17 @@
 package io.streamviews.view;
 
 import io.vertx.mutiny.sqlclient.Row;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 
 /**
- * What makes a table or view, and what that takes.
+ * What makes a table or view, what that takes, and whether it goes on.
  *
  * @param bytes on disk, with indexes, and of a derived view those that it is kept in; null if it has no rows of its own
  * @param definition the query that says what it holds; null if there is none
+ * @param suspendedSince when it has ceased to follow what it is kept from; null if it does, or is kept from nothing
  */
-record ViewMaking(String view, Long bytes, String definition) {
+record ViewMaking(String view, Long bytes, String definition, Instant suspendedSince) {
 
     /**
      * Tables that another derived view is kept in, whose name begins likewise, are not this one's. The schema is looked up as the
@@ -26,16 +29,23 @@ record ViewMaking(String view, Long bytes, String definition) {
                                                 WHERE starts_with(o.name, c.relname || '_') AND starts_with(k.relname, o.name)))
                    END AS bytes,
                    CASE WHEN d.oid IS NOT NULL THEN pg_get_viewdef(d.oid, true)
-                        WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END AS definition
+                        WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END AS definition,
+                   (SELECT (to_jsonb(k) ->> 'suspended_at')::timestamptz FROM views.derived_view k
+                    WHERE k.name = c.relname) AS suspended_since
             FROM pg_class c
             LEFT JOIN pg_class d
                    ON d.relnamespace = c.relnamespace AND d.relkind = 'v' AND d.relname = c.relname || '_definition'
             WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'views') AND c.relkind IN ('r', 'p', 'v', 'm')
             """;
 
-    static final ViewMaking UNKNOWN = new ViewMaking(null, null, null);
+    static final ViewMaking UNKNOWN = new ViewMaking(null, null, null, null);
 
     static ViewMaking of(Row row) {
-        return new ViewMaking(row.getString("view"), row.getLong("bytes"), row.getString("definition"));
+        OffsetDateTime suspended = row.getOffsetDateTime("suspended_since");
+        return new ViewMaking(
+                row.getString("view"),
+                row.getLong("bytes"),
+                row.getString("definition"),
+                suspended == null ? null : suspended.toInstant());
     }
 }

@@ -29,20 +29,6 @@ class ViewSummaries {
             GROUP BY topic
             """;
 
-    private static final String SUSPENDED =
-            """
-            SELECT d.name, (j ->> 'suspended_at')::timestamptz AS since
-            FROM views.derived_view d, to_jsonb(d) AS j WHERE j ->> 'suspended_at' IS NOT NULL
-            """;
-
-    private record Suspended(String view, Instant since) {
-
-        static Suspended of(Row row) {
-            return new Suspended(
-                    row.getString("name"), row.getOffsetDateTime("since").toInstant());
-        }
-    }
-
     private final ViewCatalog catalog;
     private final ViewReader reader;
     private final ViewTopics topics;
@@ -104,13 +90,9 @@ class ViewSummaries {
     Uni<List<ViewSummary>> list(Predicate<Set<String>> visible) {
         return catalog.current().chain(known -> Uni.combine()
                 .all()
-                .unis(
-                        reader.list(BEHIND, Source::of),
-                        reader.list(SUSPENDED, Suspended::of),
-                        reader.list(ViewMaking.SQL, ViewMaking::of))
-                .with((sources, suspended, makings) -> {
+                .unis(reader.list(BEHIND, Source::of), reader.list(ViewMaking.SQL, ViewMaking::of))
+                .with((sources, makings) -> {
                     Map<String, Source> behind = by(Source::topic, sources);
-                    Map<String, Suspended> since = by(Suspended::view, suspended);
                     Map<String, ViewMaking> made = by(ViewMaking::view, makings);
                     return known.all().stream()
                             .filter(view -> visible.test(view.shown()))
@@ -119,7 +101,6 @@ class ViewSummaries {
                                     topicsOf(view, known).stream()
                                             .map(topic -> behind.getOrDefault(topic, new Source(topic, null, null)))
                                             .toList(),
-                                    since.get(view.name()),
                                     made.getOrDefault(view.name(), ViewMaking.UNKNOWN)))
                             .toList();
                 }));
@@ -129,7 +110,7 @@ class ViewSummaries {
         return all.stream().collect(Collectors.toMap(name, Function.identity()));
     }
 
-    private static ViewSummary summary(CatalogView view, List<Source> sources, Suspended suspended, ViewMaking made) {
+    private static ViewSummary summary(CatalogView view, List<Source> sources, ViewMaking made) {
         return new ViewSummary(
                 view.name(),
                 view.kind().name().toLowerCase(Locale.ROOT),
@@ -139,7 +120,7 @@ class ViewSummaries {
                 view.estimatedRows(),
                 made.bytes(),
                 made.definition(),
-                suspended == null ? null : suspended.since(),
+                made.suspendedSince(),
                 sources);
     }
 
