@@ -48,9 +48,7 @@ class ViewCatalog {
 
     /** So that the API's description has it. */
     void onStart(@Observes StartupEvent start) {
-        if (enabled) {
-            look().subscribe().with(known -> {}, failure -> LOG.debug("The catalogue cannot be read yet", failure));
-        }
+        known();
     }
 
     /** What is known, if anything is; has it be looked at again if it is old. */
