@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
@@ -58,7 +58,7 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
         tls.wrongSettings().ifPresent(wrong -> {
             throw CannotStart.because("%s", wrong);
         });
-        MigrationFolder.in(flyway, migrations, RIGHTS);
+        WriteModel.migrations(flyway, migrations, RIGHTS);
         await(flyway.getDataSource());
         if (!rights.owner()) {
             List<String> missing = WriteModel.missing(flyway);
@@ -104,16 +104,8 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
 
     /** On a thread of its own: the driver waits for an answer longer than we do. */
     private void look(DataSource source, long nanos) throws SQLException, TimeoutException {
-        CompletableFuture<RolePrivileges> look = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        look.complete(required.in(source));
-                    } catch (SQLException | RuntimeException failure) {
-                        look.completeExceptionally(failure);
-                    }
-                },
-                "database-at-start");
+        FutureTask<RolePrivileges> look = new FutureTask<>(() -> required.in(source));
+        Thread thread = new Thread(look, "database-at-start");
         thread.setDaemon(true);
         thread.start();
         try {
@@ -122,7 +114,9 @@ class DatabaseAtStart implements FlywayConfigurationCustomizer {
             if (failed.getCause() instanceof SQLException refused) {
                 throw refused;
             }
-            throw (RuntimeException) failed.getCause();
+            throw failed.getCause() instanceof RuntimeException why
+                    ? why
+                    : new IllegalStateException(failed.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
