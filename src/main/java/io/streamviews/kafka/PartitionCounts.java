@@ -5,12 +5,8 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -35,9 +31,10 @@ public class PartitionCounts {
     public Map<String, Integer> of(Collection<String> topics) {
         Map<String, Integer> counts = new TreeMap<>();
         admin.describeTopics(topics).topicNameValues().forEach((topic, description) -> {
-            int count = count(description);
-            if (count > 0) {
-                counts.put(topic, count);
+            try {
+                counts.put(topic, KafkaAdmin.await(description).partitions().size());
+            } catch (UnknownTopicOrPartitionException | TopicAuthorizationException e) {
+                // it is left out
             }
         });
         known.putAll(counts);
@@ -52,19 +49,5 @@ public class PartitionCounts {
     /** How many it has at most: as was last heard, without a limit if nobody has asked yet. Does not block. */
     public int most(String topic) {
         return known.getOrDefault(topic, Integer.MAX_VALUE);
-    }
-
-    private static int count(KafkaFuture<TopicDescription> description) {
-        try {
-            return description.get().partitions().size();
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException
-                    || e.getCause() instanceof TopicAuthorizationException) {
-                return 0;
-            }
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
-        }
     }
 }

@@ -4,14 +4,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -80,7 +76,9 @@ public final class TopicCreation {
 
     private int partitionsOf(String topic) {
         try {
-            return await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+            return KafkaAdmin.await(admin.describeTopics(List.of(topic))
+                            .topicNameValues()
+                            .get(topic))
                     .partitions()
                     .size();
         } catch (UnknownTopicOrPartitionException e) {
@@ -94,12 +92,12 @@ public final class TopicCreation {
         if (!config.create()) {
             throw new MissingTopicException(topic, config.partitions());
         }
-        int brokers = await(admin.describeCluster().nodes()).size();
+        int brokers = KafkaAdmin.await(admin.describeCluster().nodes()).size();
         int replicas = config.replicationFactor().orElse(Math.min(SAFE_REPLICAS, brokers));
         NewTopic created = new NewTopic(topic, config.partitions(), (short) replicas)
                 .configs(replicas < SAFE_REPLICAS ? settings : withQuorum(settings));
         try {
-            await(admin.createTopics(List.of(created)).all());
+            KafkaAdmin.await(admin.createTopics(List.of(created)).all());
         } catch (TopicAuthorizationException e) {
             throw notAuthorized("create", topic);
         }
@@ -116,15 +114,5 @@ public final class TopicCreation {
         Map<String, String> all = new HashMap<>(settings);
         all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
         return all;
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
-        }
     }
 }

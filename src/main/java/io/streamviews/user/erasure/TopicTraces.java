@@ -3,6 +3,7 @@ package io.streamviews.user.erasure;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.common.annotation.Identifier;
+import io.streamviews.kafka.KafkaAdmin;
 import io.streamviews.kafka.LogOffsets;
 import io.streamviews.kafka.Readers;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -10,7 +11,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -19,10 +19,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.InterruptException;
 
 /** What a partition still has under a key, found by reading it. Blocks, no longer than it is allowed. */
 @ApplicationScoped
@@ -52,7 +50,11 @@ class TopicTraces {
     Compaction compaction(String topic) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         return Compaction.of(
-                await(admin.describeConfigs(List.of(resource)).values().get(resource)).entries().stream()
+                KafkaAdmin.await(admin.describeConfigs(List.of(resource))
+                                .values()
+                                .get(resource))
+                        .entries()
+                        .stream()
                         .filter(entry -> entry.value() != null)
                         .collect(Collectors.toMap(ConfigEntry::name, ConfigEntry::value)));
     }
@@ -87,16 +89,6 @@ class TopicTraces {
                 }
             }
             return false;
-        }
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
         }
     }
 }
