@@ -1,7 +1,6 @@
 package io.streamviews.rest;
 
 import io.streamviews.postgres.Page;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Link;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -28,13 +27,10 @@ public final class Pages {
     /** The same with an entity tag made of what the page says, or 304 if the client has that page already. */
     public static <T> Response tagged(
             PageRequest request, Page<T> page, Function<T, ?> key, Function<T, ?> representation) {
-        EntityTag tag = Representations.tagOf(page);
-        Response.ResponseBuilder unchanged = request.precondition().unchanged(tag);
-        return unchanged != null
-                ? unchanged.build()
-                : Response.fromResponse(page(request, page, key, representation))
-                        .tag(tag)
-                        .build();
+        return request.precondition()
+                .answer(
+                        Representations.tagOf(page),
+                        () -> Response.fromResponse(page(request, page, key, representation)));
     }
 
     /**

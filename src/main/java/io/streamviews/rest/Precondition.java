@@ -2,6 +2,7 @@ package io.streamviews.rest;
 
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Response;
+import java.util.function.Supplier;
 
 /**
  * What a request expects of the entity it is meant for, by its version's or its content's tag (RFC 9110, 13.1). A client
@@ -22,13 +23,15 @@ public record Precondition(EntityTags match, EntityTags noneMatch) {
     }
 
     /**
-     * For a read: 304 if the client has this already, else null.
+     * For a read: 304 if the client has this already, else the answer with its tag.
      *
      * @throws RefusedException (412) if the client wants another one
      */
-    Response.ResponseBuilder unchanged(EntityTag tag) {
+    Response answer(EntityTag tag, Supplier<Response.ResponseBuilder> answer) {
         checkMatch(tag);
-        return noneMatch != null && noneMatch.listWeakly(tag) ? Response.notModified(tag) : null;
+        return noneMatch != null && noneMatch.listWeakly(tag)
+                ? Response.notModified(tag).build()
+                : answer.get().tag(tag).build();
     }
 
     private void checkMatch(EntityTag tag) {

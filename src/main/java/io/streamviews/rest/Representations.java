@@ -18,23 +18,19 @@ public final class Representations {
 
     /** 200, or 304 if the client has this version already. */
     public static Response ok(Precondition expected, Versioned<?> entity) {
-        Response.ResponseBuilder unchanged = expected.unchanged(tag(entity.version()));
-        return unchanged == null ? ok(entity) : unchanged.build();
+        return expected.answer(tag(entity.version()), () -> Response.ok(entity));
     }
 
     /** 200 for something without a version, or 304 if the client has just this already. */
     public static Response tagged(Precondition expected, Record entity) {
-        EntityTag tag = tagOf(entity);
-        Response.ResponseBuilder unchanged = expected.unchanged(tag);
-        return unchanged == null ? Response.ok(entity).tag(tag).build() : unchanged.build();
+        return expected.answer(tagOf(entity), () -> Response.ok(entity));
     }
 
     /** 200 with what is JSON already, or 304 if the client has just these bytes already. */
     public static Response ofJson(Precondition expected, String json) {
         byte[] bytes = json.getBytes(UTF_8);
         EntityTag tag = new EntityTag(UUID.nameUUIDFromBytes(bytes).toString());
-        Response.ResponseBuilder unchanged = expected.unchanged(tag);
-        return unchanged == null ? Response.ok(bytes).tag(tag).build() : unchanged.build();
+        return expected.answer(tag, () -> Response.ok(bytes));
     }
 
     /** A weak tag, made of what an entity says. */
