@@ -35,8 +35,7 @@ class FeedSources {
      * @return to be closed by the feed; fails with a {@link RefusedException} if there is no such view, or no such place
      */
     CompletionStage<FeedSource> open(String name, String lastEventId, String from, Feed feed) {
-        Optional<BaseView> base =
-                views.all().stream().filter(known -> known.table().equals(name)).findFirst();
+        Optional<BaseView> base = views.find(name);
         try {
             if (from != null && !from.equals("earliest")) {
                 throw RefusedException.violation("from", "must be earliest, or absent");

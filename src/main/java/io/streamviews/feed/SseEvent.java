@@ -2,6 +2,7 @@ package io.streamviews.feed;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -14,14 +15,10 @@ import java.util.Arrays;
 record SseEvent(byte[] bytes, int body) {
 
     static SseEvent of(String name, byte[] json, String id) {
-        byte[] head = ("event: " + name + "\ndata: ").getBytes(StandardCharsets.US_ASCII);
-        byte[] tail = tail(id);
-        byte[] bytes = Arrays.copyOf(head, head.length + json.length + 1 + tail.length);
-        System.arraycopy(json, 0, bytes, head.length, json.length);
-        int body = head.length + json.length + 1;
-        bytes[body - 1] = '\n';
-        System.arraycopy(tail, 0, bytes, body, tail.length);
-        return new SseEvent(bytes, body);
+        Buffer event =
+                Buffer.buffer("event: " + name + "\ndata: ").appendBytes(json).appendString("\n");
+        int body = event.length();
+        return new SseEvent(event.appendBytes(tail(id)).getBytes(), body);
     }
 
     static SseEvent of(String name, ObjectMapper mapper, Object data, String id) {
