@@ -1,13 +1,12 @@
 package io.streamviews.consistency;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.Cancellable;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.streamviews.rest.ProblemType;
 import io.streamviews.rest.RefusedException;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -31,19 +30,18 @@ final class AwaitedWrites {
 
     /** Waits, and is counted until that ends; fails with a {@link RefusedException} (503) if there is no room for it. */
     <T> Uni<T> counted(int writes, Supplier<Uni<T>> wait) {
-        return Uni.createFrom().emitter(outcome -> {
-            Share share = new Share(writes, outcome);
-            outcome.onTermination(() -> leave(share));
-            Share largest = enter(share);
-            while (largest != null) {
-                largest.outcome.fail(RefusedException.of(
-                        ProblemType.BUSY, "Reads wait for %d writes already, as many as may be".formatted(most)));
-                if (largest == share) {
-                    return;
-                }
-                largest = largestIfTooMany();
+        return Uni.createFrom().deferred(() -> {
+            CompletableFuture<T> refusal = new CompletableFuture<>();
+            Share share = new Share(writes, refusal);
+            enter(share);
+            for (Share largest = largestIfTooMany(); largest != null; largest = largestIfTooMany()) {
+                largest.refuse("Reads wait for %d writes already, as many as may be".formatted(most));
             }
-            share.begun(wait.get().subscribe().with(outcome::complete, outcome::fail));
+            Uni<T> refused = Uni.createFrom().completionStage(refusal);
+            Uni<T> outcome = refusal.isDone()
+                    ? refused
+                    : Uni.combine().any().of(refused, Uni.createFrom().deferred(wait::get));
+            return outcome.onTermination().invoke(() -> remove(share));
         });
     }
 
@@ -53,8 +51,7 @@ final class AwaitedWrites {
         if (longest == null) {
             return false;
         }
-        longest.outcome.fail(
-                RefusedException.of(ProblemType.BUSY, "As many requests are in flight as may be, and this one waits"));
+        longest.refuse("As many requests are in flight as may be, and this one waits");
         return true;
     }
 
@@ -71,14 +68,12 @@ final class AwaitedWrites {
         return longest;
     }
 
-    /** Who has to go, if there is no room; he is not counted any more. */
-    private synchronized Share enter(Share share) {
+    private synchronized void enter(Share share) {
         shares.add(share);
         all += share.writes;
-        return largestIfTooMany();
     }
 
-    /** Of those that have equally many the last to come. */
+    /** Who has to go, if there is no room: of those that have equally many the last to come. He is not counted any more. */
     private synchronized Share largestIfTooMany() {
         if (all <= most) {
             return null;
@@ -96,36 +91,19 @@ final class AwaitedWrites {
         }
     }
 
-    private void leave(Share share) {
-        remove(share);
-        share.end();
-    }
-
     private static final class Share {
+
         private final long since = System.nanoTime();
         private final int writes;
-        private final UniEmitter<?> outcome;
-        private Cancellable wait;
-        private boolean ended;
+        private final CompletableFuture<?> refusal;
 
-        private Share(int writes, UniEmitter<?> outcome) {
+        private Share(int writes, CompletableFuture<?> refusal) {
             this.writes = writes;
-            this.outcome = outcome;
+            this.refusal = refusal;
         }
 
-        private synchronized void begun(Cancellable begun) {
-            wait = begun;
-            if (ended) {
-                begun.cancel();
-            }
-        }
-
-        /** Nobody waits any more. */
-        private synchronized void end() {
-            ended = true;
-            if (wait != null) {
-                wait.cancel();
-            }
+        private void refuse(String detail) {
+            refusal.completeExceptionally(RefusedException.of(ProblemType.BUSY, detail));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.streamviews.consistency;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -48,6 +49,21 @@ class AwaitedWritesTest {
                     .assertFailedWith(IllegalStateException.class);
             begin(10, new CompletableFuture<>()).cancel();
         }
+    }
+
+    @Test
+    void whoHasWaitedForLongestMakesRoomForOtherRequests() {
+        CompletableFuture<String> abandoned = new CompletableFuture<>();
+        UniAssertSubscriber<String> first = begin(1, abandoned);
+        UniAssertSubscriber<String> second = begin(2, new CompletableFuture<>());
+        assertThat(awaited.makeRoom()).as("as soon as that").isFalse();
+
+        await().until(awaited::makeRoom);
+
+        first.assertFailedWith(RefusedException.class);
+        assertThat(abandoned).isCancelled();
+        second.assertNotTerminated();
+        begin(8, new CompletableFuture<>()).assertNotTerminated();
     }
 
     private UniAssertSubscriber<String> begin(int writes, CompletableFuture<String> wait) {
