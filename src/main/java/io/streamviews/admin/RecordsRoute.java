@@ -94,7 +94,7 @@ class RecordsRoute {
             return;
         }
         String accepted = request.getHeader(HttpHeaders.ACCEPT);
-        boolean text = accepted != null && accepted.contains(TEXT);
+        boolean text = !MediaTypes.accepts(request, NDJSON) || accepted != null && accepted.contains(TEXT);
         request.response()
                 .setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, text ? TEXT + "; charset=utf-8" : NDJSON);

@@ -75,6 +75,13 @@ class RecordsTest {
     }
 
     @Test
+    void whoTakesNothingButTextIsGivenText() {
+        topic.user(ID, "text", 1);
+
+        given().accept("text/*").get(RECORDS).then().statusCode(200).contentType("text/plain");
+    }
+
+    @Test
     void everyRecordOfEveryPartitionIsThere() {
         topic.user(ID, "a", 1);
         topic.user(ID + 1, "b", 1);
