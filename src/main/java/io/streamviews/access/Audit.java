@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Reason;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
@@ -77,7 +78,7 @@ public class Audit {
         return pool.preparedQuery(END)
                 .execute(Tuple.of(id, response.getStatus(), body))
                 .onFailure()
-                .invoke(failure -> LOG.warnf("The outcome of audit entry %s is not kept: %s", id, failure.getMessage()))
+                .invoke(failure -> LOG.warnf("The outcome of audit entry %s is not kept: %s", id, Reason.of(failure)))
                 .onFailure()
                 .recoverWithNull()
                 .emitOn(task -> here.runOnContext(now -> task.run()))

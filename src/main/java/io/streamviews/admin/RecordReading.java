@@ -2,6 +2,7 @@ package io.streamviews.admin;
 
 import io.streamviews.admin.TopicExtents.Extent;
 import io.streamviews.kafka.Readers;
+import io.streamviews.postgres.Reason;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -135,7 +136,7 @@ final class RecordReading {
             return null;
         });
         if (failure != null && !client.isGone()) {
-            LOG.warnf("Reading records for a client ended: %s", failure.getMessage());
+            LOG.warnf("Reading records for a client ended: %s", Reason.of(failure));
             client.breakOff();
         } else {
             client.end();

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.LogOffsets;
+import io.streamviews.postgres.Reason;
 import io.streamviews.postgres.Ticks;
 import java.time.Clock;
 import java.time.Duration;
@@ -117,7 +118,7 @@ public final class ProgressWatch implements AutoCloseable {
                 .invoke(done -> lastError = null)
                 .replaceWithVoid()
                 .onFailure()
-                .invoke(failure -> lastError = failure.getMessage() == null ? failure.toString() : failure.getMessage())
+                .invoke(failure -> lastError = Reason.of(failure))
                 .onFailure()
                 .recoverWithNull();
     }

@@ -1,6 +1,7 @@
 package io.streamviews.projection;
 
 import io.streamviews.postgres.NoAnswerException;
+import io.streamviews.postgres.Reason;
 import io.vertx.pgclient.PgException;
 import java.time.Instant;
 import java.util.Map;
@@ -33,7 +34,7 @@ public record WriteFailure(int partition, String reason, boolean lasting, Instan
                         failure instanceof NoAnswerException ? Optional.of(TOO_SLOW) : find(PASSING, state(failure)))
                 .map(what -> "; " + what)
                 .orElse("");
-        String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        String message = Reason.of(failure);
         return new WriteFailure(partition, message + advice, remedy.isPresent(), since);
     }
 

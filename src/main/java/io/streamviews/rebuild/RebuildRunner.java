@@ -11,6 +11,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.postgres.BackOff;
 import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.Reason;
 import io.streamviews.postgres.SessionLock;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Owner;
@@ -204,7 +205,7 @@ public final class RebuildRunner {
             LOG.infof("Rebuild %d: left to whoever goes on with it", rebuild.id());
             return;
         }
-        String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        String error = Reason.of(failure);
         if (isGivenUp(rebuild)) {
             end(
                     rebuild,

@@ -1,5 +1,6 @@
 package io.streamviews.relay;
 
+import io.streamviews.postgres.Reason;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
@@ -51,7 +52,7 @@ public final class RelayState {
     }
 
     void troubled(String what, Throwable cause) {
-        String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String reason = Reason.of(cause);
         lastError = what + ": " + reason;
         if (!what.equals(trouble)) {
             trouble = what;

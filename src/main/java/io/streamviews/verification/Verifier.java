@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.streamviews.postgres.DatabaseConnections;
+import io.streamviews.postgres.Reason;
 import io.streamviews.postgres.SessionLock;
 import io.streamviews.projection.Projection;
 import io.streamviews.rest.RefusedException;
@@ -100,9 +101,10 @@ class Verifier {
         if (stopping) {
             return; // an entry that is abandoned says so
         }
-        LOG.warnf("Verification %d failed: %s", id, failure.getMessage());
+        String reason = Reason.of(failure);
+        LOG.warnf("Verification %d failed: %s", id, reason);
         try {
-            VerificationLog.failed(lock, id, clock.instant(), String.valueOf(failure.getMessage()));
+            VerificationLog.failed(lock, id, clock.instant(), reason);
         } catch (RuntimeException gone) {
             LOG.debug("The lock is gone; the entry counts as abandoned", gone);
         }

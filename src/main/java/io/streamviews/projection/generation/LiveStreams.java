@@ -9,6 +9,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.streamviews.kafka.PartitionCounts;
+import io.streamviews.postgres.Reason;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Layout;
 import io.streamviews.projection.Projection;
@@ -268,7 +269,7 @@ public class LiveStreams {
             next.start();
             return next;
         } catch (RuntimeException e) {
-            LOG.errorf("Kafka Streams cannot be started, trying on: %s", e.getMessage());
+            LOG.errorf("Kafka Streams cannot be started, trying on: %s", Reason.of(e));
             if (next != null) {
                 next.close(STOP_PATIENCE);
             }
