@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
@@ -54,9 +55,7 @@ public class Views {
     private volatile Declarations live = Declarations.NONE;
     private volatile boolean isMade;
     private volatile long loaded;
-    private volatile String fingerprint;
-    private volatile Throwable wrong;
-    private volatile ViewFiles seen;
+    private final AtomicReference<OwnFiles> own = new AtomicReference<>(new OwnFiles(null, null, null));
 
     Views(
             Pool pool,
@@ -243,20 +242,21 @@ public class Views {
      * <p>Fails with a {@link WrongViewFilesException} if it refuses one.
      */
     public Uni<String> fingerprint() {
-        if (fingerprint != null) {
-            return Uni.createFrom().item(fingerprint);
+        OwnFiles asked = own.get();
+        if (asked.fingerprint != null) {
+            return Uni.createFrom().item(asked.fingerprint);
         }
-        if (wrong != null) {
-            return Uni.createFrom().failure(wrong);
+        if (asked.wrong != null) {
+            return Uni.createFrom().failure(asked.wrong);
         }
         return Uni.createFrom()
                 .item(() -> ViewFiles.in(locations))
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 .flatMap(files -> pool.withConnection(
                         connection -> GenerationFiles.ownFingerprint(connection, files, this::topic)))
-                .invoke(found -> fingerprint = found)
+                .invoke(found -> own.compareAndSet(asked, new OwnFiles(asked.seen, found, null)))
                 .onFailure(WrongViewFilesException.class)
-                .invoke(refused -> wrong = refused);
+                .invoke(refused -> own.compareAndSet(asked, new OwnFiles(asked.seen, null, refused)));
     }
 
     /**
@@ -278,11 +278,9 @@ public class Views {
     /** Whether the files in the folder are other ones than when this was last asked; then all is asked anew of them. Blocks. */
     public boolean haveFilesChanged() {
         ViewFiles now = ViewFiles.in(locations);
-        boolean changed = !now.equals(seen);
+        boolean changed = !now.equals(own.get().seen);
         if (changed) {
-            fingerprint = null;
-            wrong = null;
-            seen = now;
+            own.set(new OwnFiles(now, null, null));
         }
         return changed;
     }
@@ -295,4 +293,7 @@ public class Views {
     private void run(Function<SqlConnection, Uni<Void>> work) {
         pool.withConnection(work).await().indefinitely();
     }
+
+    /** What PostgreSQL makes of this instance's files, or why it refuses them; neither until somebody has asked. */
+    private record OwnFiles(ViewFiles seen, String fingerprint, Throwable wrong) {}
 }
