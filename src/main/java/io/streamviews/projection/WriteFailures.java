@@ -1,5 +1,6 @@
 package io.streamviews.projection;
 
+import io.streamviews.postgres.Reason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +46,7 @@ public final class WriteFailures {
     }
 
     void died(Throwable failure) {
-        death = new Death("A stream thread has died: " + failure.getMessage(), clock.instant());
+        death = new Death("A stream thread has died: " + Reason.of(failure), clock.instant());
     }
 
     synchronized void begin(TopicPartition partition, Throwable failure) {
