@@ -42,10 +42,8 @@ public final class RowErasure {
             INSERT INTO %1$s.tombstone AS t (base_view, key, erased_before, version, source_offset)
             SELECT base_view, key, erased_before, version, source_offset
             FROM %2$s.tombstone WHERE base_view = ? AND key = ?
-            ON CONFLICT (base_view, key) DO UPDATE
-            SET version = excluded.version, source_offset = excluded.source_offset
-            WHERE t.version IS NULL OR t.version < excluded.version
-            """;
+            """
+                    + TombstoneSql.MERGE;
 
     private static final String DELETE = "DELETE FROM %1$s.%2$s v USING (SELECT ?::text AS key) AS k WHERE %3$s";
 

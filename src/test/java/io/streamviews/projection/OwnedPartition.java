@@ -18,7 +18,7 @@ abstract class OwnedPartition {
 
     private static final int PARTITION = 1;
 
-    private Generation generation;
+    Generation generation;
     ViewTables tables;
     OrderRecords orders;
     Positions positions;
