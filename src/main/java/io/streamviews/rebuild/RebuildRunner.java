@@ -149,20 +149,23 @@ public final class RebuildRunner {
                     if (claimed.isEmpty() || stopping) {
                         lock.release();
                     } else {
-                        working = new Thread(() -> work(claimed.get(), lock), "rebuild");
+                        Pool own = builds.pool();
+                        working = new Thread(() -> work(claimed.get(), lock, own), "rebuild");
                         working.setDaemon(true);
                         working.start();
                     }
                 })
                 .onFailure()
-                .invoke(lock::release)
+                .invoke(() -> {
+                    working = null;
+                    lock.release();
+                })
                 .replaceWithVoid();
     }
 
-    private void work(Rebuild rebuild, SessionLock lock) {
+    private void work(Rebuild rebuild, SessionLock lock, Pool own) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RebuildHeartbeat report = null;
-        Pool own = builds.pool();
         try (GenerationBuild current = builds.of(Generations.NEXT, own, Owner.thisProcess())) {
             build = current;
             report = RebuildHeartbeat.start(rebuild, rebuilds, current);
