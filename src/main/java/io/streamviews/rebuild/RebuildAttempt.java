@@ -87,12 +87,11 @@ final class RebuildAttempt {
         made = await(views.fingerprint(control, NEXT));
         // Asked on the connection that holds the lock: who has lost it takes nobody's partitions.
         boolean finished = build.isFinished(control);
-        topics = views.in(NEXT).stream().map(BaseView::topic).collect(Collectors.toSet());
-        partitions = views.partitions(NEXT);
+        topics = build.views().stream().map(BaseView::topic).collect(Collectors.toSet());
+        partitions = views.partitions(build.views());
         await(Generations.inheritPlaces(control, topics));
         build.open(offsets, partitions);
-        PastEvents past =
-                PastEvents.of(control, views, build.logs(), new DroppedViews(rebuild.dropRemoved()), isResumed);
+        PastEvents past = PastEvents.of(control, views, build, new DroppedViews(rebuild.dropRemoved()), isResumed);
         dropFormer();
         if (!finished) {
             move(FILLING);
@@ -230,7 +229,7 @@ final class RebuildAttempt {
         Set<TopicPartition> others = new HashSet<>(seen.keySet());
         partitions.forEach(others::remove);
         // of a topic that was made anew, the former one's are still known
-        if (!others.isEmpty() && !Collections.disjoint(others, views.partitions(NEXT))) {
+        if (!others.isEmpty() && !Collections.disjoint(others, views.partitions(build.views()))) {
             LOG.infof("Rebuild %d: topics have got partitions, which another attempt reads", rebuild.id());
             throw new CancellationException("Topics have got partitions");
         }

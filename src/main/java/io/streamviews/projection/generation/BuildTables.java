@@ -96,8 +96,8 @@ final class BuildTables {
             WHERE c.relnamespace = '%1$s'::regnamespace AND x.indexprs IS NOT NULL
             """;
 
-    /** Changes with an erasure that takes a row, which leaves or raises one. Nothing else does while derived views are filled. */
-    private static final String TOMBSTONES =
+    /** Changes with an erasure that takes a row, which leaves or raises one; else with nothing but what is filled. */
+    static final String TOMBSTONES =
             "SELECT concat(count(*), ' ', sum(hashtextextended(t::text, 0))) FROM %1$s.tombstone t";
 
     private static final String IS_FINISHED = "SELECT to_regclass('%1$s.deferred_index') IS NULL";

@@ -55,7 +55,7 @@ public final class GenerationBuild implements AutoCloseable {
     /** How often it is asked whether what is read for is still there. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    private final Supplier<List<BaseView>> declared;
+    private final Uni<List<BaseView>> views;
     private final ViewSchema target;
     private final Map<String, Object> kafka;
     private final BuildConfig config;
@@ -66,19 +66,18 @@ public final class GenerationBuild implements AutoCloseable {
     private final List<FillWorker> workers = new CopyOnWriteArrayList<>();
     private volatile FilledLogs logs = FilledLogs.NONE;
     private BuildSteps steps;
-    private BatchWriter upserting;
     private volatile BatchWriter writer;
     private volatile Map<TopicPartition, Long> ends = Map.of();
     private volatile boolean cancelled;
     private volatile boolean broken;
 
     /**
-     * @param declared its base views; asked when the schema is there
+     * @param declared its base views; asked once, when the schema is there
      * @param kafka settings of Kafka's clients; those that a consumer does not know are left out
      */
     public GenerationBuild(
             ViewSchema target, Supplier<List<BaseView>> declared, Map<String, Object> kafka, BuildConfig config) {
-        this.declared = declared;
+        this.views = Uni.createFrom().item(declared).memoize().indefinitely();
         this.target = target;
         this.kafka = kafka;
         this.config = config;
@@ -94,8 +93,13 @@ public final class GenerationBuild implements AutoCloseable {
         this.pace = new Pace(target, Views.LIVE, config);
     }
 
+    /** The base views. */
+    public List<BaseView> views() {
+        return views.await().indefinitely();
+    }
+
     private BuildTables tables() {
-        return new BuildTables(target.name(), declared.get());
+        return new BuildTables(target.name(), views());
     }
 
     /**
@@ -122,10 +126,8 @@ public final class GenerationBuild implements AutoCloseable {
         this.logs = new FilledLogs(offsets, starts.values());
         this.steps =
                 new BuildSteps(target, threads, config.threads(), own -> hold(own, starts.values()), () -> cancelled);
-        List<BaseView> views = declared.get();
         Set<String> appended = transactions.run(tables()::appended).await().indefinitely();
-        this.writer = new BatchWriter(transactions, target.name(), views, positions, appended);
-        this.upserting = new BatchWriter(transactions, target.name(), views, positions);
+        this.writer = new BatchWriter(transactions, target.name(), views(), positions, appended);
         if (appended.isEmpty()) {
             pace.close();
         }
@@ -153,11 +155,7 @@ public final class GenerationBuild implements AutoCloseable {
         fill(ends, FOR_EVER);
     }
 
-    /**
-     * Does the same, but gives up when {@code patience} is over; what has been written by then stays.
-     *
-     * @return whether it has come to the ends
-     */
+    /** Does the same, but gives up when {@code patience} is over: whether it has come to the ends. What has been written stays. */
     public boolean fill(Map<TopicPartition, Long> ends, Duration patience) {
         if (cancelled) {
             // there may be no partition, and so no worker that would tell
@@ -227,7 +225,7 @@ public final class GenerationBuild implements AutoCloseable {
     public void fold() {
         BuildTables tables = tables();
         tables.fold(steps, transactions.run(tables::appended).await().indefinitely());
-        writer = upserting;
+        writer = new BatchWriter(transactions, target.name(), views(), positions);
     }
 
     /** Any position will do: a new owner takes over all of them. */

@@ -44,9 +44,14 @@ final class GenerationFiles {
             "DO $streamviews$ BEGIN EXECUTE current_setting('streamviews.view_file'); END $streamviews$";
 
     private static final String FILE = "INSERT INTO %s.view_file (name, text) VALUES ($1, $2)";
-    private static final String PART =
+
+    /** Each once. */
+    private static final String NOTE_PARTS =
             """
-            INSERT INTO %s.generation_part (step, at, what, says, make, undo) VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO views.generation_part (step, at, what, says, make, undo)
+            SELECT DISTINCT ON (what, says) step, at, what, says, make, undo
+            FROM (%s) AS part
+            ORDER BY what, says, step DESC, at DESC
             """;
 
     private static final String FILES =
@@ -267,12 +272,7 @@ final class GenerationFiles {
                         ? Uni.createFrom().voidItem()
                         : run(connection, "ALTER SCHEMA %s RENAME TO views".formatted(schema)))
                 .call(() -> run(connection, "SET LOCAL search_path = pg_catalog; SET LOCAL jit = off"))
-                .call(() -> GenerationParts.of(connection, Views.LIVE).flatMap(parts -> connection
-                        .preparedQuery(PART.formatted(Views.LIVE))
-                        .executeBatch(parts.values().stream()
-                                .map(part -> Tuple.of(
-                                        part.step(), part.at(), part.what(), part.says(), part.make(), part.undo()))
-                                .toList())))
+                .call(() -> run(connection, NOTE_PARTS.formatted(GenerationParts.sql(Views.LIVE))))
                 .call(() -> isLive
                         ? Uni.createFrom().voidItem()
                         : run(connection, "ALTER SCHEMA views RENAME TO " + schema))

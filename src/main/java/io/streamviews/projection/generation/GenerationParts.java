@@ -1,8 +1,6 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -258,24 +256,27 @@ public final class GenerationParts {
 
     private GenerationParts() {}
 
+    /** Asks for those of the generation that has this schema now: the columns of {@code generation_part}. */
+    static String sql(String schema) {
+        return in(schema, OBJECTS + NAMES + DEFINITIONS + PROPERTIES + RIGHTS);
+    }
+
     /** Of the generation that has this schema now, by key. */
     static Uni<Map<String, GenerationPart>> of(SqlClient client, String schema) {
-        return client.query(in(schema, OBJECTS + NAMES + DEFINITIONS + PROPERTIES + RIGHTS))
-                .execute()
-                .map(GenerationParts::read);
+        return read(client, sql(schema));
     }
 
     /** What the files of a generation have made, told as if it bore the live one's name. */
     static Uni<Map<String, GenerationPart>> asMade(SqlClient client, String schema) {
-        return client.query("SELECT step, at, what, says, make, undo FROM %s.generation_part".formatted(schema))
-                .execute()
-                .map(GenerationParts::read);
+        return read(client, "SELECT step, at, what, says, make, undo FROM %s.generation_part".formatted(schema));
     }
 
-    private static Map<String, GenerationPart> read(RowSet<Row> rows) {
-        return inOrder(StreamSupport.stream(rows.spliterator(), false)
-                .map(GenerationPart::of)
-                .toList());
+    private static Uni<Map<String, GenerationPart>> read(SqlClient client, String sql) {
+        return client.query(sql)
+                .execute()
+                .map(rows -> inOrder(StreamSupport.stream(rows.spliterator(), false)
+                        .map(GenerationPart::of)
+                        .toList()));
     }
 
     /** By key. */

@@ -38,20 +38,20 @@ public final class PastEvents {
      * Looks what both generations have in common. Blocks.
      *
      * @param own is closed as soon as somebody else may have the schema
-     * @param logs that the next one is filled from
+     * @param build of the next one, which is open
      * @param drops of which views somebody wants to do without what was removed
      * @param isResumed whether the next one was begun long ago, perhaps
      * @throws RefusedGenerationException if rows would be lost that are not to be done without
      */
     public static PastEvents of(
-            SqlConnection own, Views views, FilledLogs logs, DroppedViews drops, boolean isResumed) {
+            SqlConnection own, Views views, GenerationBuild build, DroppedViews drops, boolean isResumed) {
         List<BaseView> live = views.readable(Views.LIVE);
-        List<BaseView> next = views.in(Generations.NEXT);
+        List<BaseView> next = build.views();
         List<SharedView> shared = BuildSteps.inTransaction(
                         own, Generations.NEXT, Processes.SEVERAL, () -> SharedView.of(own, live, next))
                 .await()
                 .indefinitely();
-        RemovedEvents removed = new RemovedEvents(own, logs, drops, isResumed);
+        RemovedEvents removed = new RemovedEvents(own, build.logs(), drops, isResumed);
         removed.refuseToLose(live, next, shared);
         return new PastEvents(own, next, shared, removed);
     }

@@ -42,8 +42,8 @@ public final class VerificationGeneration {
     public VerificationGeneration(String schema, GenerationBuilds builds, ProjectionConfig config) {
         this.schema = schema;
         this.offsets = builds.offsets();
-        this.partitions = builds.views().partitions(schema);
         List<BaseView> declared = builds.views().in(schema);
+        this.partitions = builds.views().partitions(declared);
         this.own = builds.pool();
         this.build = builds.of(schema, own, OWNER);
         this.deadLetters = new DeadLetters(own, schema, any -> Uni.createFrom().item(declared), config);

@@ -195,9 +195,9 @@ public class Views {
         return views.stream().map(BaseView::topic).distinct().toList();
     }
 
-    /** Every partition that a generation is kept from, of the topics that there are. Blocks. */
-    public List<TopicPartition> partitions(String schema) {
-        return Partitions.all(partitions.of(topics(in(schema))));
+    /** Every partition that base views are kept from, of the topics that there are. Blocks. */
+    public List<TopicPartition> partitions(List<BaseView> keptFrom) {
+        return Partitions.all(partitions.of(topics(keptFrom)));
     }
 
     /**
