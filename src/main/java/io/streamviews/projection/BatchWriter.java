@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.streamviews.postgres.Sql;
 import io.streamviews.source.BaseView;
 import io.vertx.mutiny.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -177,12 +178,12 @@ public final class BatchWriter {
 
     private Uni<List<DeadLetter>> apply(
             SqlConnection connection, WriteBatch batch, List<TopicRecord> records, WriteBatch part) {
-        return run(connection, "SAVEPOINT part; " + CHECK_LATER)
+        return Sql.run(connection, "SAVEPOINT part; " + CHECK_LATER)
                 .chain(() -> atOnce(rowStatements(connection, part)))
-                .chain(() -> run(connection, CHECK + "; RELEASE SAVEPOINT part"))
+                .chain(() -> Sql.run(connection, CHECK + "; RELEASE SAVEPOINT part"))
                 .replaceWith(part::deadLetters)
                 .onFailure(BatchWriter::isRefusedValue)
-                .recoverWithUni(refused -> run(connection, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+                .recoverWithUni(refused -> Sql.run(connection, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
                         .chain(() -> suspensions.failing(connection, refused))
                         .chain(view -> {
                             if (view != null) {
@@ -260,10 +261,6 @@ public final class BatchWriter {
 
     private static Uni<Void> execute(SqlConnection connection, String sql, List<Object> parameters) {
         return connection.preparedQuery(sql).execute(Tuple.from(parameters)).replaceWithVoid();
-    }
-
-    private static Uni<Void> run(SqlConnection connection, String sql) {
-        return connection.query(sql).execute().replaceWithVoid();
     }
 
     /**

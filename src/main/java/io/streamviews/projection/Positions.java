@@ -2,6 +2,7 @@ package io.streamviews.projection;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.kafka.TopicLogs;
+import io.streamviews.postgres.Sql;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.OffsetDateTime;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -166,8 +166,7 @@ public final class Positions {
                 owner);
         return transactions
                 .run(connection -> connection.preparedQuery(raiseEpochs).execute(parameters))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(Position::of)
+                .map(rows -> Sql.read(rows, Position::of).stream()
                         .collect(Collectors.toMap(Position::partition, Function.identity())));
     }
 

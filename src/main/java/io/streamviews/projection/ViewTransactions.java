@@ -3,6 +3,7 @@ package io.streamviews.projection;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.Sql;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -79,22 +80,18 @@ public final class ViewTransactions {
             Patience.of(connection, patience);
             return Uni.combine()
                     .all()
-                    .unis(say(connection, begin), Uni.createFrom().deferred(() -> work.apply(connection)))
+                    .unis(Sql.run(connection, begin), Uni.createFrom().deferred(() -> work.apply(connection)))
                     .collectFailures()
                     .with((begun, result) -> result)
                     .onFailure(CompositeException.class)
                     .transform(failures -> failures.getCauses().get(0))
-                    .call(() -> say(connection, "COMMIT"))
+                    .call(() -> Sql.run(connection, "COMMIT"))
                     .onFailure()
-                    .call(() -> say(connection, "ROLLBACK").onFailure().recoverWithNull())
+                    .call(() -> Sql.run(connection, "ROLLBACK").onFailure().recoverWithNull())
                     .eventually(() -> {
                         Patience.asUsual(connection);
                         return connection.close();
                     });
         });
-    }
-
-    private static Uni<Void> say(SqlConnection connection, String sql) {
-        return connection.query(sql).execute().replaceWithVoid();
     }
 }

@@ -1,6 +1,7 @@
 package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.generation.Generations;
 import io.streamviews.projection.generation.Views;
 import io.streamviews.source.Identifiers;
@@ -149,19 +150,15 @@ final class Changes {
 
     /** What cannot be told of one view is no reason to tell nothing of the others. */
     private static Uni<JsonObject> of(SqlClient snapshot, Row row) {
-        return run(snapshot, "SAVEPOINT view")
+        return Sql.run(snapshot, "SAVEPOINT view")
                 .chain(() -> compare(snapshot, row))
-                .call(() -> run(snapshot, "RELEASE SAVEPOINT view"))
+                .call(() -> Sql.run(snapshot, "RELEASE SAVEPOINT view"))
                 .onFailure(PgException.class)
-                .recoverWithUni(
-                        failure -> run(snapshot, "ROLLBACK TO SAVEPOINT view").replaceWith(() -> new JsonObject()
+                .recoverWithUni(failure -> Sql.run(snapshot, "ROLLBACK TO SAVEPOINT view")
+                        .replaceWith(() -> new JsonObject()
                                 .put("view", row.getString("view"))
                                 .put("change", "UNKNOWN")
                                 .put("error", failure.getErrorMessage())));
-    }
-
-    private static Uni<Void> run(SqlClient snapshot, String sql) {
-        return snapshot.query(sql).execute().replaceWithVoid();
     }
 
     private static Uni<JsonObject> compare(SqlClient snapshot, Row row) {
@@ -192,9 +189,10 @@ final class Changes {
         if (row.getString("kind").equals("view") || common.isEmpty()) {
             return Uni.createFrom().item(told.put("change", sameColumns ? "SAME" : "CHANGED"));
         }
-        return snapshot.query(rows(view, common, key(row.getString("key"), common)))
-                .execute()
-                .map(found -> tellRows(told, found.iterator().next(), sameColumns));
+        return Sql.one(
+                snapshot,
+                rows(view, common, key(row.getString("key"), common)),
+                found -> tellRows(told, found, sameColumns));
     }
 
     private static JsonObject tellRows(JsonObject told, Row found, boolean sameColumns) {
@@ -232,9 +230,7 @@ final class Changes {
     }
 
     private static Uni<Long> count(SqlClient snapshot, String schema, String view) {
-        return snapshot.query(COUNT.formatted(schema, Identifiers.quoted(view)))
-                .execute()
-                .map(rows -> rows.iterator().next().getLong(0));
+        return Sql.one(snapshot, COUNT.formatted(schema, Identifiers.quoted(view)), row -> row.getLong(0));
     }
 
     /** Null if there is no such view. */

@@ -2,6 +2,7 @@ package io.streamviews.rebuild;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
+import io.streamviews.postgres.Sql;
 import io.streamviews.rest.PageRequest;
 import io.streamviews.rest.RefusedException;
 import io.vertx.core.json.JsonArray;
@@ -18,7 +19,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 
 /**
  * The rebuilds there were and the one under way, for all instances. Whoever works on it says with every step at which
@@ -240,14 +240,12 @@ public class Rebuilds {
 
     /** Whether somebody builds a generation just now, of whatever files; to keep one nearly level until it is approved is little work. */
     Uni<Boolean> isAtWork() {
-        return pool.query(IS_AT_WORK)
-                .execute()
-                .map(rows -> rows.iterator().next().getBoolean(0));
+        return Sql.one(pool, IS_AT_WORK, row -> row.getBoolean(0));
     }
 
     /** Until the transaction has ended, no other rebuild begins, which would drop the former generation. */
     static Uni<Void> holdOthers(SqlClient client) {
-        return client.query(HOLD_OTHERS).execute().replaceWithVoid();
+        return Sql.run(client, HOLD_OTHERS);
     }
 
     /** Absent unless it is the last rebuild that is done, and no other one is under way. */
@@ -271,6 +269,6 @@ public class Rebuilds {
     }
 
     private static Optional<Rebuild> optional(RowSet<Row> rows) {
-        return StreamSupport.stream(rows.spliterator(), false).findFirst().map(Rebuild::of);
+        return Sql.read(rows, Rebuild::of).stream().findFirst();
     }
 }

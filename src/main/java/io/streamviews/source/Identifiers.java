@@ -1,6 +1,9 @@
 package io.streamviews.source;
 
-/** Names in SQL. */
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Names and texts in SQL. */
 public final class Identifiers {
 
     private Identifiers() {}
@@ -8,6 +11,11 @@ public final class Identifiers {
     /** A text as a literal. */
     public static String literal(String text) {
         return '\'' + text.replace("'", "''") + '\'';
+    }
+
+    /** Texts as an array of literals. */
+    public static String array(Stream<String> texts) {
+        return texts.map(Identifiers::literal).collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
     }
 
     /** A name of anything, quoted. */

@@ -4,6 +4,7 @@ import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.postgres.Sql;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -14,7 +15,6 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -48,7 +48,7 @@ public class ViewReader {
 
     /** The rows of a query; fails with {@link io.smallrye.mutiny.TimeoutException} if they are not there in time. */
     public <T> Uni<List<T>> list(String sql, Function<Row, T> read, Object... parameters) {
-        return rows(sql, parameters).map(rows -> all(rows, read));
+        return rows(sql, parameters).map(rows -> Sql.read(rows, read));
     }
 
     /**
@@ -73,13 +73,13 @@ public class ViewReader {
 
     /** As {@link #list}, on the primary. */
     public <T> Uni<List<T>> listOnPrimary(String sql, Function<Row, T> read, Object... parameters) {
-        return rows(primary, timeout, sql, parameters).map(rows -> all(rows, read));
+        return rows(primary, timeout, sql, parameters).map(rows -> Sql.read(rows, read));
     }
 
     /** As {@link #list}, on the standby. */
     public <T> Uni<List<T>> listOnStandby(String sql, Function<Row, T> read, Object... parameters) {
         return rows(standby.pool(), timeout, sql, parameters)
-                .map(rows -> all(rows, read))
+                .map(rows -> Sql.read(rows, read))
                 .onFailure(RefusedStatements::isOfTheConnection)
                 .invoke(standby::failed);
     }
@@ -110,9 +110,5 @@ public class ViewReader {
 
     private static <T> T first(List<T> rows) {
         return rows.isEmpty() ? null : rows.get(0);
-    }
-
-    private static <T> List<T> all(RowSet<Row> rows, Function<Row, T> read) {
-        return StreamSupport.stream(rows.spliterator(), false).map(read).toList();
     }
 }

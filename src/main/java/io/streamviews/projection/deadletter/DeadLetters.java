@@ -3,6 +3,7 @@ package io.streamviews.projection.deadletter;
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Page;
 import io.streamviews.postgres.PageBound;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.BatchWriter;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.Positions;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * The events that a generation's views could not apply: looked at, retried, discarded. Retrying is what a batch does,
@@ -129,9 +129,7 @@ public final class DeadLetters {
     }
 
     private <T> Uni<List<T>> rows(Function<DeadLetterSql, String> query, Tuple parameters, Function<Row, T> read) {
-        return ask(query, parameters).map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .map(read)
-                .toList());
+        return ask(query, parameters).map(rows -> Sql.read(rows, read));
     }
 
     private Uni<RowSet<Row>> ask(Function<DeadLetterSql, String> query, Tuple parameters) {

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.vertx.UniHelper;
 import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.Sql;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTransactions;
@@ -189,7 +190,7 @@ final class BuildSteps {
     private static <T> Uni<T> in(
             String begin, SqlConnection connection, String schema, Processes processes, Supplier<Uni<T>> work) {
         Patience.whileAtWork(connection);
-        return run(
+        return Sql.run(
                         connection,
                         List.of(
                                 begin,
@@ -201,9 +202,9 @@ final class BuildSteps {
                                 MORE_MEMORY,
                                 processes.setting))
                 .chain(work::get)
-                .call(() -> run(connection, List.of("COMMIT")))
+                .call(() -> Sql.run(connection, "COMMIT"))
                 .onFailure()
-                .call(() -> run(connection, List.of("ROLLBACK")).onFailure().recoverWithNull());
+                .call(() -> Sql.run(connection, "ROLLBACK").onFailure().recoverWithNull());
     }
 
     /** Does the same on a connection that nobody else has. */
@@ -214,13 +215,5 @@ final class BuildSteps {
                     Patience.asUsual(connection);
                     return connection.close();
                 }));
-    }
-
-    static Uni<Void> run(SqlConnection connection, List<String> statements) {
-        Uni<Void> all = Uni.createFrom().voidItem();
-        for (String statement : statements) {
-            all = all.chain(() -> connection.query(statement).execute().replaceWithVoid());
-        }
-        return all;
     }
 }

@@ -1,8 +1,10 @@
 package io.streamviews.projection.generation;
 
-import static io.streamviews.projection.generation.BuildSteps.run;
+import static io.streamviews.postgres.Sql.run;
+import static io.streamviews.postgres.Sql.texts;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.KeySql;
 import io.streamviews.projection.TombstoneSql;
 import io.streamviews.projection.generation.BuildSteps.Processes;
@@ -15,8 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * The tables of a generation that is being filled. First, events are only added: base tables have no key, no index and no
@@ -142,10 +142,10 @@ final class BuildTables {
     Uni<Void> prepare(SqlConnection connection, String live) {
         return BuildSteps.inTransaction(connection, schema, Processes.SEVERAL, () -> run(
                         connection, each(baseTables, "ALTER TABLE %s DISABLE TRIGGER USER"))
-                .chain(() -> list(connection, TRIGGERS.formatted(schema, "DISABLE")))
+                .chain(() -> texts(connection, TRIGGERS.formatted(schema, "DISABLE")))
                 .flatMap(changes -> run(connection, changes))
                 .chain(() -> run(connection, DeferredIndexes.of(schema, baseTables)))
-                .chain(() -> list(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
+                .chain(() -> texts(connection, "SELECT undo FROM %s.deferred_index".formatted(schema)))
                 .flatMap(changes -> run(connection, changes))
                 .chain(() -> run(
                         connection,
@@ -156,15 +156,11 @@ final class BuildTables {
     }
 
     private String array(Function<BaseView, String> what) {
-        return views.stream()
-                .map(view -> Identifiers.literal(what.apply(view)))
-                .collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
+        return Identifiers.array(views.stream().map(what));
     }
 
     Uni<Boolean> isFinished(SqlConnection connection) {
-        return connection.query(IS_FINISHED.formatted(schema)).execute().map(rows -> rows.iterator()
-                .next()
-                .getBoolean(0));
+        return Sql.one(connection, IS_FINISHED.formatted(schema), row -> row.getBoolean(0));
     }
 
     /** The tables that have no key yet. */
@@ -172,7 +168,7 @@ final class BuildTables {
         return isFinished(connection)
                 .flatMap(finished -> finished
                         ? Uni.createFrom().item(Set.<String>of())
-                        : list(connection, APPENDED.formatted(schema)).<Set<String>>map(TreeSet::new));
+                        : texts(connection, APPENDED.formatted(schema)).<Set<String>>map(TreeSet::new));
     }
 
     /** Leaves the newest row of each key, and gives the tables their keys. Writers of the generation must have ended. */
@@ -189,14 +185,14 @@ final class BuildTables {
         String own = "%s.deferred_index WHERE step = 1 AND of_table = %s".formatted(schema, name);
         return change(connection, deleteVoid(schema, view))
                 .flatMap(gone -> shrink(connection, table, gone))
-                .chain(() -> run(connection, List.of(MAKE_KEY.formatted(own))))
-                .chain(() -> list(connection, "SELECT make FROM " + own))
+                .chain(() -> run(connection, MAKE_KEY.formatted(own)))
+                .chain(() -> texts(connection, "SELECT make FROM " + own))
                 .flatMap(missing -> missing.isEmpty()
                         ? Uni.createFrom().voidItem()
                         : leaveNewest(connection, view)
                                 .chain(() -> run(connection, missing))
-                                .chain(() -> run(connection, List.of("DELETE FROM " + own))))
-                .chain(() -> run(connection, List.of("ANALYZE " + table)));
+                                .chain(() -> run(connection, "DELETE FROM " + own)))
+                .chain(() -> run(connection, "ANALYZE " + table));
     }
 
     private Uni<Void> leaveNewest(SqlConnection connection, BaseView view) {
@@ -206,16 +202,16 @@ final class BuildTables {
         return run(connection, List.of(FIND_OLDER.formatted(table, KeySql.columns(view), olderRows)))
                 .chain(() -> change(connection, DELETE_OLDER.formatted(table, olderRows)))
                 .flatMap(older -> shrink(connection, table, older))
-                .chain(() -> run(connection, List.of("DROP TABLE " + olderRows)));
+                .chain(() -> run(connection, "DROP TABLE " + olderRows));
     }
 
     private Uni<Void> shrink(SqlConnection connection, String table, long deleted) {
         return deleted == 0
                 ? Uni.createFrom().voidItem()
-                : connection.query("SELECT count(*) FROM " + table).execute().flatMap(rows -> {
-                    boolean isMuch = deleted > rows.iterator().next().getLong(0) / 4;
-                    return run(connection, isMuch ? List.of(SHRINK.formatted(table)) : List.of());
-                });
+                : Sql.one(connection, "SELECT count(*) FROM " + table, row -> row.getLong(0))
+                        .flatMap(all -> deleted > all / 4
+                                ? run(connection, SHRINK.formatted(table))
+                                : Uni.createFrom().voidItem());
     }
 
     /**
@@ -224,7 +220,7 @@ final class BuildTables {
      */
     void finish(BuildSteps steps, SqlConnection own) {
         List<String> tombstones =
-                list(own, TOMBSTONES.formatted(schema)).await().indefinitely();
+                texts(own, TOMBSTONES.formatted(schema)).await().indefinitely();
         List<List<Fill>> stages = DerivedFills.inStages(own, schema).await().indefinitely();
         List<Function<SqlConnection, Uni<Void>>> next = new ArrayList<>(makeIndexes(own, 2));
         for (List<Fill> stage : stages) {
@@ -234,13 +230,13 @@ final class BuildTables {
         }
         next.addAll(makeIndexes(own, 3));
         steps.atOnce(next);
-        BuildSteps.inTransaction(own, schema, Processes.SEVERAL, () -> list(own, STALE.formatted(schema))
+        BuildSteps.inTransaction(own, schema, Processes.SEVERAL, () -> texts(own, STALE.formatted(schema))
                         .flatMap(tables -> run(own, each(tables, "ANALYZE %s")))
                         .chain(() -> run(own, each(baseTables, "ALTER TABLE %s ENABLE TRIGGER USER")))
-                        .chain(() -> list(own, TOMBSTONES.formatted(schema)))
+                        .chain(() -> texts(own, TOMBSTONES.formatted(schema)))
                         .flatMap(
                                 now -> now.equals(tombstones) ? Uni.createFrom().voidItem() : inOrder(own, stages))
-                        .chain(() -> list(own, TRIGGERS.formatted(schema, "ENABLE")))
+                        .chain(() -> texts(own, TRIGGERS.formatted(schema, "ENABLE")))
                         .flatMap(changes -> run(own, changes))
                         .chain(() -> run(own, List.of("DROP TABLE %s.deferred_index".formatted(schema)))))
                 .await()
@@ -257,7 +253,7 @@ final class BuildTables {
 
     /** Each is noted as made in the transaction that makes it. */
     private List<Function<SqlConnection, Uni<Void>>> makeIndexes(SqlConnection own, int step) {
-        return list(own, "SELECT make FROM %s.deferred_index WHERE step = %d".formatted(schema, step))
+        return texts(own, "SELECT make FROM %s.deferred_index WHERE step = %d".formatted(schema, step))
                 .await()
                 .indefinitely()
                 .stream()
@@ -272,12 +268,6 @@ final class BuildTables {
 
     private static Uni<Long> change(SqlConnection connection, String statement) {
         return connection.query(statement).execute().map(rows -> (long) rows.rowCount());
-    }
-
-    private static Uni<List<String>> list(SqlConnection connection, String query) {
-        return connection.query(query).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> row.getString(0))
-                .toList());
     }
 
     private static List<String> each(List<String> tables, String statement) {

@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.pgclient.PgException;
 import java.util.HashMap;
@@ -81,24 +82,24 @@ public final class CarryOver {
      * <p>Fails with a {@link RefusedGenerationException} if something cannot be taken along.
      */
     public static Uni<Void> prepare(SqlClient client) {
-        return run(client, "BEGIN")
+        return Sql.run(client, "BEGIN")
                 .chain(() -> wanted(client, Generations.NEXT))
-                .call(() -> run(client, PUT_NEXT_IN_PLACE))
+                .call(() -> Sql.run(client, PUT_NEXT_IN_PLACE))
                 .flatMap(live -> make(client, live, GenerationPart::isDefinition)
-                        .call(() -> run(client, "SAVEPOINT defined"))
+                        .call(() -> Sql.run(client, "SAVEPOINT defined"))
                         .call(now -> complete(client, live, now)))
-                .call(() -> run(client, "ROLLBACK TO SAVEPOINT defined"))
-                .call(() -> run(client, PUT_IT_BACK))
-                .call(() -> run(client, "COMMIT"))
+                .call(() -> Sql.run(client, "ROLLBACK TO SAVEPOINT defined"))
+                .call(() -> Sql.run(client, PUT_IT_BACK))
+                .call(() -> Sql.run(client, "COMMIT"))
                 .onFailure()
-                .call(() -> run(client, "ROLLBACK").onFailure().recoverWithNull())
+                .call(() -> Sql.run(client, "ROLLBACK").onFailure().recoverWithNull())
                 .replaceWithVoid();
     }
 
     /** Until the transaction ends, nobody else changes the live tables' definitions or any right; waits for who does. */
     public static Uni<Void> hold(SqlClient client, long patienceMs) {
-        return run(client, "SET LOCAL lock_timeout = '%d ms'".formatted(patienceMs))
-                .chain(() -> run(client, READ_IN_FULL))
+        return Sql.run(client, "SET LOCAL lock_timeout = '%d ms'".formatted(patienceMs))
+                .chain(() -> Sql.run(client, READ_IN_FULL))
                 .chain(() -> runWhatItSays(client, LOCK_TABLES))
                 .chain(() -> runWhatItSays(client, TOUCH_RIGHTS));
     }
@@ -144,7 +145,7 @@ public final class CarryOver {
 
     /** All that the live generation has besides its rows. */
     private static Uni<Map<String, GenerationPart>> parts(SqlClient client) {
-        return run(client, READ_IN_FULL).chain(() -> GenerationParts.of(client, Views.LIVE));
+        return Sql.run(client, READ_IN_FULL).chain(() -> GenerationParts.of(client, Views.LIVE));
     }
 
     /**
@@ -203,7 +204,7 @@ public final class CarryOver {
     }
 
     private static Uni<Void> run(SqlClient client, GenerationPart part, String statement) {
-        return run(client, statement)
+        return Sql.run(client, statement)
                 .onFailure(CarryOver::isOfTheStatement)
                 .transform(failure -> RefusedGenerationException.of(
                         List.of("%s (%s)".formatted(part.what(), message(failure))), LEFT));
@@ -258,12 +259,6 @@ public final class CarryOver {
     }
 
     private static Uni<Void> runWhatItSays(SqlClient client, String query) {
-        return client.query(query)
-                .execute()
-                .flatMap(rows -> run(client, rows.iterator().next().getString(0)));
-    }
-
-    private static Uni<Void> run(SqlClient client, String sql) {
-        return client.query(sql).execute().replaceWithVoid();
+        return Sql.one(client, query, row -> row.getString(0)).flatMap(told -> Sql.run(client, told));
     }
 }

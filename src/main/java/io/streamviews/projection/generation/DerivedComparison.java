@@ -5,12 +5,11 @@ import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toSet;
 
 import io.smallrye.mutiny.CompositeException;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.generation.BuildSteps.Processes;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.pgclient.PgException;
 import java.util.Comparator;
 import java.util.List;
@@ -94,10 +93,7 @@ final class DerivedComparison {
      * together; what is not proven equal so, since it differs or somebody was erased meanwhile, is compared in one statement.
      */
     Uni<List<String>> wrongViews() {
-        return rows(DERIVED.formatted(generation.name()))
-                .map(row -> View.of(generation.name(), row))
-                .collect()
-                .asList()
+        return Sql.list(generation.pool(), DERIVED.formatted(generation.name()), row -> View.of(generation.name(), row))
                 .flatMap(views -> tombstones().flatMap(before -> differing(views)
                         .flatMap(differing -> tombstones().map(now -> now.equals(before) ? differing : views))))
                 .flatMap(views -> each(views, atOnce, view -> isWrong(view, Processes.of(views.size(), atOnce))
@@ -136,9 +132,8 @@ final class DerivedComparison {
 
     /** Where the planner says nothing it is 0: the comparison will say why. */
     private Uni<Found<Double>> cost(Side side) {
-        return rows("EXPLAIN (FORMAT JSON) " + side.digest())
-                .toUni()
-                .map(row -> row.getJsonArray(0).getJsonObject(0))
+        return Sql.one(generation.pool(), "EXPLAIN (FORMAT JSON) " + side.digest(), row -> row.getJsonArray(0)
+                        .getJsonObject(0))
                 .map(plan -> plan.getJsonObject("Plan").getDouble("Total Cost"))
                 .onFailure()
                 .invoke(failure -> LOG.debugf(
@@ -166,14 +161,8 @@ final class DerivedComparison {
     }
 
     private Uni<String> ask(String query, Processes processes) {
-        return BuildSteps.alone(generation, processes, connection -> connection
-                .query(query)
-                .execute()
-                .map(rows -> rows.iterator().next().getString(0)));
-    }
-
-    private Multi<Row> rows(String query) {
-        return generation.pool().query(query).execute().onItem().transformToMulti(RowSet::toMulti);
+        return BuildSteps.alone(
+                generation, processes, connection -> Sql.one(connection, query, row -> row.getString(0)));
     }
 
     private static boolean isUndefinedFunction(Throwable failure) {

@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.Suspensions;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -63,7 +64,7 @@ final class DerivedFills {
     record Fill(String view, String call) {
 
         Uni<Void> in(SqlConnection connection) {
-            return BuildSteps.run(connection, List.of(call))
+            return Sql.run(connection, call)
                     .onFailure(Suspensions::isLasting)
                     .transform(failure -> RefusedGenerationException.of(
                             List.of(view + ": " + ((PgException) failure).getErrorMessage()),

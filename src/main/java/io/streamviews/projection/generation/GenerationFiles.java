@@ -2,6 +2,7 @@ package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.postgres.Patience;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.Suspensions;
 import io.streamviews.projection.generation.ViewFiles.ViewFile;
 import io.streamviews.source.WrongDeclarationException;
@@ -12,7 +13,6 @@ import io.vertx.pgclient.PgException;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
 /**
@@ -116,7 +116,7 @@ final class GenerationFiles {
     static Uni<Void> takeOver(SqlConnection connection) {
         return inTransaction(
                 connection,
-                run(connection, ONE_AT_A_TIME)
+                Sql.run(connection, ONE_AT_A_TIME)
                         .chain(() -> lastMigration(connection))
                         .chain(last -> last == null ? Uni.createFrom().voidItem() : takeOver(connection, last)));
     }
@@ -133,20 +133,19 @@ final class GenerationFiles {
         }
         return taken.chain(() -> makeAnew(connection, PLAN, ViewFiles.ofMigrations()))
                 .chain(() -> noteParts(connection, PLAN))
-                .chain(() -> run(connection, TELL.formatted(Views.LIVE, PLAN)))
-                .chain(() -> run(connection, "DROP SCHEMA %s CASCADE".formatted(PLAN)))
+                .chain(() -> Sql.run(connection, TELL.formatted(Views.LIVE, PLAN)))
+                .chain(() -> Sql.run(connection, "DROP SCHEMA %s CASCADE".formatted(PLAN)))
                 .invoke(() -> LOG.info("The views were made by migrations; from now on they are made of files"));
     }
 
     /** Null if it was not made by migrations, or is not there. */
     private static Uni<String> lastMigration(SqlConnection connection) {
-        return connection
-                .query("SELECT to_regclass('views.flyway_schema_history') IS NOT NULL")
-                .execute()
-                .flatMap(rows -> rows.iterator().next().getBoolean(0)
-                        ? connection.query(MIGRATIONS).execute().map(last -> last.iterator()
-                                .next()
-                                .getString(0))
+        return Sql.one(
+                        connection,
+                        "SELECT to_regclass('views.flyway_schema_history') IS NOT NULL",
+                        row -> row.getBoolean(0))
+                .flatMap(there -> there
+                        ? Sql.one(connection, MIGRATIONS, row -> row.getString(0))
                         : Uni.createFrom().nullItem());
     }
 
@@ -159,7 +158,7 @@ final class GenerationFiles {
             SqlConnection connection, String schema, ViewFiles files, Supplier<Uni<Void>> furtherWork) {
         return inTransaction(
                 connection,
-                run(connection, ONE_AT_A_TIME)
+                Sql.run(connection, ONE_AT_A_TIME)
                         .chain(() -> Generations.exists(connection, schema))
                         .chain(there -> there
                                 ? Uni.createFrom().voidItem()
@@ -191,34 +190,28 @@ final class GenerationFiles {
     /** What PostgreSQL makes of files, whether or not it is a live generation's; nothing of it stays. */
     static Uni<String> fingerprint(SqlConnection connection, ViewFiles files, UnaryOperator<String> topics) {
         Patience.whileAtWork(connection);
-        return run(connection, BEGIN)
-                .chain(() -> run(connection, ONE_AT_A_TIME))
+        return Sql.run(connection, BEGIN)
+                .chain(() -> Sql.run(connection, ONE_AT_A_TIME))
                 .chain(() -> makeAnew(connection, PLAN, files))
                 .chain(() -> check(connection, PLAN, topics))
                 .chain(() -> noteParts(connection, PLAN))
                 .chain(() -> fingerprint(connection, PLAN))
-                .eventually(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull())
+                .eventually(() -> Sql.run(connection, "ROLLBACK").onFailure().recoverWithNull())
                 .eventually(() -> Patience.asUsual(connection));
     }
 
     static Uni<String> fingerprint(SqlClient client, String schema) {
-        return client.query(FINGERPRINT.formatted(schema))
-                .execute()
-                .map(rows -> rows.iterator().next().getString(0));
+        return Sql.one(client, FINGERPRINT.formatted(schema), row -> row.getString(0));
     }
 
     /** The files that have made a generation. */
     static Uni<ViewFiles> of(SqlConnection connection, String schema) {
-        return connection
-                .query(FILES.formatted(schema))
-                .execute()
-                .map(rows -> new ViewFiles(StreamSupport.stream(rows.spliterator(), false)
-                        .map(row -> new ViewFile(row.getString(0), row.getString(1)))
-                        .toList()));
+        return Sql.list(connection, FILES.formatted(schema), row -> new ViewFile(row.getString(0), row.getString(1)))
+                .map(ViewFiles::new);
     }
 
     private static Uni<Void> makeAnew(SqlConnection connection, String schema, ViewFiles files) {
-        Uni<Void> made = run(connection, "CREATE SCHEMA " + schema);
+        Uni<Void> made = Sql.run(connection, "CREATE SCHEMA " + schema);
         for (ViewFile file : files.files()) {
             made = made.chain(() -> run(connection, schema, file));
         }
@@ -233,7 +226,7 @@ final class GenerationFiles {
         return connection
                 .preparedQuery(SET_FILE)
                 .execute(Tuple.of(schema + ", public", file.text()))
-                .chain(() -> run(connection, RUN_FILE))
+                .chain(() -> Sql.run(connection, RUN_FILE))
                 .onFailure(failure -> failure instanceof PgException refused && Suspensions.wouldFailAgain(refused))
                 .transform(refused -> wrong(file, (PgException) refused));
     }
@@ -266,33 +259,29 @@ final class GenerationFiles {
         boolean isLive = schema.equals(Views.LIVE);
         return Generations.exists(connection, Views.LIVE)
                 .call(there -> !isLive && there
-                        ? run(connection, "ALTER SCHEMA views RENAME TO views_aside")
+                        ? Sql.run(connection, "ALTER SCHEMA views RENAME TO views_aside")
                         : Uni.createFrom().voidItem())
                 .call(() -> isLive
                         ? Uni.createFrom().voidItem()
-                        : run(connection, "ALTER SCHEMA %s RENAME TO views".formatted(schema)))
-                .call(() -> run(connection, "SET LOCAL search_path = pg_catalog; SET LOCAL jit = off"))
-                .call(() -> run(connection, NOTE_PARTS.formatted(GenerationParts.sql(Views.LIVE))))
+                        : Sql.run(connection, "ALTER SCHEMA %s RENAME TO views".formatted(schema)))
+                .call(() -> Sql.run(connection, "SET LOCAL search_path = pg_catalog; SET LOCAL jit = off"))
+                .call(() -> Sql.run(connection, NOTE_PARTS.formatted(GenerationParts.sql(Views.LIVE))))
                 .call(() -> isLive
                         ? Uni.createFrom().voidItem()
-                        : run(connection, "ALTER SCHEMA views RENAME TO " + schema))
+                        : Sql.run(connection, "ALTER SCHEMA views RENAME TO " + schema))
                 .call(there -> !isLive && there
-                        ? run(connection, "ALTER SCHEMA views_aside RENAME TO views")
+                        ? Sql.run(connection, "ALTER SCHEMA views_aside RENAME TO views")
                         : Uni.createFrom().voidItem())
                 .replaceWithVoid();
     }
 
     private static Uni<Void> inTransaction(SqlConnection connection, Uni<Void> work) {
         Patience.whileAtWork(connection);
-        return run(connection, BEGIN)
+        return Sql.run(connection, BEGIN)
                 .chain(() -> work)
-                .chain(() -> run(connection, "COMMIT"))
+                .chain(() -> Sql.run(connection, "COMMIT"))
                 .onFailure()
-                .call(() -> run(connection, "ROLLBACK").onFailure().recoverWithNull())
+                .call(() -> Sql.run(connection, "ROLLBACK").onFailure().recoverWithNull())
                 .eventually(() -> Patience.asUsual(connection));
-    }
-
-    private static Uni<Void> run(SqlConnection connection, String sql) {
-        return connection.query(sql).execute().replaceWithVoid();
     }
 }

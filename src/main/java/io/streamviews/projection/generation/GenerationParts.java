@@ -1,12 +1,12 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.StreamSupport;
 
 /**
  * All that a generation has besides its rows, from PostgreSQL's catalogue. What is not listed by its kind below is still
@@ -272,11 +272,7 @@ public final class GenerationParts {
     }
 
     private static Uni<Map<String, GenerationPart>> read(SqlClient client, String sql) {
-        return client.query(sql)
-                .execute()
-                .map(rows -> inOrder(StreamSupport.stream(rows.spliterator(), false)
-                        .map(GenerationPart::of)
-                        .toList()));
+        return Sql.list(client, sql, GenerationPart::of).map(GenerationParts::inOrder);
     }
 
     /** By key. */
@@ -288,10 +284,7 @@ public final class GenerationParts {
 
     /** Objects of others that depend on a schema's. */
     public static Uni<List<String>> outside(SqlClient client, String schema) {
-        return client.query(in(schema, OBJECTS + OUTSIDE)).execute().map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(row -> row.getString(0))
-                .toList());
+        return Sql.texts(client, in(schema, OBJECTS + OUTSIDE));
     }
 
     private static String in(String schema, String sql) {

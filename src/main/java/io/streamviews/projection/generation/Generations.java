@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.PositionSql;
 import io.streamviews.source.Identifiers;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -14,8 +15,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -82,17 +81,17 @@ public final class Generations {
     /** With the next one goes what was noted for it: an attempt that broke off may have left people's rows there. */
     public static Uni<Void> drop(SqlClient client, String schema) {
         String notes = schema.equals(NEXT) ? ", " + RemovedRows.SCHEMA : "";
-        return run(client, "DROP SCHEMA IF EXISTS %s%s CASCADE".formatted(schema, notes));
+        return Sql.run(client, "DROP SCHEMA IF EXISTS %s%s CASCADE".formatted(schema, notes));
     }
 
     public static Uni<Boolean> exists(SqlClient client, String schema) {
-        return list(client, "SELECT nspname FROM pg_namespace WHERE nspname = '%s'".formatted(schema))
+        return Sql.texts(client, "SELECT nspname FROM pg_namespace WHERE nspname = '%s'".formatted(schema))
                 .map(found -> !found.isEmpty());
     }
 
     /** Whether it says itself what it is kept from, and what it lacks; those that old releases have made or begun do not. */
     public static Uni<Boolean> isMadeOfFiles(SqlClient client, String schema) {
-        return list(client, IS_MADE_OF_FILES.formatted(schema)).map(found -> !found.isEmpty());
+        return Sql.texts(client, IS_MADE_OF_FILES.formatted(schema)).map(found -> !found.isEmpty());
     }
 
     /** The same, in the connection's transaction. Blocks. */
@@ -104,7 +103,7 @@ public final class Generations {
     }
 
     public static Uni<Void> holdBatches(SqlClient client, long patienceMs) {
-        return run(client, PositionSql.Lock.WITHOUT_BATCHES.of(Views.LIVE, Duration.ofMillis(patienceMs)));
+        return Sql.run(client, PositionSql.Lock.WITHOUT_BATCHES.of(Views.LIVE, Duration.ofMillis(patienceMs)));
     }
 
     public static Uni<Map<TopicPartition, Long>> seen(SqlClient client) {
@@ -117,12 +116,12 @@ public final class Generations {
 
     /** Events that could be applied in the live generation and cannot in the next one; the first five. */
     public static Uni<List<String>> newDeadLetters(SqlClient client) {
-        return list(client, NEW_DEAD_LETTERS.formatted(NEXT, PositionSql.relation(Views.LIVE)));
+        return Sql.texts(client, NEW_DEAD_LETTERS.formatted(NEXT, PositionSql.relation(Views.LIVE)));
     }
 
     /** Derived views of the next generation that have failed since they were filled, each with its error. */
     public static Uni<List<String>> suspended(SqlClient client) {
-        return list(client, SUSPENDED.formatted(NEXT));
+        return Sql.texts(client, SUSPENDED.formatted(NEXT));
     }
 
     /** Whether the next generation has everything that readers of the live one may have seen. */
@@ -136,7 +135,7 @@ public final class Generations {
     }
 
     public static Uni<List<String>> ofOtherLogs(SqlClient client) {
-        return list(client, GenerationPositions.ofOtherLogs(NEXT, Views.LIVE));
+        return Sql.texts(client, GenerationPositions.ofOtherLogs(NEXT, Views.LIVE));
     }
 
     /**
@@ -160,35 +159,23 @@ public final class Generations {
      * they write.
      */
     public static Uni<Void> fence(SqlClient client) {
-        return run(client, PositionSql.fence(Views.LIVE, "exchange"));
+        return Sql.run(client, PositionSql.fence(Views.LIVE, "exchange"));
     }
 
     public static Uni<Void> swap(SqlClient client) {
-        return run(client, GenerationPositions.handOver(Views.LIVE, NEXT) + SWAP);
+        return Sql.run(client, GenerationPositions.handOver(Views.LIVE, NEXT) + SWAP);
     }
 
     /** Has the places of topics' partitions that the next generation does not know yet continue those of the live one. */
     public static Uni<Void> inheritPlaces(SqlClient client, Collection<String> topics) {
-        String names =
-                topics.stream().map(Identifiers::literal).collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
-        return run(client, GenerationPositions.inheritPlaces(NEXT, Views.LIVE, names));
+        return Sql.run(client, GenerationPositions.inheritPlaces(NEXT, Views.LIVE, Identifiers.array(topics.stream())));
     }
 
     public static Uni<Void> rollBack(SqlClient client) {
-        return run(client, GenerationPositions.handBack(Views.LIVE, PREVIOUS) + SWAP_BACK);
+        return Sql.run(client, GenerationPositions.handBack(Views.LIVE, PREVIOUS) + SWAP_BACK);
     }
 
     private static Uni<Boolean> is(SqlClient client, String query) {
-        return client.query(query).execute().map(rows -> rows.iterator().next().getBoolean(0));
-    }
-
-    private static Uni<List<String>> list(SqlClient client, String query) {
-        return client.query(query).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> row.getString(0))
-                .collect(Collectors.toList()));
-    }
-
-    private static Uni<Void> run(SqlClient client, String sql) {
-        return client.query(sql).execute().replaceWithVoid();
+        return Sql.one(client, query, row -> row.getBoolean(0));
     }
 }

@@ -1,6 +1,6 @@
 package io.streamviews.projection.generation;
 
-import static io.streamviews.projection.generation.BuildSteps.run;
+import static io.streamviews.postgres.Sql.run;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.projection.generation.BuildSteps.Processes;
@@ -166,10 +166,7 @@ final class RemovedEvents {
     }
 
     private static <T> String texts(Collection<T> all, Function<T, String> each) {
-        return all.stream()
-                .map(each)
-                .map(Identifiers::literal)
-                .collect(Collectors.joining(", ", "ARRAY[", "]::text[]"));
+        return Identifiers.array(all.stream().map(each));
     }
 
     private static <T> String numbers(Collection<T> all, Function<T, Number> each) {
@@ -181,7 +178,7 @@ final class RemovedEvents {
         // what refers to others was made behind them
         List<RemovedRows> backwards = new ArrayList<>(removed(shared));
         Collections.reverse(backwards);
-        Uni<Void> all = run(own, List.of("SET CONSTRAINTS ALL DEFERRED"))
+        Uni<Void> all = run(own, "SET CONSTRAINTS ALL DEFERRED")
                 .chain(() -> run(
                         own,
                         backwards.stream()
@@ -192,8 +189,8 @@ final class RemovedEvents {
                     .invoke(rows -> tell(rows.rowCount(), each.shared().view()))
                     .replaceWithVoid();
         }
-        return all.chain(() -> run(own, List.of(KEEP_LETTERS)))
-                .chain(() -> run(own, List.of(DROP)))
+        return all.chain(() -> run(own, KEEP_LETTERS))
+                .chain(() -> run(own, DROP))
                 .chain(() -> inheritUnread(views));
     }
 

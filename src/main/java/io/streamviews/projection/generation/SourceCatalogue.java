@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.TableColumn;
 import io.streamviews.source.WrongDeclarationException;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.stream.StreamSupport;
 
 /** The base views that a generation declares, with the columns that PostgreSQL has made of their tables. */
 final class SourceCatalogue {
@@ -77,21 +77,13 @@ final class SourceCatalogue {
 
     /** The base views of each derived view. */
     static Uni<List<Set<String>>> together(SqlClient client, String schema) {
-        return client.query(TOGETHER.formatted(schema)).execute().map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(row -> Set.of(row.getArrayOfStrings(0)))
-                .toList());
+        return Sql.list(client, TOGETHER.formatted(schema), row -> Set.of(row.getArrayOfStrings(0)));
     }
 
     /** @param topics what a topic's name means that stands in a declaration; may throw {@link WrongDeclarationException} */
     static Uni<Declarations> of(SqlClient client, String schema, UnaryOperator<String> topics) {
-        return client.query(COLUMNS.formatted(schema, DeferredIndexes.STANDS_IN))
-                .execute()
-                .map(rows -> declared(
-                        StreamSupport.stream(rows.spliterator(), false)
-                                .map(SourceCatalogue::line)
-                                .toList(),
-                        topics));
+        return Sql.<Line>list(client, COLUMNS.formatted(schema, DeferredIndexes.STANDS_IN), SourceCatalogue::line)
+                .map(lines -> declared(lines, topics));
     }
 
     /** The same, as the connection's transaction sees it. Blocks. */

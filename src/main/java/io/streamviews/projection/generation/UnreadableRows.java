@@ -1,6 +1,7 @@
 package io.streamviews.projection.generation;
 
 import io.smallrye.mutiny.Uni;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.KeySql;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.Identifiers;
@@ -11,7 +12,6 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.StreamSupport;
 
 /**
  * Live rows that the topics cannot give any more: compaction has removed their last readable event, and the newer one is a
@@ -75,9 +75,7 @@ final class UnreadableRows {
         return client.preparedQuery(NAMED_OTHERWISE)
                 .execute(Tuple.of(view.topic(), view.table(), first))
                 .flatMap(rows -> {
-                    List<Buffer> keys = StreamSupport.stream(rows.spliterator(), false)
-                            .map(row -> row.getDelegate().getBuffer(0))
-                            .toList();
+                    List<Buffer> keys = Sql.read(rows, row -> row.getDelegate().getBuffer(0));
                     String[] own = keys.stream()
                             .map(key -> rowOf(view, key.getBytes()))
                             .filter(Objects::nonNull)

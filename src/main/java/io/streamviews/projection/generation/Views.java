@@ -9,6 +9,7 @@ import io.streamviews.kafka.PartitionCounts;
 import io.streamviews.kafka.Partitions;
 import io.streamviews.kafka.TopicsConfig;
 import io.streamviews.postgres.CannotStartException;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.ProjectionConfig;
 import io.streamviews.source.BaseView;
 import io.streamviews.source.WrongDeclarationException;
@@ -115,7 +116,7 @@ public class Views {
 
     /** Of the live generation's schema; 0 if there is none. */
     static Uni<Long> oid(SqlClient client) {
-        return client.query(OID).execute().map(rows -> rows.iterator().next().getLong(0));
+        return Sql.one(client, OID, row -> row.getLong(0));
     }
 
     /** Asks again what the live generation declares. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.smallrye.mutiny.Uni;
 import io.streamviews.EmbeddedServersResource;
+import io.streamviews.postgres.Sql;
 import io.streamviews.projection.ViewSchema;
 import io.streamviews.projection.ViewTables;
 import java.time.Duration;
@@ -46,7 +47,7 @@ class BuildStepsTest {
                 own -> Uni.createFrom().voidItem(),
                 cancelled::get);
         CompletableFuture<Void> step = CompletableFuture.runAsync(
-                () -> steps.atOnce(List.of(own -> BuildSteps.run(own, List.of("SELECT pg_sleep(601)")))));
+                () -> steps.atOnce(List.of(own -> Sql.run(own, List.of("SELECT pg_sleep(601)")))));
         await().until(() -> tables.count(AT_WORK) == 1);
 
         cancelled.set(true);
