@@ -13,6 +13,7 @@ import io.streamviews.postgres.DatabaseConnections;
 import io.streamviews.postgres.Patience;
 import io.streamviews.postgres.Reason;
 import io.streamviews.postgres.SessionLock;
+import io.streamviews.postgres.Sql;
 import io.streamviews.postgres.Ticks;
 import io.streamviews.projection.Owner;
 import io.streamviews.projection.ProjectionConfig;
@@ -135,37 +136,49 @@ public final class RebuildRunner {
 
     private Uni<Void> take(String views) {
         return SessionLock.tryTake(connections, "streamviews rebuild", Long.toString(Rebuilds.LOCK))
-                .flatMap(taken -> taken.map(lock -> claim(lock, views))
-                        .orElseGet(() -> Uni.createFrom().voidItem()));
-    }
-
-    private Uni<Void> claim(SessionLock lock, String views) {
-        Patience.whileAtWork(lock.connection());
-        return lock.connection()
-                .query(UNBOUNDED)
-                .execute()
-                .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess(), views))
-                .invoke(claimed -> {
-                    if (claimed.isEmpty() || stopping) {
-                        lock.release();
-                    } else {
-                        Pool own = builds.pool();
-                        working = new Thread(() -> work(claimed.get(), lock, own), "rebuild");
-                        working.setDaemon(true);
-                        working.start();
-                    }
-                })
-                .onFailure()
-                .invoke(() -> {
-                    working = null;
-                    lock.release();
-                })
+                .invoke(taken -> taken.ifPresent(lock -> begin(lock, views)))
                 .replaceWithVoid();
     }
 
-    private void work(Rebuild rebuild, SessionLock lock, Pool own) {
+    /** In a thread that is there before an attempt is claimed: what cannot begin takes none. */
+    private void begin(SessionLock lock, String views) {
+        working = new Thread(() -> work(lock, views), "rebuild");
+        working.setDaemon(true);
+        try {
+            working.start();
+        } catch (RuntimeException | Error e) {
+            working = null;
+            lock.release();
+            throw e;
+        }
+    }
+
+    private void work(SessionLock lock, String views) {
+        try {
+            Optional<Rebuild> claimed = claim(lock, views);
+            if (claimed.isPresent() && !stopping) {
+                attempt(claimed.get(), lock);
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("The next tick tries again", e);
+        } finally {
+            lock.close();
+            working = null;
+        }
+    }
+
+    private static Optional<Rebuild> claim(SessionLock lock, String views) {
+        Patience.whileAtWork(lock.connection());
+        return Sql.run(lock.connection(), UNBOUNDED)
+                .chain(() -> Rebuilds.claim(lock.connection(), Owner.thisProcess(), views))
+                .await()
+                .indefinitely();
+    }
+
+    private void attempt(Rebuild rebuild, SessionLock lock) {
         LOG.infof("Rebuild %d: attempt %d", rebuild.id(), rebuild.attempt());
         RebuildHeartbeat report = null;
+        Pool own = builds.pool();
         try (GenerationBuild current = builds.of(Generations.NEXT, own, Owner.thisProcess())) {
             build = current;
             report = RebuildHeartbeat.start(rebuild, rebuilds, current);
@@ -196,10 +209,8 @@ public final class RebuildRunner {
             if (report != null) {
                 report.close();
             }
-            lock.close();
             own.closeAndForget();
             build = null;
-            working = null;
         }
     }
 
