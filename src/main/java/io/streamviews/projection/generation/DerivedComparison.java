@@ -111,7 +111,7 @@ final class DerivedComparison {
         List<Side> sides = views.stream()
                 .flatMap(view -> Stream.of(new Side(view, view.kept()), new Side(view, view.defined())))
                 .toList();
-        Processes processes = Processes.of(sides.size(), atOnce);
+        Processes processes = Processes.of(views.size(), atOnce);
         return each(sides, 1, this::cost)
                 .map(DerivedComparison::longestFirst)
                 .flatMap(inOrder -> each(inOrder, atOnce, side -> digest(side, processes)))
